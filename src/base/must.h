@@ -1,0 +1,22 @@
+/*
+ * must: for small fixed-size memory above doc/, where going on without it makes no sense.
+ * base/ and doc/ report lack of memory; layers above may say mem_must(arena_new(...)): it ends the
+ * process with one clear line instead of a half-made answer. Never used while the world is being
+ * changed: plans check everything before they act.
+ */
+#ifndef TOBAN_BASE_MUST_H
+#define TOBAN_BASE_MUST_H
+
+#include <stdbool.h>
+
+__attribute__((noreturn)) void must_fail_nomem(void);
+
+#define mem_must(ptr)                                                                              \
+    ({                                                                                             \
+        __typeof__(ptr) must_tmp_ = (ptr);                                                         \
+        if (__builtin_expect(!must_tmp_, 0))                                                       \
+            must_fail_nomem();                                                                     \
+        must_tmp_;                                                                                 \
+    })
+
+#endif
