@@ -29,6 +29,7 @@ bool vec_grow(void **items, size_t *cap, size_t len, size_t elem);
 #define vec_release(v) (free((v)->items), (v)->items = NULL, (v)->len = (v)->cap = 0)
 
 #define vec_foreach(ptr, v)                                                                        \
-    for (__typeof__((v)->items)(ptr) = (v)->items; (ptr) && (ptr) < (v)->items + (v)->len; (ptr)++)
+    for (__typeof__ (&*(v)->items)(ptr) = (v)->items; (ptr) && (ptr) < (v)->items + (v)->len;      \
+         (ptr)++)
 
 #endif
