@@ -1,0 +1,101 @@
+#include "base/jsonw.h"
+#include "cmd/cmd.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <archive.h>
+#include <curl/curl.h>
+#include <openssl/crypto.h>
+#include <pcre2.h>
+#include <xxhash.h>
+#include <yaml.h>
+#include <zlib.h>
+
+struct library {
+    const char *name;
+    char version[64];
+};
+
+#define LIBRARY_COUNT 7
+
+/* What runs, not what was compiled against. */
+static void ask_libraries(struct library list[static LIBRARY_COUNT])
+{
+    static const char *const names[LIBRARY_COUNT] = {"libarchive", "libcurl", "libyaml", "openssl",
+                                                     "pcre2",      "xxhash",  "zlib"};
+    for (size_t i = 0; i < LIBRARY_COUNT; i++)
+        list[i].name = names[i];
+    unsigned xxh = XXH_versionNumber();
+    snprintf(list[0].version, sizeof list[0].version, "%s", archive_version_string() + 11);
+    snprintf(list[1].version, sizeof list[1].version, "%s",
+             curl_version_info(CURLVERSION_NOW)->version);
+    snprintf(list[2].version, sizeof list[2].version, "%s", yaml_get_version_string());
+    snprintf(list[3].version, sizeof list[3].version, "%s", OpenSSL_version(OPENSSL_VERSION) + 8);
+    pcre2_config(PCRE2_CONFIG_VERSION, list[4].version);
+    snprintf(list[5].version, sizeof list[5].version, "%u.%u.%u", xxh / 10000, xxh / 100 % 100,
+             xxh % 100);
+    snprintf(list[6].version, sizeof list[6].version, "%s", zlibVersion());
+    for (size_t i = 0; i < LIBRARY_COUNT; i++)
+        list[i].version[strcspn(list[i].version, " ")] = '\0';
+}
+
+static void print_json(const struct cmd_ctx *ctx, const struct library *list)
+{
+    _cleanup_str_ struct str text = {0};
+    struct jsonw w;
+    jsonw_init(&w, &text, 2);
+    jsonw_object(&w);
+    jsonw_kv_str(&w, "schema", "toban.version/v1");
+    jsonw_kv_str(&w, "version", TOBAN_VERSION);
+    jsonw_kv_str(&w, "compiler", __VERSION__);
+    jsonw_key(&w, "libraries");
+    jsonw_object(&w);
+    for (size_t i = 0; i < LIBRARY_COUNT; i++)
+        jsonw_kv_str(&w, list[i].name, list[i].version);
+    jsonw_object_end(&w);
+    jsonw_object_end(&w);
+    fprintf(ctx->out, "%s\n", str_c(&text));
+}
+
+static int run_version(struct cmd_ctx *ctx, struct err *err)
+{
+    struct library list[LIBRARY_COUNT];
+    bool json = strcmp(cmd_value(ctx, "output"), "json") == 0;
+    if (json || cmd_given(ctx, "verbose"))
+        ask_libraries(list);
+    if (json) {
+        print_json(ctx, list);
+        return CMD_OK;
+    }
+    fprintf(ctx->out, "toban %s\n", TOBAN_VERSION);
+    for (size_t i = 0; cmd_given(ctx, "verbose") && i < LIBRARY_COUNT; i++)
+        fprintf(ctx->out, "%-11s %s\n", list[i].name, list[i].version);
+    return CMD_OK;
+}
+
+static const char *const formats[] = {"text", "json", NULL};
+static const char *const synopsis[] = {"[--verbose] [-o text|json]", NULL};
+static const char *const about[] = {
+    "Prints the version of toban. With `--verbose` also those of the libraries it runs with, which "
+    "belong into a bug report.",
+    NULL,
+};
+static const struct cmd_option options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .takes = CMD_TAKES_WORD,
+     .arg = "FORMAT",
+     .words = formats,
+     .fallback = "text",
+     .help = "how to print it; `json` always has all"},
+    {.name = "verbose", .letter = 'v', .help = "print the libraries as well"},
+    {0},
+};
+
+const struct cmd cmd_version = {
+    .name = "version",
+    .summary = "print the version",
+    .synopsis = synopsis,
+    .about = about,
+    .options = options,
+    .run = run_version,
+};
