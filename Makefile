@@ -9,6 +9,7 @@ SECONDS_EACH := 20
 .PHONY: build run test e2e bench lint format fuzz install clean help
 
 build: $(BUILD)/build.ninja   ## build the program: build/toban
+	@scripts/deps build test
 	@ninja --quiet -C $(BUILD) $(JOBS)
 
 $(BUILD)/build.ninja:
@@ -19,7 +20,6 @@ run: build   ## show check, migrate and diff on the example platform
 	@TOBAN=$(abspath $(TOBAN)) scripts/run-example
 
 test: build   ## run the unit, command-line and seed tests
-	@scripts/deps build test
 	@scripts/test-summary $(BUILD)
 
 e2e: build   ## run the end-to-end tests on a real Kubernetes 1.20.2 control plane
