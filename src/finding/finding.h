@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "base/sv.h"
 #include "base/vec.h"
 #include "base/version.h"
@@ -19,7 +20,7 @@ enum finding_state { FINDING_OPEN, FINDING_SUPPRESSED, FINDING_FIXED, FINDING_RE
 
 /* Where the problem is. All strings may be NULL; owned by the set's arena. */
 struct finding_subject {
-    const char *file;    /* as the user may click it: relative when it was given relative */
+    const char *file;      /* as the user may click it: relative when it was given relative */
     uint32_t line, column; /* from 1; 0: unknown */
     uint32_t end_line, end_column;
     const char *cluster; /* context name of a live cluster */
@@ -35,29 +36,29 @@ struct finding_evidence {
 };
 
 struct finding {
-    char fingerprint[33];   /* hex; stable while rule and object stay the same; see finding_add */
-    const char *rule;       /* kebab-case id; `toban explain` knows it */
+    char fingerprint[33]; /* hex; stable while rule and object stay the same; see finding_add */
+    const char *rule;     /* kebab-case id; `toban explain` knows it */
     enum finding_severity severity;
     enum finding_state state;
-    const char *message;    /* one line: what is wrong, named */
-    const char *fix;        /* one line: what to do; NULL when there is nothing to do */
-    const char *hint;       /* plain remark about the evidence (a computed line, …), or NULL */
+    const char *message; /* one line: what is wrong, named */
+    const char *fix;     /* one line: what to do; NULL when there is nothing to do */
+    const char *hint;    /* plain remark about the evidence (a computed line, …), or NULL */
     struct finding_subject subject;
     struct version deprecated_in, removed_in; /* of Kubernetes or of the component; may be unset */
-    const char *component;  /* NULL: Kubernetes itself; else "cert-manager", …, to which the
-                               versions above belong */
-    struct version before;  /* must be done before the control plane goes to this version; unset
-                               when that cannot be told (component rules) */
+    const char *component; /* NULL: Kubernetes itself; else "cert-manager", …, to which the
+                              versions above belong */
+    struct version before; /* must be done before the control plane goes to this version; unset
+                              when that cannot be told (component rules) */
     const char *replacement_api_version, *replacement_kind; /* NULL: none */
-    const char *suppressed_by; /* reason and owner of the suppression, NULL when open */
+    const char *suppressed_reason, *suppressed_owner;       /* NULL when open */
     VEC(struct finding_evidence) evidence;
 };
 
 /* An input that could not be (wholly) looked at: the run then ends with exit code 3. */
 struct finding_problem {
-    const char *where;   /* file:line:column, or what was asked of which cluster */
+    const char *where; /* file:line:column, or what was asked of which cluster */
     const char *message;
-    const char *hint;    /* or NULL */
+    const char *hint; /* or NULL */
 };
 
 /* A remark for the reader that does not change the exit code ("kubectl not found: files read as
@@ -72,9 +73,11 @@ struct finding_set {
     VEC(struct finding_problem) problems;
     VEC(struct finding_note) notes;
     uint64_t files, objects; /* looked at */
+    struct map index;        /* fingerprint to place in findings, plus one; kept by finding.c */
 };
 
-void finding_set_release(struct finding_set *s);
+/* Zeroed memory is an empty set. NULL-safe. */ void finding_set_release(struct finding_set *s);
+#define _cleanup_findings_ _cleanup_(finding_set_release)
 
 /*
  * Adds a copy of *f (strings are copied; f->evidence is copied; fingerprint is computed here).
@@ -103,6 +106,9 @@ void finding_set_sort(struct finding_set *s);
 
 const char *finding_severity_name(enum finding_severity s); /* "removed", … */
 const char *finding_state_name(enum finding_state s);       /* "open", … */
+
+/* True for a finding that is still a problem: open or re-opened. */
+bool finding_is_open(const struct finding *f);
 
 /* Open findings at this severity or worse. */
 size_t finding_count_at(const struct finding_set *s, enum finding_severity least);

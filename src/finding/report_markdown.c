@@ -1,0 +1,143 @@
+#include "finding/report_text.h"
+
+/* Text between other text: nothing in it may become markup, a cell's end or a line's. */
+static void plain(struct str *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '\n' || *text == '\r') {
+            str_addc(out, ' ');
+            continue;
+        }
+        if (*text == '<' || *text == '>' || *text == '&') {
+            str_adds(out, *text == '<' ? "&lt;" : *text == '>' ? "&gt;" : "&amp;");
+            continue;
+        }
+        if (strchr("\\|*_[]#~", *text))
+            str_addc(out, '\\');
+        str_addc(out, *text);
+    }
+}
+
+/* As code. A back quote cannot be escaped inside code, and a bar ends a cell even there. */
+static void code(struct str *out, const char *text)
+{
+    if (!text || !*text)
+        return;
+    str_addc(out, '`');
+    for (; *text; text++) {
+        if (*text == '|')
+            str_addc(out, '\\');
+        str_addc(out, *text == '`' ? '\'' : *text == '\n' || *text == '\r' ? ' ' : *text);
+    }
+    str_addc(out, '`');
+}
+
+static void row(struct str *out, const struct finding *f)
+{
+    _cleanup_str_ struct str place = {0}, object = {0}, evidence = {0};
+    report_place(&f->subject, false, &place);
+    report_object(&f->subject, &object);
+    report_evidence(f, &evidence);
+    str_adds(out, "| ");
+    code(out, str_c(&place));
+    str_adds(out, " | ");
+    code(out, str_c(&object));
+    str_adds(out, " | ");
+    plain(out, str_c(&evidence));
+    str_adds(out, " |\n");
+}
+
+static void group(struct str *out, const struct finding *const *items, size_t n)
+{
+    const struct finding *first = items[0];
+    _cleanup_str_ struct str replacement = {0};
+    str_addf(out, "\n**%s**: ", finding_severity_name(first->severity));
+    plain(out, first->message);
+    str_adds(out, " (");
+    code(out, first->rule);
+    str_adds(out, ")\n\n| Where | Object | Seen in |\n| --- | --- | --- |\n");
+    for (size_t i = 0; i < n; i++)
+        row(out, items[i]);
+    report_replacement(first, &replacement);
+    if (first->hint) {
+        str_adds(out, "\nNote: ");
+        plain(out, first->hint);
+        str_addc(out, '\n');
+    }
+    if (replacement.len) {
+        str_adds(out, "\nUse: ");
+        plain(out, str_c(&replacement));
+        str_addc(out, '\n');
+    }
+    if (first->fix) {
+        str_adds(out, "\nFix: ");
+        plain(out, first->fix);
+        str_addc(out, '\n');
+    }
+}
+
+static void suppressed(struct str *out, const struct finding_set *set)
+{
+    bool any = false;
+    vec_foreach(f, &set->findings)
+    {
+        if (f->state != FINDING_SUPPRESSED)
+            continue;
+        _cleanup_str_ struct str place = {0};
+        report_place(&f->subject, false, &place);
+        str_adds(out, any ? ""
+                          : "\n## Suppressed\n\n| Rule | Where | Reason | Owner |\n"
+                            "| --- | --- | --- | --- |\n");
+        any = true;
+        str_adds(out, "| ");
+        code(out, f->rule);
+        str_adds(out, " | ");
+        code(out, str_c(&place));
+        str_adds(out, " | ");
+        plain(out, f->suppressed_reason);
+        str_adds(out, " | ");
+        plain(out, f->suppressed_owner);
+        str_adds(out, " |\n");
+    }
+}
+
+static void not_checked(struct str *out, const struct finding_set *set)
+{
+    if (set->problems.len)
+        str_adds(out, "\n## Not checked\n\n");
+    vec_foreach(p, &set->problems)
+    {
+        str_adds(out, "- ");
+        code(out, p->where);
+        str_adds(out, ": ");
+        plain(out, p->message);
+        str_addc(out, '\n');
+    }
+}
+
+void report_markdown(const struct finding_set *set, const struct report_meta *meta, struct str *out)
+{
+    _cleanup_(report_order_release) struct report_order order = {0};
+    _cleanup_str_ struct str headline = {0}, others = {0}, coverage = {0};
+    report_headline(set, meta, &headline);
+    report_others(set, &others);
+    report_coverage(set, meta, &coverage);
+    str_addf(out, "# %s\n\n", str_c(&headline));
+    if (others.len)
+        str_addf(out, "Also %s. ", str_c(&others));
+    plain(out, str_c(&coverage));
+    str_adds(out, ".\n");
+    report_order_of(set, &order);
+    for (size_t i = 0, next; i < order.items.len; i = next) {
+        _cleanup_str_ struct str title = {0};
+        next = report_hop_end(&order, i);
+        report_hop_title(order.items.items[i], meta, &title);
+        str_addf(out, "\n## %s (%zu)\n", str_c(&title), next - i);
+        for (size_t g = i, group_end; g < next; g = group_end) {
+            group_end = report_group_end(&order, g);
+            group(out, order.items.items + g, group_end - g);
+        }
+    }
+    suppressed(out, set);
+    not_checked(out, set);
+}
