@@ -191,7 +191,9 @@ void report_table(const struct finding_set *set, const struct report_meta *meta,
         next = report_hop_end(&order, i);
         hop(&p, &order, i, next);
     }
-    if (order.items.len)
-        str_adds(out,
-                 "\n'toban explain RULE' tells why a rule is there and where it is written.\n");
+    if (!order.items.len)
+        return;
+    str_addc(out, '\n');
+    wrapped(&p, "'toban explain RULE' tells why a rule is there and where it is written.", 0, 0);
+    str_addc(out, '\n');
 }
