@@ -1,0 +1,496 @@
+#include "aws/eks.h"
+#include "aws/ini.h"
+#include "aws/sigv4.h"
+#include "base/io.h"
+#include "base/proc.h"
+#include "net/http.h"
+#include "net/retry.h"
+
+#include <openssl/evp.h>
+#include <sys/stat.h>
+
+#include "unit.h"
+
+/* The keys and the time of the signer's published test suite. */
+static struct aws_credentials suite_keys(void)
+{
+    return (struct aws_credentials){.access_key = (char *)"AKIDEXAMPLE",
+                                    .secret_key =
+                                        (char *)"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"};
+}
+static const struct aws_scope suite_scope = {"us-east-1", "service", 1440938160};
+static const struct aws_header suite_host = {"Host", "example.amazonaws.com"};
+
+static const char *signature_of(const struct aws_request *r, const struct aws_scope *scope,
+                                struct str *out)
+{
+    struct aws_credentials keys = suite_keys();
+    struct err err = {0};
+    char date[AWS_DATE_MAX];
+    str_init(out, 0);
+    assert_int_equal(aws_sign(r, &keys, scope, date, out, &err), 0);
+    const char *mark = strstr(str_c(out), "Signature=");
+    assert_non_null(mark);
+    return mark + strlen("Signature=");
+}
+
+struct vector {
+    const char *name, *method, *path, *query, *signature;
+};
+
+static void signs_as_the_published_suite(void **state)
+{
+    static const struct vector vectors[] = {
+        {"get-vanilla", "GET", "/", NULL,
+         "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
+        {"get-vanilla-query-order-key-case", "GET", "/", "Param2=value2&Param1=value1",
+         "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"},
+        {"get-vanilla-empty-query-key", "GET", "/", "Param1=value1",
+         "a67d582fa61cc504c4bae71f336f98b97f1ea3c7a6bfe1b6e45aec72011b9aeb"},
+        {"get-slash", "GET", "//", NULL,
+         "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
+        {"get-relative", "GET", "/example/..", NULL,
+         "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
+        {"get-slash-dot-slash", "GET", "/./", NULL,
+         "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
+        {"get-utf8", "GET", "/\xE1\x88\xB4", NULL,
+         "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85"},
+        {"get-space", "GET", "/example space/", NULL,
+         "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741"},
+        {"get-unreserved", "GET",
+         "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", NULL,
+         "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f"},
+        {"post-vanilla", "POST", "/", NULL,
+         "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
+        {"post-vanilla-query", "POST", "/", "Param1=value1",
+         "28038455d6de14eafc1f9222cf5aa6f1a96197d7deb8263271d420d138af7f11"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
+        const struct vector *v = &vectors[i];
+        const struct aws_request r = {.method = v->method,
+                                      .path = v->path,
+                                      .query = v->query,
+                                      .headers = &suite_host,
+                                      .header_count = 1};
+        _cleanup_str_ struct str out = {0};
+        const char *got = signature_of(&r, &suite_scope, &out);
+        if (strcmp(got, v->signature) != 0)
+            fail_msg("%s: %s", v->name, got);
+    }
+}
+
+static void signs_headers_as_the_published_suite(void **state)
+{
+    const struct aws_header trim[] = {
+        suite_host, {"My-Header1", " value1"}, {"My-Header2", " \"a   b   c\""}};
+    const struct aws_header duplicate[] = {
+        suite_host, {"My-Header1", "value2"}, {"My-Header1", "value2"}, {"My-Header1", "value1"}};
+    const struct aws_header form[] = {suite_host,
+                                      {"Content-Type", "application/x-www-form-urlencoded"}};
+    const struct aws_request requests[] = {
+        {.method = "GET", .path = "/", .headers = trim, .header_count = 3},
+        {.method = "GET", .path = "/", .headers = duplicate, .header_count = 4},
+        {.method = "POST",
+         .path = "/",
+         .headers = form,
+         .header_count = 2,
+         .body = SV("Param1=value1")},
+    };
+    static const char *const want[] = {
+        "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736",
+        "c9d5ea9f3f72853aea855b47ea873832890dbdd183b4468f858259531a5138ea",
+        "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
+        _cleanup_str_ struct str out = {0};
+        assert_string_equal(signature_of(&requests[i], &suite_scope, &out), want[i]);
+    }
+}
+
+/* The worked example of the IAM user guide. */
+static void signs_the_worked_example(void **state)
+{
+    const struct aws_header headers[] = {
+        {"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"},
+        {"Host", "iam.amazonaws.com"}};
+    const struct aws_request r = {.method = "GET",
+                                  .path = "/",
+                                  .query = "Action=ListUsers&Version=2010-05-08",
+                                  .headers = headers,
+                                  .header_count = 2};
+    const struct aws_scope scope = {"us-east-1", "iam", 1440938160};
+    _cleanup_str_ struct str out = {0};
+    assert_string_equal(signature_of(&r, &scope, &out),
+                        "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7");
+    assert_non_null(strstr(str_c(&out),
+                           "Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, "
+                           "SignedHeaders=content-type;host;x-amz-date, "));
+}
+
+/* --- against botocore --------------------------------------------------------------------- */
+
+#define CASES 200
+
+/* Reads lines "kind\tmethod\tpath\tquery\tvalue\tbody\ttoken\ttime" and answers with what botocore
+ * makes of them. Exit 77: it is not installed. */
+static const char botocore_script[] =
+    "import sys, datetime\n"
+    "try:\n"
+    "    import botocore.auth, botocore.awsrequest, botocore.credentials\n"
+    "except ImportError:\n"
+    "    sys.exit(77)\n"
+    "class Fixed(datetime.datetime):\n"
+    "    now_ = None\n"
+    "    @classmethod\n"
+    "    def utcnow(cls): return cls.now_\n"
+    "    @classmethod\n"
+    "    def now(cls, tz=None): return cls.now_\n"
+    "botocore.auth.datetime.datetime = Fixed\n"
+    "if hasattr(botocore.auth, 'get_current_datetime'):\n"
+    "    botocore.auth.get_current_datetime = lambda *a, **k: Fixed.now_\n"
+    "for line in sys.stdin.read().splitlines():\n"
+    "    kind, method, path, query, value, body, token, at = line.split('\\t')\n"
+    "    Fixed.now_ = datetime.datetime.utcfromtimestamp(int(at))\n"
+    "    keys = botocore.credentials.Credentials('AKIDEXAMPLE',\n"
+    "        'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', token or None)\n"
+    "    url = 'https://api.example.com' + path + ('?' + query if query else '')\n"
+    "    request = botocore.awsrequest.AWSRequest(method=method, url=url, data=body.encode(),\n"
+    "        headers={'Host': 'api.example.com', 'X-Value': value})\n"
+    "    if kind == 'sign':\n"
+    "        botocore.auth.SigV4Auth(keys, 'service', 'eu-west-1').add_auth(request)\n"
+    "        print(request.headers['Authorization'].split('Signature=')[1])\n"
+    "    else:\n"
+    "        botocore.auth.SigV4QueryAuth(keys, 'service', 'eu-west-1', 60).add_auth(request)\n"
+    "        print(request.url.split('X-Amz-Signature=')[1])\n";
+
+struct sample {
+    bool presign;
+    char method[8], path[64], query[128], value[32], body[64], token[16];
+    int64_t now;
+};
+
+static void random_text(struct retry_rng *rng, const char *alphabet, size_t max, char *out)
+{
+    size_t n = retry_random_upto(rng, max);
+    for (size_t i = 0; i < n; i++)
+        out[i] = alphabet[retry_random_upto(rng, strlen(alphabet) - 1)];
+    out[n] = '\0';
+}
+
+static void random_query(struct retry_rng *rng, char *out)
+{
+    size_t n = retry_random_upto(rng, 4);
+    size_t len = 0;
+    for (size_t i = 0; i < n; i++) {
+        char raw[12];
+        random_text(rng, "abAB01:/=+ ~*", 10, raw);
+        _cleanup_str_ struct str value = {0};
+        str_init(&value, 0);
+        http_escape(&value, sv_of(raw), "");
+        len +=
+            (size_t)sprintf(out + len, "%sp%u=%s", i ? "&" : "",
+                            (unsigned)retry_random_upto(rng, 9) + (unsigned)i * 10, str_c(&value));
+    }
+    out[len] = '\0';
+}
+
+static void random_sample(struct retry_rng *rng, struct sample *s)
+{
+    s->presign = retry_random_upto(rng, 1);
+    strcpy(s->method, s->presign || retry_random_upto(rng, 1) ? "GET" : "POST");
+    s->path[0] = '/';
+    random_text(rng, "abcXYZ019-_.~/", 40, s->path + 1);
+    random_query(rng, s->query);
+    s->value[0] = 'v';
+    random_text(rng, "ab  ,;\"=", 20, s->value + 1);
+    s->body[0] = '\0';
+    if (s->method[0] == 'P')
+        random_text(rng, "{}\":,ab01", 60, s->body);
+    strcpy(s->token, retry_random_upto(rng, 1) ? "Tok/en+1==" : "");
+    s->now = 1700000000 + (int64_t)retry_random_upto(rng, 100000000);
+}
+
+static void our_signature(const struct sample *s, char out[static 65])
+{
+    struct aws_credentials keys = suite_keys();
+    struct err err = {0};
+    keys.session_token = s->token[0] ? (char *)s->token : NULL;
+    const struct aws_header headers[] = {{"Host", "api.example.com"}, {"X-Value", s->value}};
+    const struct aws_scope scope = {"eu-west-1", "service", s->now};
+    const struct aws_request r = {.method = s->method,
+                                  .path = s->path,
+                                  .query = s->query[0] ? s->query : NULL,
+                                  .headers = headers,
+                                  .header_count = 2,
+                                  .body = sv_of(s->body)};
+    _cleanup_str_ struct str text = {0};
+    char date[AWS_DATE_MAX];
+    str_init(&text, 0);
+    if (s->presign)
+        assert_int_equal(aws_presign(&r, &keys, &scope, 60, &text, &err), 0);
+    else
+        assert_int_equal(aws_sign(&r, &keys, &scope, date, &text, &err), 0);
+    snprintf(out, 65, "%s", strstr(str_c(&text), "Signature=") + strlen("Signature="));
+}
+
+static void signs_as_botocore(void **state)
+{
+    static struct sample samples[CASES];
+    struct retry_rng rng = {20261123};
+    _cleanup_str_ struct str input = {0};
+    str_init(&input, 0);
+    for (size_t i = 0; i < CASES; i++) {
+        struct sample *s = &samples[i];
+        random_sample(&rng, s);
+        str_addf(&input, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%lld\n", s->presign ? "presign" : "sign",
+                 s->method, s->path, s->query, s->value, s->body, s->token, (long long)s->now);
+    }
+    const char *const argv[] = {"python3", "-c", botocore_script, NULL};
+    const struct proc_spec spec = {.argv = argv, .input = str_sv(&input), .timeout_ms = 60000};
+    _cleanup_proc_ struct proc_result r = {0};
+    struct err err = {0};
+    if (proc_run(&spec, &r, &err) || r.exit_code == 77)
+        skip();
+    if (r.exit_code)
+        fail_msg("%s", str_c(&r.err));
+    struct sv lines = str_sv(&r.out);
+    for (size_t i = 0; i < CASES; i++) {
+        char ours[65];
+        our_signature(&samples[i], ours);
+        if (!sv_is(sv_split(&lines, '\n'), ours))
+            fail_msg("case %zu: %s %s?%s value '%s'", i, samples[i].method, samples[i].path,
+                     samples[i].query, samples[i].value);
+    }
+}
+
+/* --- EKS ---------------------------------------------------------------------------------- */
+
+static void eks_token_is_a_presigned_call(void **state)
+{
+    struct aws_credentials keys = suite_keys();
+    struct err err = {0};
+    _cleanup_str_ struct str token = {0};
+    str_init(&token, 0);
+    assert_int_equal(aws_eks_token("shop", "eu-west-1", false, &keys, 1440938160, &token, &err), 0);
+    struct sv text = str_sv(&token);
+    assert_true(sv_starts(text, "k8s-aws-v1."));
+    assert_null(strpbrk(text.ptr, "=+/"));
+
+    char padded[4096];
+    unsigned char url[4096];
+    size_t n = 0;
+    for (const char *p = text.ptr + strlen("k8s-aws-v1."); *p; p++)
+        padded[n++] = (char)(*p == '-' ? '+' : *p == '_' ? '/' : *p);
+    while (n % 4)
+        padded[n++] = '=';
+    int len = EVP_DecodeBlock(url, (unsigned char *)padded, (int)n);
+    assert_true(len > 0);
+    url[len] = '\0';
+    const char *start =
+        "https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15&"
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20150830%2F"
+        "eu-west-1%2Fsts%2Faws4_request&X-Amz-Date=20150830T123600Z&X-Amz-Expires=60&"
+        "X-Amz-SignedHeaders=host%3Bx-k8s-aws-id&X-Amz-Signature=";
+    assert_memory_equal(url, start, strlen(start));
+}
+
+static void eks_refuses_a_region_that_is_none(void **state)
+{
+    struct aws_credentials keys = suite_keys();
+    struct err err = {0};
+    _cleanup_str_ struct str token = {0};
+    str_init(&token, 0);
+    assert_int_equal(aws_eks_token("c", "evil.example/", false, &keys, 0, &token, &err), -1);
+    assert_string_equal(err.msg, "'evil.example/' is no AWS region");
+}
+
+static void sts_hosts_by_partition(void **state)
+{
+    static const struct {
+        const char *region;
+        bool fips;
+        const char *host;
+    } cases[] = {
+        {"us-east-1", false, "sts.us-east-1.amazonaws.com"},
+        {"us-east-1", true, "sts-fips.us-east-1.amazonaws.com"},
+        {"us-gov-west-1", true, "sts.us-gov-west-1.amazonaws.com"},
+        {"cn-north-1", false, "sts.cn-north-1.amazonaws.com.cn"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        _cleanup_str_ struct str host = {0};
+        str_init(&host, 0);
+        aws_sts_host(cases[i].region, cases[i].fips, &host);
+        assert_string_equal(str_c(&host), cases[i].host);
+    }
+}
+
+static void understands_login_commands(void **state)
+{
+    const char *const update[] = {"--region", "eu-west-1", "eks",  "get-token", "--cluster-name",
+                                  "shop",     "--output",  "json", NULL};
+    const char *const equals[] = {"eks", "get-token", "--cluster-name=shop", "--profile=dev", NULL};
+    const char *const role[] = {"eks", "get-token", "--cluster-name", "shop", "--role-arn",
+                                "arn", NULL};
+    const char *const outpost[] = {"eks", "get-token", "--cluster-id", "1", NULL};
+    const char *const cut[] = {"eks", "get-token", "--cluster-name", NULL};
+    const char *const other[] = {"eks", "list-clusters", NULL};
+    const char *const iam[] = {"token", "-i", "shop", NULL};
+    struct aws_eks_login login;
+    assert_true(aws_eks_login_parse("aws", update, &login));
+    assert_string_equal(login.cluster, "shop");
+    assert_string_equal(login.region, "eu-west-1");
+    assert_null(login.profile);
+    assert_true(aws_eks_login_parse("/usr/local/bin/aws", equals, &login));
+    assert_string_equal(login.profile, "dev");
+    assert_true(aws_eks_login_parse("aws-iam-authenticator", iam, &login));
+    assert_false(aws_eks_login_parse("aws", role, &login));
+    assert_false(aws_eks_login_parse("aws", outpost, &login));
+    assert_false(aws_eks_login_parse("aws", cut, &login));
+    assert_false(aws_eks_login_parse("aws", other, &login));
+    assert_false(aws_eks_login_parse("gcloud", update, &login));
+    assert_false(aws_eks_login_parse("aws", NULL, &login));
+}
+
+/* --- credentials -------------------------------------------------------------------------- */
+
+struct home {
+    char dir[64];
+    char credentials[96], config[96];
+    char credentials_var[160], config_var[160];
+    const char *add[12];
+    struct aws_env env;
+};
+
+static void home_init(struct home *h, const char *credentials, const char *config)
+{
+    struct err err = {0};
+    strcpy(h->dir, "/tmp/toban-aws-XXXXXX");
+    assert_non_null(mkdtemp(h->dir));
+    snprintf(h->credentials, sizeof h->credentials, "%s/credentials", h->dir);
+    snprintf(h->config, sizeof h->config, "%s/config", h->dir);
+    snprintf(h->credentials_var, sizeof h->credentials_var, "AWS_SHARED_CREDENTIALS_FILE=%s",
+             h->credentials);
+    snprintf(h->config_var, sizeof h->config_var, "AWS_CONFIG_FILE=%s", h->config);
+    if (credentials)
+        assert_int_equal(io_write_atomic(h->credentials, sv_of(credentials), &err), 0);
+    if (config)
+        assert_int_equal(io_write_atomic(h->config, sv_of(config), &err), 0);
+    const char *const none[] = {h->credentials_var,
+                                h->config_var,
+                                "AWS_ACCESS_KEY_ID=",
+                                "AWS_SECRET_ACCESS_KEY=",
+                                "AWS_SESSION_TOKEN=",
+                                "AWS_PROFILE=",
+                                "AWS_DEFAULT_PROFILE=",
+                                "AWS_WEB_IDENTITY_TOKEN_FILE=",
+                                "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=",
+                                "AWS_CONTAINER_CREDENTIALS_FULL_URI=",
+                                "AWS_REGION=",
+                                "AWS_DEFAULT_REGION="};
+    memcpy(h->add, none, sizeof none);
+    h->env = (struct aws_env){h->add, ARRAY_LEN(none)};
+}
+
+static void home_release(struct home *h)
+{
+    unlink(h->credentials);
+    unlink(h->config);
+    rmdir(h->dir);
+}
+
+static void keys_from_the_environment_go_first(void **state)
+{
+    _cleanup_(home_release) struct home h;
+    home_init(&h, "[default]\naws_access_key_id = F\naws_secret_access_key = f\n", NULL);
+    h.add[2] = "AWS_ACCESS_KEY_ID=E";
+    h.add[3] = "AWS_SECRET_ACCESS_KEY=e";
+    h.add[4] = "AWS_SESSION_TOKEN=t";
+    _cleanup_aws_credentials_ struct aws_credentials keys = {0};
+    struct err err = {0};
+    assert_int_equal(aws_credentials_load(&h.env, NULL, &keys, &err), 0);
+    assert_string_equal(keys.access_key, "E");
+    assert_string_equal(keys.session_token, "t");
+    aws_credentials_release(&keys);
+    /* A profile named on the command goes before them. */
+    assert_int_equal(aws_credentials_load(&h.env, "default", &keys, &err), 0);
+    assert_string_equal(keys.access_key, "F");
+    assert_null(keys.session_token);
+}
+
+static void keys_from_profiles(void **state)
+{
+    _cleanup_(home_release) struct home h;
+    home_init(&h,
+              "# mine\n[default]\naws_access_key_id=D\naws_secret_access_key=d/+=\n"
+              "[team one]\nAWS_Access_Key_Id = T ; old\naws_secret_access_key = t\n",
+              "[default]\nregion = eu-west-1\n[profile dev]\ns3 =\n  region = nested\n"
+              "aws_access_key_id = C\naws_secret_access_key = c\nregion = eu-north-1 # cold\n"
+              "[dev]\nregion = not-this\n");
+    struct err err = {0};
+    static const struct {
+        const char *profile, *access;
+    } cases[] = {{NULL, "D"}, {"team one", "T"}, {"dev", "C"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        _cleanup_aws_credentials_ struct aws_credentials keys = {0};
+        assert_int_equal(aws_credentials_load(&h.env, cases[i].profile, &keys, &err), 0);
+        assert_string_equal(keys.access_key, cases[i].access);
+    }
+    _cleanup_str_ struct str region = {0};
+    str_init(&region, 0);
+    assert_true(aws_region_find(&h.env, "dev", &region));
+    assert_string_equal(str_c(&region), "eu-north-1");
+}
+
+static void says_which_credentials_it_cannot_use(void **state)
+{
+    _cleanup_(home_release) struct home h;
+    home_init(&h, "[half]\naws_access_key_id = H\n",
+              "[profile role]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = default\n");
+    static const struct {
+        const char *profile, *msg;
+        enum err_class class;
+    } cases[] = {
+        {"role",
+         "AWS credentials come from role_arn of profile 'role', which toban cannot use by "
+         "itself yet",
+         ERR_DENIED},
+        {"half", "AWS profile 'half' has no aws_secret_access_key", ERR_INPUT},
+        {"none", "no AWS credentials: there is no profile 'none'", ERR_NOT_FOUND},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct err err = {0};
+        struct aws_credentials keys;
+        assert_int_equal(aws_credentials_load(&h.env, cases[i].profile, &keys, &err), -1);
+        assert_string_equal(err.msg, cases[i].msg);
+        assert_int_equal(err.class, cases[i].class);
+    }
+}
+
+static void ini_names_the_line(void **state)
+{
+    struct aws_profile p = {0};
+    struct err err = {0};
+    assert_int_equal(aws_profile_add(&p, "x", "cred", SV("[x]\n\nsecret"), false, &err), -1);
+    assert_string_equal(err.msg, "cred:3: expected [section] or key = value");
+    assert_int_equal(aws_profile_add(&p, "x", "cred", SV("[x"), false, &err), -1);
+    assert_string_equal(err.msg, "cred:1: section without a closing ']'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(signs_as_the_published_suite),
+        cmocka_unit_test(signs_headers_as_the_published_suite),
+        cmocka_unit_test(signs_the_worked_example),
+        cmocka_unit_test(signs_as_botocore),
+        cmocka_unit_test(eks_token_is_a_presigned_call),
+        cmocka_unit_test(eks_refuses_a_region_that_is_none),
+        cmocka_unit_test(sts_hosts_by_partition),
+        cmocka_unit_test(understands_login_commands),
+        cmocka_unit_test(keys_from_the_environment_go_first),
+        cmocka_unit_test(keys_from_profiles),
+        cmocka_unit_test(says_which_credentials_it_cannot_use),
+        cmocka_unit_test(ini_names_the_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
