@@ -125,8 +125,7 @@ static int take_option(const struct cmd *cmd, const struct cmd_option *o, const 
 {
     char label[128], what[256];
     snprintf(label, sizeof label, "option '--%s'", o->name);
-    vec_foreach(v, &out->values)
-    {
+    vec_foreach(v, &out->values) {
         if (v->option == o && !o->repeatable && o->takes != CMD_TAKES_NOTHING) {
             snprintf(what, sizeof what, "option '--%s' is given twice", o->name);
             return usage(cmd, err, what);
@@ -145,14 +144,15 @@ static int take_option(const struct cmd *cmd, const struct cmd_option *o, const 
 
 static bool is_given(const struct parsed *p, const char *name)
 {
-    vec_foreach(v, &p->values) if (strcmp(v->option->name, name) == 0) return true;
+    vec_foreach(v, &p->values)
+        if (strcmp(v->option->name, name) == 0)
+            return true;
     return false;
 }
 
 static int check_needs(const struct cmd *cmd, const struct parsed *p, struct err *err)
 {
-    vec_foreach(v, &p->values)
-    {
+    vec_foreach(v, &p->values) {
         if (!v->option->needs || is_given(p, v->option->needs))
             continue;
         char what[256];

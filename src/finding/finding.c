@@ -10,7 +10,8 @@ void finding_set_release(struct finding_set *s)
 {
     if (!s)
         return;
-    vec_foreach(f, &s->findings) vec_release(&f->evidence);
+    vec_foreach(f, &s->findings)
+        vec_release(&f->evidence);
     vec_release(&s->findings);
     vec_release(&s->problems);
     vec_release(&s->notes);
@@ -67,8 +68,7 @@ static bool same_text(const char *a, const char *b)
 void finding_add_evidence(struct finding_set *s, struct finding *f, const char *source,
                           const char *detail, const char *seen)
 {
-    vec_foreach(e, &f->evidence)
-    {
+    vec_foreach(e, &f->evidence) {
         if (!same_text(e->source, source) || !same_text(e->detail, detail))
             continue;
         if (seen && (!e->seen || strcmp(seen, e->seen) > 0))
@@ -81,7 +81,8 @@ void finding_add_evidence(struct finding_set *s, struct finding *f, const char *
 
 static void add_all_evidence(struct finding_set *s, struct finding *to, const struct finding *from)
 {
-    vec_foreach(e, &from->evidence) finding_add_evidence(s, to, e->source, e->detail, e->seen);
+    vec_foreach(e, &from->evidence)
+        finding_add_evidence(s, to, e->source, e->detail, e->seen);
 }
 
 static void keep_subject(struct finding_set *s, struct finding_subject *at)
@@ -176,7 +177,9 @@ void finding_add_problem(struct finding_set *s, const char *where, const char *m
 
 static void add_note(struct finding_set *s, const char *message)
 {
-    vec_foreach(n, &s->notes) if (strcmp(n->message, message) == 0) return;
+    vec_foreach(n, &s->notes)
+        if (strcmp(n->message, message) == 0)
+            return;
     mem_must(vec_push(&s->notes, (struct finding_note){keep(s, message)}) ? s : NULL);
 }
 
@@ -192,9 +195,12 @@ void finding_add_note(struct finding_set *s, const char *fmt, ...)
 
 void finding_set_join(struct finding_set *into, struct finding_set *from)
 {
-    vec_foreach(f, &from->findings) finding_add(into, f);
-    vec_foreach(p, &from->problems) finding_add_problem(into, p->where, p->message, p->hint);
-    vec_foreach(n, &from->notes) add_note(into, n->message);
+    vec_foreach(f, &from->findings)
+        finding_add(into, f);
+    vec_foreach(p, &from->problems)
+        finding_add_problem(into, p->where, p->message, p->hint);
+    vec_foreach(n, &from->notes)
+        add_note(into, n->message);
     into->files += from->files;
     into->objects += from->objects;
     finding_set_release(from);
@@ -253,6 +259,7 @@ bool finding_is_open(const struct finding *f)
 size_t finding_count_at(const struct finding_set *s, enum finding_severity least)
 {
     size_t count = 0;
-    vec_foreach(f, &s->findings) count += finding_is_open(f) && f->severity <= least;
+    vec_foreach(f, &s->findings)
+        count += finding_is_open(f) && f->severity <= least;
     return count;
 }

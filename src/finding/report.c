@@ -37,8 +37,7 @@ void report_write(enum report_format format, const struct finding_set *set,
 void report_count(const struct finding_set *set, struct report_counts *out)
 {
     *out = (struct report_counts){0};
-    vec_foreach(f, &set->findings)
-    {
+    vec_foreach(f, &set->findings) {
         out->suppressed += f->state == FINDING_SUPPRESSED;
         if (!finding_is_open(f))
             continue;

@@ -38,8 +38,7 @@ static void next_version(struct str *out, struct version v)
 static void next_evidence(struct str *out, const struct finding *f)
 {
     _cleanup_str_ struct str text = {0};
-    vec_foreach(e, &f->evidence)
-    {
+    vec_foreach(e, &f->evidence) {
         str_addf(&text, "%s%s", text.len ? "; " : "", e->source);
         if (e->detail)
             str_addf(&text, ": %s", e->detail);
@@ -83,5 +82,6 @@ void report_csv(const struct finding_set *set, const struct report_meta *meta, s
     str_adds(out, "severity,state,before,rule,file,line,column,cluster,apiVersion,kind,namespace,"
                   "name,message,fix,component,deprecated_in,removed_in,replacement_apiVersion,"
                   "replacement_kind,evidence,suppressed_reason,suppressed_owner,fingerprint\r\n");
-    vec_foreach(f, &set->findings) row(out, f);
+    vec_foreach(f, &set->findings)
+        row(out, f);
 }

@@ -48,8 +48,7 @@ static void evidence(struct jsonw *w, const struct finding *f)
 {
     jsonw_key(w, "evidence");
     jsonw_array(w);
-    vec_foreach(e, &f->evidence)
-    {
+    vec_foreach(e, &f->evidence) {
         jsonw_object(w);
         jsonw_kv_str(w, "source", e->source);
         jsonw_kv_str(w, "detail", e->detail);
@@ -131,7 +130,8 @@ static void summary(struct jsonw *w, const struct finding_set *set, const struct
     struct report_counts n;
     size_t failing = 0;
     report_count(set, &n);
-    vec_foreach(f, &set->findings) failing += report_fails(meta, f);
+    vec_foreach(f, &set->findings)
+        failing += report_fails(meta, f);
     jsonw_key(w, "summary");
     jsonw_object(w);
     jsonw_kv_int(w, "files", (long long)set->files);
@@ -165,8 +165,7 @@ static void problems(struct jsonw *w, const struct finding_set *set)
 {
     jsonw_key(w, "problems");
     jsonw_array(w);
-    vec_foreach(p, &set->problems)
-    {
+    vec_foreach(p, &set->problems) {
         jsonw_object(w);
         jsonw_kv_str(w, "where", p->where);
         jsonw_kv_str(w, "message", p->message);
@@ -176,7 +175,8 @@ static void problems(struct jsonw *w, const struct finding_set *set)
     jsonw_array_end(w);
     jsonw_key(w, "notes");
     jsonw_array(w);
-    vec_foreach(n, &set->notes) jsonw_str(w, n->message);
+    vec_foreach(n, &set->notes)
+        jsonw_str(w, n->message);
     jsonw_array_end(w);
 }
 
@@ -189,7 +189,8 @@ void report_json(const struct finding_set *set, const struct report_meta *meta, 
     summary(&w, set, meta);
     jsonw_key(&w, "findings");
     jsonw_array(&w);
-    vec_foreach(f, &set->findings) finding(&w, f);
+    vec_foreach(f, &set->findings)
+        finding(&w, f);
     jsonw_array_end(&w);
     problems(&w, set);
     jsonw_object_end(&w);

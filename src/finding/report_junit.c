@@ -83,8 +83,7 @@ struct totals {
 static void count(const struct finding_set *set, const struct report_meta *meta, struct totals *n)
 {
     n->errors = set->problems.len;
-    vec_foreach(f, &set->findings)
-    {
+    vec_foreach(f, &set->findings) {
         n->failures += report_fails(meta, f);
         n->skipped += f->state == FINDING_SUPPRESSED;
     }
@@ -110,8 +109,10 @@ void report_junit(const struct finding_set *set, const struct report_meta *meta,
     attribute(out, "name", meta->command);
     add_totals(out, &n);
     str_addf(out, " timestamp=\"%.19s\">\n", str_c(&time));
-    vec_foreach(f, &set->findings) test_case(out, f, meta);
-    vec_foreach(p, &set->problems) problem_case(out, p);
+    vec_foreach(f, &set->findings)
+        test_case(out, f, meta);
+    vec_foreach(p, &set->problems)
+        problem_case(out, p);
     /* Readers take a suite without cases for one that did not run. */
     if (!set->findings.len && !set->problems.len)
         str_adds(out, "    <testcase classname=\"toban\" name=\"no findings\"/>\n");

@@ -79,8 +79,7 @@ static void group(struct str *out, const struct finding *const *items, size_t n)
 static void suppressed(struct str *out, const struct finding_set *set)
 {
     bool any = false;
-    vec_foreach(f, &set->findings)
-    {
+    vec_foreach(f, &set->findings) {
         if (f->state != FINDING_SUPPRESSED)
             continue;
         _cleanup_str_ struct str place = {0};
@@ -105,8 +104,7 @@ static void not_checked(struct str *out, const struct finding_set *set)
 {
     if (set->problems.len)
         str_adds(out, "\n## Not checked\n\n");
-    vec_foreach(p, &set->problems)
-    {
+    vec_foreach(p, &set->problems) {
         str_adds(out, "- ");
         code(out, p->where);
         str_adds(out, ": ");

@@ -20,8 +20,7 @@ static void used_rules_release(struct used_rules *u)
 
 static void collect_rules(struct used_rules *u, const struct finding_set *set)
 {
-    vec_foreach(f, &set->findings)
-    {
+    vec_foreach(f, &set->findings) {
         if (map_get(&u->places, sv_of(f->rule)))
             continue;
         mem_must(vec_push(&u->ids, f->rule) ? u : NULL);
@@ -89,7 +88,8 @@ static void driver(struct jsonw *w, const struct report_meta *meta, const struct
     jsonw_kv_str(w, "semanticVersion", meta->tool_version);
     jsonw_key(w, "rules");
     jsonw_array(w);
-    vec_foreach(id, &used->ids) rule(w, meta, *id);
+    vec_foreach(id, &used->ids)
+        rule(w, meta, *id);
     jsonw_array_end(w);
     jsonw_object_end(w);
     jsonw_object_end(w);
@@ -213,8 +213,7 @@ static void properties(struct jsonw *w, const struct finding *f)
         jsonw_kv_str(w, "hint", f->hint);
     jsonw_key(w, "evidence");
     jsonw_array(w);
-    vec_foreach(e, &f->evidence)
-    {
+    vec_foreach(e, &f->evidence) {
         jsonw_object(w);
         jsonw_kv_str(w, "source", e->source);
         jsonw_kv_str(w, "detail", e->detail);
@@ -271,13 +270,13 @@ static void invocation(struct jsonw *w, const struct finding_set *set,
     jsonw_kv_str(w, "endTimeUtc", str_c(&time));
     jsonw_key(w, "toolExecutionNotifications");
     jsonw_array(w);
-    vec_foreach(p, &set->problems)
-    {
+    vec_foreach(p, &set->problems) {
         _cleanup_str_ struct str text = {0};
         str_addf(&text, "%s: %s", p->where, p->message);
         notification(w, "error", str_c(&text));
     }
-    vec_foreach(n, &set->notes) notification(w, "note", n->message);
+    vec_foreach(n, &set->notes)
+        notification(w, "note", n->message);
     jsonw_array_end(w);
     jsonw_object_end(w);
     jsonw_array_end(w);
@@ -293,7 +292,8 @@ static void run(struct jsonw *w, const struct finding_set *set, const struct rep
     jsonw_kv_str(w, "columnKind", "unicodeCodePoints");
     jsonw_key(w, "results");
     jsonw_array(w);
-    vec_foreach(f, &set->findings) result(w, f, &used);
+    vec_foreach(f, &set->findings)
+        result(w, f, &used);
     jsonw_array_end(w);
     jsonw_object_end(w);
 }

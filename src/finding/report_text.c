@@ -28,8 +28,9 @@ static int cmp_for_sort(const void *a, const void *b)
 
 void report_order_of(const struct finding_set *set, struct report_order *out)
 {
-    vec_foreach(f, &set->findings) if (finding_is_open(f))
-        mem_must(vec_push(&out->items, f) ? out : NULL);
+    vec_foreach(f, &set->findings)
+        if (finding_is_open(f))
+            mem_must(vec_push(&out->items, f) ? out : NULL);
     if (out->items.len > 1)
         qsort(out->items.items, out->items.len, sizeof *out->items.items, cmp_for_sort);
 }
@@ -72,8 +73,7 @@ static size_t count_stopping(const struct finding_set *set, struct version befor
     struct map seen = {0};
     struct arena keys = {0};
     _cleanup_str_ struct str key = {0};
-    vec_foreach(f, &set->findings)
-    {
+    vec_foreach(f, &set->findings) {
         if (!finding_is_open(f) || f->severity != FINDING_REMOVED ||
             (before.set && version_cmp(before, f->before) != 0))
             continue;
@@ -104,8 +104,7 @@ static void stopping_by_hop(const struct finding_set *set, struct str *out)
     char text[VERSION_TEXT_MAX];
     struct version last = VERSION_NONE;
     const char *glue = ": ";
-    vec_foreach(f, &set->findings)
-    {
+    vec_foreach(f, &set->findings) {
         if (!finding_is_open(f) || f->severity != FINDING_REMOVED || !f->before.set ||
             (last.set && version_cmp(last, f->before) == 0))
             continue;
@@ -189,8 +188,7 @@ void report_replacement(const struct finding *f, struct str *out)
 void report_evidence(const struct finding *f, struct str *out)
 {
     size_t start = out->len;
-    vec_foreach(e, &f->evidence)
-    {
+    vec_foreach(e, &f->evidence) {
         if (strcmp(e->source, "manifest") == 0 && !e->detail)
             continue;
         str_addf(out, "%s%s", out->len > start ? "; " : "", e->source);

@@ -9,8 +9,7 @@ void suppress_release(struct suppress *s)
 {
     if (!s)
         return;
-    vec_foreach(e, &s->entries)
-    {
+    vec_foreach(e, &s->entries) {
         glob_free(e->rule_glob);
         glob_free(e->path_glob);
         glob_free(e->kind_glob);
@@ -98,8 +97,7 @@ static bool is_expired(const struct suppress_entry *e, date_days today)
 static void match_finding(struct suppress *s, struct finding_set *set, struct finding *f,
                           date_days today, const struct suppress_place *place, struct str *path)
 {
-    vec_foreach(e, &s->entries)
-    {
+    vec_foreach(e, &s->entries) {
         if (!entry_matches(e, f, place, path))
             continue;
         e->used++;
@@ -133,9 +131,9 @@ void suppress_apply(struct suppress *s, struct finding_set *set, date_days today
                     const struct suppress_place *place)
 {
     _cleanup_str_ struct str path = {0};
-    vec_foreach(f, &set->findings) match_finding(s, set, f, today, place, &path);
-    vec_foreach(e, &s->entries)
-    {
+    vec_foreach(f, &set->findings)
+        match_finding(s, set, f, today, place, &path);
+    vec_foreach(e, &s->entries) {
         if (!e->used)
             finding_add_note(set, "%s:%u: the suppression of %s matches nothing that was checked",
                              s->file, e->line, e->rule);

@@ -49,8 +49,7 @@ static int check_keys(const struct reader *r, const struct doc_node *map, const 
 {
     if (map->type != DOC_MAP)
         return mistake(r, map, "%s must be a map with the keys %s", what, expected);
-    doc_each_pair(p, map)
-    {
+    doc_each_pair(p, map) {
         if (!is_one_of(p->key->text, allowed))
             return mistake(r, p->key, "unknown key '%.*s' in %s, expected %s", SV_ARG(p->key->text),
                            what, expected);
@@ -164,8 +163,7 @@ static int take_entries(const struct reader *r, const struct doc_node *list)
     if (list->item_count > SUPPRESS_ENTRIES_MAX)
         return mistake(r, list, "%u suppressions, at most %d are read", list->item_count,
                        SUPPRESS_ENTRIES_MAX);
-    doc_each_item(item, list)
-    {
+    doc_each_item(item, list) {
         /* In the list from the start, so that release finds what a mistake left half-made. */
         mem_must(vec_push(&r->s->entries, (struct suppress_entry){0}) ? r : NULL);
         if (fill_entry(r, item, &r->s->entries.items[r->s->entries.len - 1]) < 0)
