@@ -1,0 +1,71 @@
+/* internal: shared by the readers of doc/; nobody else includes it. */
+#ifndef TOBAN_DOC_INTERNAL_H
+#define TOBAN_DOC_INTERNAL_H
+
+#include "base/map.h"
+#include "doc/doc.h"
+
+/* What a reader works with. Children are collected on `stack` and copied to the arena when their
+ * collection ends, so that arrays are exact. */
+struct doc_reader {
+    struct doc_file *file;
+    const struct doc_limits *limits;
+    uint32_t nodes, depth;
+    VEC(struct doc_node *) stack;
+    bool nomem;
+};
+
+/* A zeroed node; NULL without memory (nomem set). Counts against limits->nodes in the caller. */
+struct doc_node *reader_node(struct doc_reader *r, enum doc_type type, enum doc_style style,
+                             struct doc_span span);
+
+/* Puts a finished child on the stack; false without memory. */
+bool reader_push(struct doc_reader *r, struct doc_node *child);
+
+/* Moves what lies on the stack above `base` into node: items of a sequence, or key, value, key,
+ * value, … of a map. False without memory. */
+bool reader_take_items(struct doc_reader *r, struct doc_node *node, size_t base);
+bool reader_take_pairs(struct doc_reader *r, struct doc_node *node, size_t base);
+
+/* Records a syntax error of the file; the text is copied. */
+void reader_error(struct doc_reader *r, uint32_t offset, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* True (and an error recorded) when one more node or level would be too much. */
+bool reader_over_limit(struct doc_reader *r, uint32_t more_nodes, uint32_t offset);
+
+/* One YAML document within span. NULL root also for an empty one. Errors are recorded. */
+struct doc_node *yaml_read(struct doc_reader *r, struct doc_span span);
+
+/* One JSON value from *at; moves *at behind it. NULL on a syntax error: *why (static) says what,
+ * *at is where. */
+struct doc_node *json_read(struct doc_reader *r, uint32_t *at, uint32_t end, const char **why);
+/* *at over white space. */
+void json_skip_space(const char *text, uint32_t *at, uint32_t end);
+
+enum resolve_result {
+    RESOLVE_OK,
+    RESOLVE_NOMEM,
+    RESOLVE_MISMATCH /* the tag asks for another type */
+};
+
+/* Type and value of a YAML scalar from its text, as Go's yaml.v2 resolves it. `plain`: written
+ * without quotes, and no block. tag may be NULL. */
+enum resolve_result resolve_scalar(struct doc_node *n, bool plain, const char *tag,
+                                   struct arena *a);
+/* The type a plain scalar of this text has; DOC_NULL also without memory. */
+enum doc_type resolve_type(struct sv text);
+/* Sets the text of a key to the one Kubernetes sees (true, 1, 0.5). False without memory. */
+bool resolve_key(struct doc_node *key, struct arena *a);
+/* The value of a decimal or hexadecimal number. False without memory. */
+bool resolve_number(struct sv text, struct arena *a, double *out);
+
+/* Applies the `<<` entries of a map that was just read. False without memory or on an error, which
+ * is recorded. */
+bool merge_apply(struct doc_reader *r, struct doc_node *map);
+
+/* A message in our words for what libyaml found; `context_line` is 0 or the line it began at. */
+const char *yaml_explain(const char *problem, struct sv line, uint32_t context_line, char *buf,
+                         size_t cap);
+
+#endif
