@@ -285,7 +285,10 @@ static bool keys_are_scalars(struct yaml *y, struct doc_node *map)
     for (uint32_t i = 0; i < map->pair_count; i++) {
         struct doc_node *key = map->pairs[i].key;
         if (key->type >= DOC_MAP) {
-            reader_error(y->r, key->span.start, "a map or list as a key: keys must be plain texts");
+            bool template = key->style == DOC_FLOW && key->type == DOC_MAP;
+            reader_error(
+                y->r, key->span.start, "a map or list as a key: keys must be plain texts%s",
+                template ? " ('{{' looks like a Helm template: name the chart's folder)" : "");
             return false;
         }
         if (key->type == DOC_NULL) {
