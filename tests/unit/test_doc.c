@@ -140,7 +140,7 @@ static void an_error_spoils_its_own_document(void **state)
         {"a: 1\n---\na: *x\n---\nb: 1\n", 3, 4, "the alias *x names no anchor above it"},
         {"a: 1\n---\na: &x [*x]\n---\nb: 1\n", 3, 8, "stands inside the value it names"},
         {"a: 1\n---\na: {{ .x }}\n---\nb: 1\n", 3, 5, "looks like a Helm template"},
-        {"a: 1\n---\na: \xC3(\n---\nb: 1\n", 3, 4, "bytes that are not UTF-8"},
+        {"a: 1\n---\na: \xC3(\n---\nb: 1\n", 3, 5, "bytes that are not UTF-8"},
         {"a: 1\n---\n<<: 5\n---\nb: 1\n", 3, 5, "takes a map or a list of maps"},
         {"a: 1\n---\na: [1, 2\n---\nb: 1\n", 4, 1, "the '[' on line 3 is not closed"},
     };
