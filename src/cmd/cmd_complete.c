@@ -4,8 +4,7 @@
 static int run_complete(struct cmd_ctx *ctx, struct err *err)
 {
     _cleanup_str_ struct str text = {0};
-    const struct complete_sources from = {0};
-    complete_words(&text, ctx->operands, ctx->operand_count, &from);
+    complete_words(&text, ctx->operands, ctx->operand_count);
     fwrite(str_c(&text), 1, text.len, ctx->out);
     return CMD_OK;
 }

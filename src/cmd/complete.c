@@ -2,13 +2,13 @@
 
 #include "cmd/describe.h"
 #include "cmd/parse.h"
+#include "cmd/rule_tables.h"
 #include "cmd/table.h"
 
 struct completion {
     struct str *out;
     const char *prefix; /* in front of each candidate: "--output=" */
     struct sv typed;    /* what is there of the candidate */
-    const struct complete_sources *from;
 };
 
 static void offer(const struct completion *c, const char *candidate, const char *what)
@@ -29,9 +29,9 @@ static void offer_commands(const struct completion *c)
 
 static void offer_rules(const struct completion *c)
 {
-    const struct rule_table *rules = c->from->rules;
-    for (size_t i = 0; rules && i < rules->count; i++)
-        offer(c, rules->items[i].id, rules->items[i].title);
+    size_t at = 0;
+    for (const struct rule_info *r; (r = rule_tables_next(&at));)
+        offer(c, r->id, r->title);
 }
 
 static void offer_values(const struct completion *c, enum cmd_takes takes, const char *const *words,
@@ -151,12 +151,11 @@ static void complete_in_command(struct completion *c, const struct cmd *cmd, cha
         offer_values(c, cmd->operands.takes, cmd->operands.words, cmd->operands.help);
 }
 
-void complete_words(struct str *out, char *const *words, size_t count,
-                    const struct complete_sources *from)
+void complete_words(struct str *out, char *const *words, size_t count)
 {
     if (count == 0)
         return;
-    struct completion c = {out, "", sv_of(words[count - 1]), from};
+    struct completion c = {out, "", sv_of(words[count - 1])};
     if (count > 1) {
         const struct cmd *cmd = cmd_find(sv_of(words[0]));
         if (cmd)

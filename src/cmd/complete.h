@@ -7,18 +7,11 @@
 
 #include "base/str.h"
 #include "cmd/cmd.h"
-#include "finding/rule_info.h"
-
-struct complete_sources {
-    const struct rule_table *rules; /* NULL: no rule is offered */
-};
-
 /*
  * words: those behind "toban", the last one being the one under the cursor (maybe empty).
  * Appends a line "candidate TAB what it is" for each that begins as that word does, and a last line
  * ":files" or ":folders" when the shell is to offer those.
  */
-void complete_words(struct str *out, char *const *words, size_t count,
-                    const struct complete_sources *from);
+void complete_words(struct str *out, char *const *words, size_t count);
 
 #endif
