@@ -138,17 +138,20 @@ static int spawn_error(const struct run *r, const char *path, int errnum, struct
     return err_sys(err, errnum, "%s: cannot be run", path);
 }
 
-static void set_files(posix_spawn_file_actions_t *files, const struct run *r, int in, int out,
-                      int err)
+/* 0 or an errno: without memory a file would silently stay ours. */
+static int set_files(posix_spawn_file_actions_t *files, const struct run *r, int in, int out,
+                     int err)
 {
+    int rc = 0;
     if (!r->spec->interactive) {
-        posix_spawn_file_actions_adddup2(files, in, STDIN_FILENO);
-        posix_spawn_file_actions_adddup2(files, err, STDERR_FILENO);
+        rc = posix_spawn_file_actions_adddup2(files, in, STDIN_FILENO);
+        rc = rc ? rc : posix_spawn_file_actions_adddup2(files, err, STDERR_FILENO);
     }
-    posix_spawn_file_actions_adddup2(files, out, STDOUT_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
+    rc = rc ? rc : posix_spawn_file_actions_adddup2(files, out, STDOUT_FILENO);
+    rc = rc ? rc : posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
     if (r->spec->cwd)
-        posix_spawn_file_actions_addchdir_np(files, r->spec->cwd);
+        rc = rc ? rc : posix_spawn_file_actions_addchdir_np(files, r->spec->cwd);
+    return rc;
 }
 
 static void set_attributes(posix_spawnattr_t *attr, bool own_group)
@@ -177,11 +180,15 @@ static int spawn(struct run *r, const char *path, int in, int out, int err_fd, s
         posix_spawn_file_actions_destroy(&files);
         return err_nomem(err, "starting a program");
     }
-    set_files(&files, r, in, out, err_fd);
     set_attributes(&attr, !r->spec->interactive);
-    int rc = posix_spawn(&r->pid, path, &files, &attr, (char *const *)r->spec->argv, env);
+    int prepared = set_files(&files, r, in, out, err_fd);
+    int rc = prepared
+                 ? prepared
+                 : posix_spawn(&r->pid, path, &files, &attr, (char *const *)r->spec->argv, env);
     posix_spawnattr_destroy(&attr);
     posix_spawn_file_actions_destroy(&files);
+    if (prepared)
+        return err_nomem(err, "starting a program");
     return rc == 0 ? 0 : spawn_error(r, path, rc, err);
 }
 
@@ -266,7 +273,8 @@ static int follow(struct run *r, struct err *err)
                        : err_set(err, ERR_LIMIT,
                                  "%s: its output is larger than the limit of %zu bytes", r->name,
                                  r->result->out.max);
-        take(&r->err, &r->result->err, true);
+        if (!take(&r->err, &r->result->err, true))
+            return err_nomem(err, "reading the messages of a program");
         if (ended)
             return 0;
         int64_t left = r->deadline_ms - now_ms();
