@@ -3,10 +3,8 @@
 
 static void role(const struct rules_run *run)
 {
-    doc_each_item(rule, doc_get(run->object->root, "rules"))
-    {
-        doc_each_item(resource, doc_get(rule, "resources"))
-        {
+    doc_each_item(rule, doc_get(run->object->root, "rules")) {
+        doc_each_item(resource, doc_get(rule, "resources")) {
             if (sv_is(doc_string(resource), "podsecuritypolicies"))
                 run_report(run, "pod-security-policy", resource,
                            "grants rights on podsecuritypolicies");
@@ -19,8 +17,7 @@ static void binding(const struct rules_run *run)
     /* Kubernetes' own bindings for anonymous users reach only the health endpoints. */
     if (sv_starts(run->object->name, "system:"))
         return;
-    doc_each_item(subject, doc_get(run->object->root, "subjects"))
-    {
+    doc_each_item(subject, doc_get(run->object->root, "subjects")) {
         const struct doc_node *name = doc_get(subject, "name");
         if (sv_is(doc_string(name), "system:anonymous") ||
             sv_is(doc_string(name), "system:unauthenticated"))
@@ -32,8 +29,8 @@ static void binding(const struct rules_run *run)
 static void service_account(const struct rules_run *run)
 {
     const struct doc_node *root = run->object->root;
-    const struct doc_pair *p = breakers_annotation(doc_get(root, "metadata"),
-                                                   "kubernetes.io/enforce-mountable-secrets");
+    const struct doc_pair *p =
+        breakers_annotation(doc_get(root, "metadata"), "kubernetes.io/enforce-mountable-secrets");
     if (p)
         run_report(run, "enforce-mountable-secrets", p->key,
                    "limits its secrets by the annotation enforce-mountable-secrets");

@@ -42,7 +42,8 @@ static void service(const struct rules_run *run)
     breakers_address(run, doc_get(spec, "loadBalancerIP"));
     static const char *const lists[] = {"clusterIPs", "externalIPs", "loadBalancerSourceRanges"};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        doc_each_item(address, doc_get(spec, lists[i])) breakers_address(run, address);
+        doc_each_item(address, doc_get(spec, lists[i]))
+            breakers_address(run, address);
     }
 }
 
@@ -80,13 +81,12 @@ static void ingress(const struct rules_run *run)
 static void policy_peers(const struct rules_run *run, const struct doc_node *rules,
                          const char *peers)
 {
-    doc_each_item(rule, rules)
-    {
-        doc_each_item(peer, doc_get(rule, peers))
-        {
+    doc_each_item(rule, rules) {
+        doc_each_item(peer, doc_get(rule, peers)) {
             const struct doc_node *block = doc_get(peer, "ipBlock");
             breakers_address(run, doc_get(block, "cidr"));
-            doc_each_item(except, doc_get(block, "except")) breakers_address(run, except);
+            doc_each_item(except, doc_get(block, "except"))
+                breakers_address(run, except);
         }
     }
 }
@@ -94,12 +94,11 @@ static void policy_peers(const struct rules_run *run, const struct doc_node *rul
 static void endpoints(const struct rules_run *run)
 {
     const struct doc_node *root = run->object->root;
-    doc_each_item(endpoint, doc_get(root, "endpoints"))
-    {
-        doc_each_item(address, doc_get(endpoint, "addresses")) breakers_address(run, address);
+    doc_each_item(endpoint, doc_get(root, "endpoints")) {
+        doc_each_item(address, doc_get(endpoint, "addresses"))
+            breakers_address(run, address);
     }
-    doc_each_item(subset, doc_get(root, "subsets"))
-    {
+    doc_each_item(subset, doc_get(root, "subsets")) {
         doc_each_item(address, doc_get(subset, "addresses"))
             breakers_address(run, doc_get(address, "ip"));
     }

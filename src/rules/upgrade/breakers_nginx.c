@@ -24,8 +24,7 @@ static void annotations(const struct rules_run *run)
     _cleanup_str_ struct str names = {0};
     const struct doc_node *first = NULL;
     unsigned found = 0;
-    doc_each_pair(p, doc_at(run->object->root, "metadata.annotations"))
-    {
+    doc_each_pair(p, doc_at(run->object->root, "metadata.annotations")) {
         if (!sv_starts(p->key->text, NGINX_PREFIX))
             continue;
         struct sv name = sv_n(p->key->text.ptr + sizeof NGINX_PREFIX - 1,
@@ -35,8 +34,8 @@ static void annotations(const struct rules_run *run)
         if (found++ < NAMES_WRITTEN_MAX)
             str_addf(&names, "%s%.*s", found > 1 ? ", " : "", SV_ARG(name));
         if (sv_ends(name, "-snippet"))
-            run_report(run, "ingress-nginx-snippet", p->key, "carries raw nginx configuration in %.*s",
-                       SV_ARG(name));
+            run_report(run, "ingress-nginx-snippet", p->key,
+                       "carries raw nginx configuration in %.*s", SV_ARG(name));
     }
     if (found > NAMES_WRITTEN_MAX)
         str_addf(&names, " and %u more", found - NAMES_WRITTEN_MAX);

@@ -13,8 +13,7 @@ static bool has_security_field(const struct podspec *pod, const char *field)
         return true;
     static const char *const lists[] = {"initContainers", "containers"};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        doc_each_item(c, doc_get(pod->spec, lists[i]))
-        {
+        doc_each_item(c, doc_get(pod->spec, lists[i])) {
             if (doc_get(doc_get(c, "securityContext"), field))
                 return true;
         }
@@ -45,7 +44,8 @@ static void security_annotation(const struct rules_run *run, const struct podspe
         run_report(run, "critical-pod-annotation", key, "pod is called critical by annotation %.*s",
                    SV_ARG(name));
     if (sv_is(name, "kubernetes.io/psp"))
-        run_report(run, "pod-security-policy", key, "pod names its PodSecurityPolicy by annotation");
+        run_report(run, "pod-security-policy", key,
+                   "pod names its PodSecurityPolicy by annotation");
 }
 
 static bool mentions(const struct doc_node *node, const char *text, unsigned depth)
@@ -54,13 +54,11 @@ static bool mentions(const struct doc_node *node, const char *text, unsigned dep
         return false;
     if (node->type == DOC_STRING && sv_has(node->text, text))
         return true;
-    doc_each_pair(p, node)
-    {
+    doc_each_pair(p, node) {
         if (mentions(p->value, text, depth + 1))
             return true;
     }
-    doc_each_item(item, node)
-    {
+    doc_each_item(item, node) {
         if (mentions(item, text, depth + 1))
             return true;
     }
@@ -90,8 +88,8 @@ static void host_path(const struct rules_run *run, const struct podspec *pod,
         mentions(doc_get(pod->spec, "containers"), "docker.sock", 0))
         run_report(run, "docker-socket-mount", value,
                    "mounts %.*s from the node and speaks to docker.sock in it", SV_ARG(path));
-    static const char *const v1_controllers[] = {"memory", "cpu", "cpuacct", "cpuset", "blkio",
-                                                 "pids", "cpu,cpuacct", "devices", "freezer"};
+    static const char *const v1_controllers[] = {
+        "memory", "cpu", "cpuacct", "cpuset", "blkio", "pids", "cpu,cpuacct", "devices", "freezer"};
     for (size_t i = 0; sv_starts(path, "/sys/fs/cgroup/") && i < ARRAY_LEN(v1_controllers); i++) {
         struct sv rest = sv_n(path.ptr + 15, path.len - 15);
         if (sv_is(sv_split(&rest, '/'), v1_controllers[i]))
@@ -105,10 +103,14 @@ void breakers_volume_source(const struct rules_run *run, const struct doc_node *
     static const struct {
         const char *field, *rule;
     } gone[] = {
-        {"gitRepo", "git-repo-volume"},   {"cephfs", "cephfs-volume"},
-        {"rbd", "rbd-volume"},            {"flocker", "flocker-volume"},
-        {"glusterfs", "glusterfs-volume"}, {"photonPersistentDisk", "photon-volume"},
-        {"quobyte", "quobyte-volume"},    {"scaleIO", "scaleio-volume"},
+        {"gitRepo", "git-repo-volume"},
+        {"cephfs", "cephfs-volume"},
+        {"rbd", "rbd-volume"},
+        {"flocker", "flocker-volume"},
+        {"glusterfs", "glusterfs-volume"},
+        {"photonPersistentDisk", "photon-volume"},
+        {"quobyte", "quobyte-volume"},
+        {"scaleIO", "scaleio-volume"},
         {"storageos", "storageos-volume"},
     };
     for (size_t i = 0; i < ARRAY_LEN(gone); i++) {
@@ -126,8 +128,7 @@ void breakers_volume_source(const struct rules_run *run, const struct doc_node *
 
 static void volumes(const struct rules_run *run, const struct podspec *pod)
 {
-    doc_each_item(volume, doc_get(pod->spec, "volumes"))
-    {
+    doc_each_item(volume, doc_get(pod->spec, "volumes")) {
         breakers_volume_source(run, volume);
         host_path(run, pod, doc_at(volume, "hostPath.path"));
         breakers_token_secret(run, doc_at(volume, "secret.secretName"));
@@ -162,23 +163,23 @@ static void label_keys_below(const struct rules_run *run, const struct doc_node 
 {
     if (!node || depth > 12)
         return;
-    doc_each_pair(p, node)
-    {
+    doc_each_pair(p, node) {
         if (sv_is(p->key->text, "key") || sv_is(p->key->text, "topologyKey"))
             breakers_label_key(run, p->value);
         else
             label_keys_below(run, p->value, depth + 1);
     }
-    doc_each_item(item, node) label_keys_below(run, item, depth + 1);
+    doc_each_item(item, node)
+        label_keys_below(run, item, depth + 1);
 }
 
 static void node_labels(const struct rules_run *run, const struct podspec *pod)
 {
-    doc_each_pair(p, doc_get(pod->spec, "nodeSelector")) breakers_label_key(run, p->key);
+    doc_each_pair(p, doc_get(pod->spec, "nodeSelector"))
+        breakers_label_key(run, p->key);
     label_keys_below(run, doc_get(pod->spec, "affinity"), 0);
     label_keys_below(run, doc_get(pod->spec, "topologySpreadConstraints"), 0);
-    doc_each_item(toleration, doc_get(pod->spec, "tolerations"))
-    {
+    doc_each_item(toleration, doc_get(pod->spec, "tolerations")) {
         const struct doc_node *key = doc_get(toleration, "key");
         if (sv_is(doc_string(key), "node-role.kubernetes.io/master"))
             run_report(run, "master-node-label", key,
@@ -214,7 +215,8 @@ static void addresses(const struct rules_run *run, const struct podspec *pod)
 {
     doc_each_item(alias, doc_get(pod->spec, "hostAliases"))
         breakers_address(run, doc_get(alias, "ip"));
-    doc_each_item(server, doc_at(pod->spec, "dnsConfig.nameservers")) breakers_address(run, server);
+    doc_each_item(server, doc_at(pod->spec, "dnsConfig.nameservers"))
+        breakers_address(run, server);
 }
 
 void breakers_pod(const struct rules_run *run, const struct podspec *pod)

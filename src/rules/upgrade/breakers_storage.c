@@ -19,8 +19,7 @@ static void efs_driver(const struct rules_run *run, const struct doc_node *drive
 
 static void node_affinity(const struct rules_run *run, const struct doc_node *terms)
 {
-    doc_each_item(term, terms)
-    {
+    doc_each_item(term, terms) {
         doc_each_item(e, doc_get(term, "matchExpressions"))
             breakers_label_key(run, doc_get(e, "key"));
         doc_each_item(e, doc_get(term, "matchLabelExpressions"))

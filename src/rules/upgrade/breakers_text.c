@@ -79,7 +79,8 @@ static void runtime_flag(const struct text_run *t)
     if (!rest.ptr || sv_starts(rest, "-"))
         return;
     bool assigned = sv_starts(rest, "=");
-    struct sv value = word_behind(t->text, assigned ? "--container-runtime=" : "--container-runtime ");
+    struct sv value =
+        word_behind(t->text, assigned ? "--container-runtime=" : "--container-runtime ");
     if (sv_is(value, "docker") || sv_is(value, "dockerd"))
         run_report_at(t->run, "docker-runtime-flag", offset_of(t, flag),
                       "asks for the Docker runtime by %s", flag);
@@ -195,8 +196,10 @@ static void walk(const struct rules_run *run, const struct doc_node *key,
         return;
     if (node->type != DOC_MAP && node->type != DOC_SEQ)
         look_at(run, key, node);
-    doc_each_pair(p, node) walk(run, p->key, p->value, depth + 1);
-    doc_each_item(item, node) walk(run, key, item, depth + 1);
+    doc_each_pair(p, node)
+        walk(run, p->key, p->value, depth + 1);
+    doc_each_item(item, node)
+        walk(run, key, item, depth + 1);
 }
 
 void breakers_text(const struct rules_run *run, const struct doc_node *root)

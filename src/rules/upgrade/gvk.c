@@ -102,8 +102,9 @@ static bool judge_removed(const struct rules_target *target, const struct lifecy
     f->severity = FINDING_REMOVED;
     add_api(message, row, NULL);
     bool gone = target->from.set && version_cmp(row->removed, target->from) <= 0;
-    str_addf(message, gone ? " is refused by the server already: not served since %s"
-                           : " is not served from %s on",
+    str_addf(message,
+             gone ? " is refused by the server already: not served since %s"
+                  : " is not served from %s on",
              version_text(row, row->removed, text));
     return true;
 }

@@ -127,33 +127,42 @@ static struct families families_of(const struct lifecycle *l, const struct lifec
     return f;
 }
 
-/* How good a candidate is as the next step from `row`; 0: not usable. */
-static unsigned step_rank(const struct lifecycle_row *row, const struct lifecycle_row *candidate,
-                          struct version from, struct version to)
+/* How good a candidate is as the next step from a row; 0: not usable. */
+enum step_rank {
+    STEP_UNUSABLE,
+    STEP_AFTER_GAP,          /* comes only after the row is gone */
+    STEP_TOUCHES,            /* comes with the release that drops the row */
+    STEP_OVERLAPS,           /* some release serves both */
+    STEP_OVERLAPS_AND_STAYS, /* and it is served at the target */
+    STEP_BOTH_ENDS,          /* served now and at the target */
+};
+
+static enum step_rank step_rank(const struct lifecycle_row *row,
+                                const struct lifecycle_row *candidate, struct version from,
+                                struct version to)
 {
-    if (version_cmp(candidate->removed, row->removed) < 0 ||
-        (row->removed.set && version_cmp(candidate->removed, row->removed) == 0))
-        return 0;
-    if (lifecycle_served(candidate, to)) {
-        if (from.set && lifecycle_served(candidate, from))
-            return 4;
-        if (!row->removed.set || !candidate->introduced.set ||
-            version_cmp(candidate->introduced, row->removed) < 0)
-            return from.set && version_cmp(row->removed, from) <= 0 ? 0 : 3;
-    }
-    bool starts_in_time = !candidate->introduced.set || !row->removed.set ||
-                          version_cmp(candidate->introduced, row->removed) <= 0;
-    return starts_in_time ? 2 : 1;
+    bool served = lifecycle_served(candidate, to);
+    int lasts = version_cmp(candidate->removed, row->removed);
+    if (lasts < 0 || (lasts == 0 && row->removed.set && !served))
+        return STEP_UNUSABLE;
+    if (served && from.set && lifecycle_served(candidate, from))
+        return STEP_BOTH_ENDS;
+    if (!row->removed.set || !candidate->introduced.set)
+        return served ? STEP_OVERLAPS_AND_STAYS : STEP_OVERLAPS;
+    int start = version_cmp(candidate->introduced, row->removed);
+    if (start < 0)
+        return served ? STEP_OVERLAPS_AND_STAYS : STEP_OVERLAPS;
+    return start == 0 ? STEP_TOUCHES : STEP_AFTER_GAP;
 }
 
-static bool step_better(const struct lifecycle_row *a, unsigned rank_a,
-                        const struct lifecycle_row *b, unsigned rank_b)
+static bool step_better(const struct lifecycle_row *a, enum step_rank rank_a,
+                        const struct lifecycle_row *b, enum step_rank rank_b)
 {
     if (!b || rank_a != rank_b)
         return !b || rank_a > rank_b;
     int stability = lifecycle_version_cmp(sv_of(a->version), sv_of(b->version));
     int removal = version_cmp(a->removed, b->removed);
-    if (rank_a <= 2 && removal)
+    if (rank_a <= STEP_OVERLAPS && removal)
         return removal > 0;
     return stability > 0;
 }
@@ -169,7 +178,8 @@ static bool leads_forward(const struct lifecycle_row *row, const struct lifecycl
     }
     if (api_version_of(sv_of(candidate->version)).major < floor)
         return false;
-    bool own = sv_is(sv_of(row->group), candidate->group) && sv_is(sv_of(row->kind), candidate->kind);
+    bool own =
+        sv_is(sv_of(row->group), candidate->group) && sv_is(sv_of(row->kind), candidate->kind);
     return !own || lifecycle_version_cmp(sv_of(candidate->version), sv_of(row->version)) > 0 ||
            (row->replacement_version && sv_is(sv_of(candidate->version), row->replacement_version));
 }
@@ -180,7 +190,7 @@ static const struct lifecycle_row *best_step(const struct lifecycle *l,
                                              struct version to)
 {
     const struct lifecycle_row *best = NULL;
-    unsigned best_rank = 0;
+    enum step_rank best_rank = STEP_UNUSABLE;
     for (unsigned f = 0; f < families->count; f++) {
         struct sv group = families->items[f].group, kind = families->items[f].kind;
         for (size_t i = rows_from(l, group, kind); i < l->len && !row_cmp(&l->rows[i], group, kind);
@@ -188,8 +198,8 @@ static const struct lifecycle_row *best_step(const struct lifecycle *l,
             const struct lifecycle_row *c = &l->rows[i];
             if (c == row || !leads_forward(row, c))
                 continue;
-            unsigned rank = step_rank(row, c, from, to);
-            if (rank && step_better(c, rank, best, best_rank)) {
+            enum step_rank rank = step_rank(row, c, from, to);
+            if (rank != STEP_UNUSABLE && step_better(c, rank, best, best_rank)) {
                 best = c;
                 best_rank = rank;
             }
@@ -207,8 +217,8 @@ void lifecycle_path_find(const struct lifecycle *l, const struct lifecycle_row *
         const struct lifecycle_row *next = best_step(l, &families, row, from, to);
         if (!next)
             return;
-        out->steps[out->count++] =
-            (struct lifecycle_step){.row = next, .not_before = next->introduced, .before = row->removed};
+        out->steps[out->count++] = (struct lifecycle_step){
+            .row = next, .not_before = next->introduced, .before = row->removed};
         out->complete = lifecycle_served(next, to);
         if (!next->removed.set)
             return;

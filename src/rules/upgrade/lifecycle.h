@@ -20,7 +20,7 @@ struct lifecycle_row {
     struct version introduced, deprecated; /* unset: always there; never deprecated */
     struct version removed;                /* first release without it; unset: none known */
     const char *replacement_group, *replacement_version, *replacement_kind; /* NULL: none */
-    const char *resource;  /* plural name; NULL: never a stored object */
+    const char *resource; /* plural name; NULL: never a stored object */
     bool namespaced;
     const char *component; /* NULL: the versions are those of Kubernetes itself */
     const char *source;    /* where the row comes from */
@@ -30,7 +30,7 @@ struct lifecycle_row {
 struct lifecycle {
     const struct lifecycle_row *rows; /* sorted by group, kind, version */
     size_t len;
-    const char *date; /* of the built-in data, "YYYY-MM-DD" */
+    const char *date;   /* of the built-in data, "YYYY-MM-DD" */
     struct arena arena; /* of what lifecycle_load added */
 };
 

@@ -162,9 +162,9 @@ static int merge_rows(struct lifecycle *l, struct loader *ld, struct err *err)
         return err_nomem(err, ld->name);
     size_t n = 0, o = 0, i = 0;
     while (o < l->len || i < ld->rows.len) {
-        int c = o == l->len            ? 1
-                : i == ld->rows.len    ? -1
-                                       : row_order(&l->rows[o], &ld->rows.items[i]);
+        int c = o == l->len         ? 1
+                : i == ld->rows.len ? -1
+                                    : row_order(&l->rows[o], &ld->rows.items[i]);
         if (c < 0) {
             out[n++] = l->rows[o++];
             continue;
@@ -194,8 +194,10 @@ static int read_lines(struct loader *ld, struct sv table, struct err *err)
             return -1;
     }
     if (!ld->have_header)
-        return err_set(err, ERR_INPUT, "%s: no line names the columns; expected 'group', 'version', "
-                       "'kind' and more, parted by tabs", ld->name);
+        return err_set(err, ERR_INPUT,
+                       "%s: no line names the columns; expected 'group', 'version', "
+                       "'kind' and more, parted by tabs",
+                       ld->name);
     return 0;
 }
 

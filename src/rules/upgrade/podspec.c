@@ -24,8 +24,7 @@ static bool looks_like_pod_spec(const struct doc_node *map)
     const struct doc_node *containers = doc_get(map, "containers");
     if (!containers || containers->type != DOC_SEQ || !containers->item_count)
         return false;
-    doc_each_item(c, containers)
-    {
+    doc_each_item(c, containers) {
         if (c->type != DOC_MAP || !doc_get(c, "name"))
             return false;
     }
@@ -47,8 +46,10 @@ static void search_pods(const struct search *s, const struct doc_node *node,
         s->visit(s->run, &pod);
         return;
     }
-    doc_each_pair(p, node) search_pods(s, p->value, node, depth + 1);
-    doc_each_item(item, node) search_pods(s, item, NULL, depth + 1);
+    doc_each_pair(p, node)
+        search_pods(s, p->value, node, depth + 1);
+    doc_each_item(item, node)
+        search_pods(s, item, NULL, depth + 1);
 }
 
 /* Groups in which the built-in workloads live; a CRD may share a kind's name but not these. */
@@ -80,6 +81,7 @@ void podspec_each_container(const struct rules_run *run, const struct podspec *p
 {
     static const char *const lists[] = {"initContainers", "containers", "ephemeralContainers"};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        doc_each_item(c, doc_get(pod->spec, lists[i])) visit(run, pod, c);
+        doc_each_item(c, doc_get(pod->spec, lists[i]))
+            visit(run, pod, c);
     }
 }

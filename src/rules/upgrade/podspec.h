@@ -15,7 +15,8 @@ struct podspec {
 typedef void podspec_visit(const struct rules_run *run, const struct podspec *pod);
 
 /* Calls visit for each pod spec of the run's object, in order. A map counts as pod spec where a
- * built-in kind has one, and anywhere else when it has a sequence `containers` of maps with names. */
+ * built-in kind has one, and anywhere else when it has a sequence `containers` of maps with names.
+ */
 void podspec_each(const struct rules_run *run, podspec_visit *visit);
 
 /* Calls visit for each container of the pod (init and ephemeral ones too). */

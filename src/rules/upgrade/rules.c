@@ -68,8 +68,7 @@ static bool is_schema(const struct object *o)
 void rules_judge_tree(struct rules_result *r, const struct rules_target *target,
                       const struct rules_place *place, struct doc_file *doc, const struct object *o)
 {
-    struct rules_run run = {
-        .result = r, .target = target, .place = place, .doc = doc, .object = o};
+    struct rules_run run = {.result = r, .target = target, .place = place, .doc = doc, .object = o};
     see_labels(r, o);
     if (is_schema(o))
         return;
@@ -121,7 +120,7 @@ static void join_annotations(struct rules_result *into, const struct rules_resul
 /* The pending findings' strings live in the arena they came from, so its chunks move along. */
 static void join_pending(struct rules_result *into, struct rules_result *from)
 {
-    vec_foreach (p, &from->pending) {
+    vec_foreach(p, &from->pending) {
         struct rules_run run = {.result = into};
         struct rules_pending copied = *p;
         struct finding_subject *s = &copied.finding.subject;
@@ -162,7 +161,7 @@ static void note_annotations(struct rules_result *r)
         return;
     qsort(sorted.items, sorted.len, sizeof *sorted.items, by_count);
     _cleanup_str_ struct str text = {0};
-    vec_foreach (s, &sorted)
+    vec_foreach(s, &sorted)
         str_addf(&text, "%s%.*s %llu", text.len ? ", " : "", SV_ARG(s->key),
                  (unsigned long long)*(const uint64_t *)s->value);
     finding_add_note(&r->set, "nginx.ingress.kubernetes.io annotations in use: %s", str_c(&text));
@@ -171,9 +170,10 @@ static void note_annotations(struct rules_result *r)
 
 void rules_settle(struct rules_result *r, const struct rules_target *target)
 {
-    vec_foreach (p, &r->pending) {
+    vec_foreach(p, &r->pending) {
         if (p->row) {
-            gvk_settle(r, target->lifecycle, p, components_sight(&r->components, p->row->component));
+            gvk_settle(r, target->lifecycle, p,
+                       components_sight(&r->components, p->row->component));
         } else if (!components_sight(&r->components, p->unless)) {
             struct finding f = p->finding;
             f.evidence.items = &p->evidence;

@@ -32,16 +32,16 @@ struct rules_place {
     const char *seen;    /* RFC 3339 age of the evidence; or NULL */
     const char *hint;    /* a remark for each finding; or NULL */
     uint32_t line, column, end_column; /* of the apiVersion's value, in the file; 0: not known */
-    bool fixed_line;     /* every finding is at `line`: the tree's own lines mean nothing to the
-                            reader (rendered text) */
+    bool fixed_line; /* every finding is at `line`: the tree's own lines mean nothing to the
+                        reader (rendered text) */
 };
 
 /* A finding that depends on what else is seen in the input; decided by rules_settle. */
 struct rules_pending {
-    struct finding finding;         /* strings in the result's arena; evidence stands below */
+    struct finding finding; /* strings in the result's arena; evidence stands below */
     struct finding_evidence evidence;
     const struct lifecycle_row *row; /* judge this custom resource; or NULL: … */
-    const char *unless;             /* … drop it when this component is seen */
+    const char *unless;              /* … drop it when this component is seen */
 };
 
 /* What one thread gathers. Zeroed memory is an empty result. */
@@ -74,8 +74,7 @@ void rules_judge_tree(struct rules_result *r, const struct rules_target *target,
 /* A tree that is no Kubernetes object (CloudFormation, node set up, values of a chart): only the
  * rules that look at text. */
 void rules_judge_text(struct rules_result *r, const struct rules_target *target,
-                      const struct rules_place *place, struct doc_file *doc,
-                      struct doc_node *root);
+                      const struct rules_place *place, struct doc_file *doc, struct doc_node *root);
 
 /* What a chart says of itself: its name, version and appVersion, or one of its dependencies (then
  * app_version absent). at: where to point; line 0: nowhere. */
