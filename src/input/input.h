@@ -57,6 +57,7 @@ struct input_item {
                            name after "# Source: ", NULL without one; built: display name of the
                            folder; else NULL */
     bool named;         /* the user named this very file */
+    bool linked;        /* a symbolic link that a folder holds */
     ino_t inode; /* of the file on disk (0: none); with device, to know one file under two names */
     dev_t device;
 };
