@@ -3,8 +3,8 @@
  * out: no files, no cluster, no clock. Reading input and joining the work of threads is ops/check.
  *
  * Two kinds of rules: those about API versions need only the envelope (apiVersion, kind, name) and
- * so also work on what the scanner sees; breakers need the whole tree, and only for documents that
- * hold one of rules_literals.
+ * so also work on what the scanner sees; breakers need the whole tree, but only of documents that
+ * hold a rule's word.
  */
 #ifndef TOBAN_RULES_UPGRADE_RULES_H
 #define TOBAN_RULES_UPGRADE_RULES_H
@@ -81,9 +81,11 @@ void rules_judge_text(struct rules_result *r, const struct rules_target *target,
 void rules_judge_chart(struct rules_result *r, const struct rules_target *target,
                        const struct rules_place *place, struct sv chart, struct sv app_version);
 
-/* Words of which at least one stands in every document that a breaker or component can fire on;
- * ended by NULL. */
+/* A document needs its tree when one of these words stands in it, or rules_wants_tree says so of
+ * its kind and text; else rules_judge_version says all there is to say. Ended by NULL; at most 64
+ * words of at least 5 bytes. */
 extern const char *const rules_literals[];
+bool rules_wants_tree(struct sv kind, struct sv text);
 
 /* All rules, for explain and reports. */
 struct rule_table rules_table(void);
