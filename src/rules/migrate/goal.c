@@ -1,0 +1,72 @@
+#include "rules/migrate/goal.h"
+
+#include <stdio.h>
+
+bool goal_in_kubernetes(const struct lifecycle_row *row)
+{
+    return !row->component || !strcmp(row->component, "kube-apiserver-config") ||
+           !strcmp(row->component, "kube-scheduler-config") ||
+           !strcmp(row->component, "kubeconfig");
+}
+
+const char *goal_api_version(const struct lifecycle_row *row, char *buf, size_t size)
+{
+    snprintf(buf, size, "%s%s%s", row->group, row->group[0] ? "/" : "", row->version);
+    return buf;
+}
+
+static bool at_or_before(struct version v, struct version limit)
+{
+    return v.set && version_cmp(v, limit) <= 0;
+}
+
+/* The first step of a path that ends in a version served at the target. */
+static bool step_of(const struct migrate_options *o, struct version from, struct version to,
+                    struct goal *g)
+{
+    struct lifecycle_path path;
+    lifecycle_path_find(o->lifecycle, g->row, from, to, &path);
+    if (!path.count || !path.complete)
+        return false;
+    g->to = path.steps[0].row;
+    g->not_before = path.steps[0].not_before;
+    g->again_before = path.count > 1 ? path.steps[1].before : VERSION_NONE;
+    return true;
+}
+
+/* Custom resources: their project's release is not known, so any successor will do. */
+static void component_goal(const struct migrate_options *o, struct goal *g)
+{
+    if (!g->row->removed.set && !g->row->deprecated.set)
+        return;
+    if (step_of(o, VERSION_NONE, VERSION_NONE, g))
+        g->word = GOAL_GO;
+    else if (g->row->removed.set)
+        g->word = GOAL_NOWHERE;
+}
+
+struct goal goal_of(const struct migrate_options *o, const struct lifecycle_row *row)
+{
+    struct goal g = {.row = row};
+    if (!goal_in_kubernetes(row)) {
+        component_goal(o, &g);
+        return g;
+    }
+    bool must = at_or_before(row->removed, o->to);
+    bool may = at_or_before(row->deprecated, o->to);
+    if (!must && !may)
+        return g;
+    struct version from = o->from.set ? o->from : o->floor;
+    bool found = step_of(o, from, o->to, &g);
+    bool served = found && lifecycle_served(g.to, from);
+    if (!o->from.set && !served) {
+        found = step_of(o, VERSION_NONE, o->to, &g);
+        served = found && (must || version_cmp(g.to->introduced, o->to) < 0);
+    }
+    if (!must && !(found && served && lifecycle_served(g.to, o->to)))
+        return g;
+    g.word = !found ? GOAL_NOWHERE : served ? GOAL_GO : GOAL_NOT_YET;
+    if (g.word == GOAL_GO && o->from.set && at_or_before(g.not_before, o->from))
+        g.not_before = VERSION_NONE;
+    return g;
+}
