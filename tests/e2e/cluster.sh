@@ -20,7 +20,7 @@ cluster_say() { printf 'e2e: %s\n' "$*" >&2; }
 cluster_spawn() {
     local name=$1
     shift
-    setpriv --pdeathsig KILL "$@" >"$cluster_dir/log/$name.log" 2>&1 </dev/null &
+    TMPDIR=$cluster_dir/tmp setpriv --pdeathsig KILL "$@" >"$cluster_dir/log/$name.log" 2>&1 </dev/null &
     cluster_pids+=($!)
 }
 
@@ -205,7 +205,7 @@ cluster_new_folder() {
 cluster_start() {
     cluster_dir=$1
     E2E_PKI=$cluster_dir/pki E2E_CONFIGS=$cluster_dir/kubeconfigs
-    mkdir -p "$cluster_dir/log" "$E2E_PKI" "$E2E_CONFIGS"
+    mkdir -p "$cluster_dir/log" "$cluster_dir/tmp" "$E2E_PKI" "$E2E_CONFIGS"
     (umask 077 && : >"$cluster_dir/log/pki.log")
     cluster_pki >"$cluster_dir/log/pki.log" 2>&1 || { cat "$cluster_dir/log/pki.log" >&2 && return 1; }
     local ports try
@@ -237,8 +237,13 @@ cluster_end() {
 }
 
 cluster_stop() {
+    # A second signal must not end the tidying.
+    trap '' INT TERM HUP
     cluster_end
-    [ -z "$cluster_dir" ] || rm -rf "$cluster_dir"
+    [ -n "$cluster_dir" ] || return 0
+    # A hollow kubelet keeps its folder in /tmp, whatever TMPDIR says, and names it in its log.
+    grep -ohs '/tmp/hollow-kubelet\.[0-9]*' "$cluster_dir"/log/hollow-*.log | sort -u | xargs -r rm -rf
+    rm -rf "$cluster_dir"
 }
 
 # cluster_components: where the parts are, from the cache or from KUBEBUILDER_ASSETS.
