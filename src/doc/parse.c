@@ -1,5 +1,6 @@
 #include "base/cleanup.h"
 #include "doc/internal.h"
+#include "doc/split.h"
 
 #include <stdarg.h>
 
@@ -105,53 +106,56 @@ bool reader_over_limit(struct doc_reader *r, uint32_t more_nodes, uint32_t offse
 
 /* ---- splitting ---- */
 
-struct parts {
-    VEC(struct doc_part) list;
+struct part {
+    struct doc_part doc;
+    uint32_t feed; /* where libyaml has to start: at the marker, or at directives before it */
 };
 
-static bool is_marker(const char *p, const char *end, char c)
-{
-    return end - p >= 3 && p[0] == c && p[1] == c && p[2] == c &&
-           (end - p == 3 || p[3] == ' ' || p[3] == '\t' || p[3] == '\r' || p[3] == '\n');
-}
+struct parts {
+    VEC(struct part) list;
+};
 
-static bool has_content(const char *p, const char *end)
-{
-    while (p < end) {
-        while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
-            p++;
-        if (p < end && *p != '#' && *p != '%')
-            return true;
-        const char *nl = p < end ? memchr(p, '\n', (size_t)(end - p)) : NULL;
-        p = nl ? nl + 1 : end;
-    }
-    return false;
-}
+/* What the lines since the last marker were. */
+struct region {
+    uint32_t from, feed;
+    bool open, content, directives;
+};
 
-static bool add_part(struct parts *parts, const char *text, const char *from, const char *to)
+static bool add_part(struct parts *parts, const struct region *r, uint32_t end)
 {
-    struct doc_part p = {.span = {(uint32_t)(from - text), (uint32_t)(to - text)}};
+    if (!r->open && !r->content)
+        return true;
+    struct part p = {.doc.span = {r->from, end}, .feed = r->feed};
     return vec_push(&parts->list, p);
 }
 
-/* `---` and `...` at the start of a line always part documents, in block scalars too (YAML 1.2,
- * c-forbidden). What follows `---` on its line belongs to the new document. */
+static void pass_marker(struct region *r, const char *text, const char *marker, const char *end)
+{
+    bool directives = r->directives && !r->open && !r->content;
+    uint32_t feed = directives ? r->feed : (uint32_t)(marker - text);
+    *r = (struct region){.open = *marker == '-', .feed = feed};
+    r->from = (uint32_t)(split_behind_marker(marker, end, &r->content) - text);
+    if (!r->open)
+        r->feed = r->from;
+}
+
 static bool split_parts(struct sv text, struct doc_span span, struct parts *out)
 {
-    const char *end = text.ptr + span.end, *from = text.ptr + span.start;
-    bool open = false; /* a marker announced the document that begins at from */
-    for (const char *line = from; line < end;) {
-        bool start = is_marker(line, end, '-');
-        if (start || is_marker(line, end, '.')) {
-            if ((open || has_content(from, line)) && !add_part(out, text.ptr, from, line))
+    const char *end = text.ptr + span.end;
+    struct region r = {.from = span.start, .feed = span.start};
+    for (const char *line = text.ptr + span.start; line < end;) {
+        if (split_is_marker(line, end, '-') || split_is_marker(line, end, '.')) {
+            if (!add_part(out, &r, (uint32_t)(line - text.ptr)))
                 return false;
-            open = start;
-            from = line + 3;
+            pass_marker(&r, text.ptr, line, end);
+        } else {
+            r.content = r.content || split_has_content(line, end);
+            r.directives = r.directives || *line == '%';
         }
         const char *nl = memchr(line, '\n', (size_t)(end - line));
         line = nl ? nl + 1 : end;
     }
-    return (!open && !has_content(from, end)) || add_part(out, text.ptr, from, end);
+    return add_part(out, &r, span.end);
 }
 
 /* ---- files ---- */
@@ -175,8 +179,8 @@ static int finish(struct doc_reader *r, struct parts *parts, struct err *err)
     size_t n = parts->list.len;
     f->parts = n ? arena_new_n(&f->arena, struct doc_part, n) : NULL;
     bool ok = !r->nomem && (!n || f->parts);
-    if (ok && n)
-        memcpy(f->parts, parts->list.items, n * sizeof *f->parts);
+    for (size_t i = 0; ok && i < n; i++)
+        f->parts[i] = parts->list.items[i].doc;
     f->part_count = ok ? (uint32_t)n : 0;
     vec_release(&parts->list);
     vec_release(&r->stack);
@@ -189,12 +193,12 @@ static bool read_json_stream(struct doc_reader *r, struct doc_span span, struct 
     uint32_t at = span.start;
     json_skip_space(text, &at, span.end);
     while (at < span.end) {
-        struct doc_part p = {.span = {at, at}};
+        struct part p = {.doc.span = {at, at}};
         if (text[at] != '{' && text[at] != '[')
             return false;
-        p.root = json_read(r, &at, span.end, &why);
-        p.span.end = at;
-        if (!p.root || !vec_push(&parts->list, p))
+        p.doc.root = json_read(r, &at, span.end, &why);
+        p.doc.span.end = at;
+        if (!p.doc.root || !vec_push(&parts->list, p))
             return false;
         json_skip_space(text, &at, span.end);
     }
@@ -206,7 +210,8 @@ static void read_yaml_parts(struct doc_reader *r, struct parts *parts)
     for (size_t i = 0; i < parts->list.len && !r->nomem; i++) {
         r->depth = 0;
         r->stack.len = 0;
-        parts->list.items[i].root = yaml_read(r, parts->list.items[i].span);
+        struct part *p = &parts->list.items[i];
+        p->doc.root = yaml_read(r, (struct doc_span){p->feed, p->doc.span.end});
     }
 }
 
@@ -248,12 +253,40 @@ static int read_span(struct doc_file *f, struct doc_span span, const struct doc_
     return finish(&r, &parts, err);
 }
 
+/* A document needs its marker when text stands behind it on the line, and the directives above. */
+static uint32_t include_marker(struct sv text, uint32_t start)
+{
+    uint32_t at = start, marker;
+    while (at > 0 && text.ptr[at - 1] != '\n')
+        at--;
+    marker = at;
+    if (at == start) {
+        while (at > 0 && (at == start || text.ptr[at - 1] != '\n'))
+            at--;
+        marker = at;
+    }
+    if (!split_is_marker(text.ptr + marker, text.ptr + text.len, '-'))
+        return start;
+    bool directives = false;
+    for (at = marker; at > 0;) {
+        uint32_t line = at - 1;
+        while (line > 0 && text.ptr[line - 1] != '\n')
+            line--;
+        if (split_has_content(text.ptr + line, text.ptr + at))
+            break;
+        directives = directives || text.ptr[line] == '%';
+        at = line;
+    }
+    return directives ? at : marker;
+}
+
 int doc_parse_span(struct doc_file *f, const char *name, struct sv text, struct doc_span span,
                    const struct doc_limits *limits, struct err *err)
 {
     limits = limits ? limits : &doc_default_limits;
     if (begin(f, name, text, limits, err) < 0)
         return -1;
+    span.start = include_marker(text, span.start);
     return read_span(f, span, limits, err);
 }
 
@@ -274,13 +307,13 @@ int doc_parse_json(struct doc_file *f, const char *name, struct sv text,
         return -1;
     struct doc_reader r = {.file = f, .limits = limits};
     struct parts parts = {0};
-    struct doc_part p = {.span = {0, (uint32_t)text.len}};
+    struct part p = {.doc.span = {0, (uint32_t)text.len}};
     const char *why = "expected a JSON value";
     uint32_t at = 0, end = (uint32_t)text.len;
     f->format = DOC_JSON;
     json_skip_space(text.ptr, &at, end);
-    p.root = json_read(&r, &at, end, &why);
-    if (p.root) {
+    p.doc.root = json_read(&r, &at, end, &why);
+    if (p.doc.root) {
         json_skip_space(text.ptr, &at, end);
         why = at < end ? "text behind the end of the JSON value" : NULL;
     }
