@@ -101,15 +101,16 @@ static void group_head(const struct painter *p, const struct finding *f)
     str_adds(p->out, label);
     colour(p, "0");
     str_adds(p->out, "  ");
-    _cleanup_str_ struct str safe = {0};
+    _cleanup_str_ struct str safe = {0}, rule = {0};
     text_printable(&safe, sv_of(f->message));
+    text_printable(&rule, sv_of(f->rule));
     unsigned at = text_wrap(p->out, str_sv(&safe), column, column, p->width);
-    if (at + 3 + strlen(f->rule) > p->width) {
+    if (at + 3 + rule.len > p->width) {
         str_addc(p->out, '\n');
         str_fill(p->out, ' ', column - 1);
     }
     colour(p, "2");
-    str_addf(p->out, " [%s]", f->rule);
+    str_addf(p->out, " [%s]", str_c(&rule));
     colour(p, "0");
     str_addc(p->out, '\n');
 }
