@@ -75,6 +75,9 @@ const char *advice_for(const struct diff_entry *e, struct arena *a)
         return for_service(e);
     if (is_kind(e, "StorageClass") || (e->loses & DIFF_LOSES_VOLUME))
         return for_storage(e);
+    if ((e->loses & DIFF_LOSES_RIGHTS) && e->outcome == DIFF_REPLACED)
+        return "apply the new binding before the old one goes: in between its subjects lack these "
+               "rights";
     if (e->loses & DIFF_LOSES_RIGHTS)
         return "roleRef cannot change: create a second binding with the new role, then delete the "
                "old one; otherwise rights are gone for a moment";

@@ -145,7 +145,11 @@ static void add_entry(const struct match *m, const struct diff_options *options,
         fields_compare(&q);
     }
     classify(&e, m, options);
-    if (m->because && !vec_push(&e.notes, m->because))
+    const char *because =
+        m->kind == MATCH_SUCCESSOR
+            ? mem_must(arena_fmt(&r->arena, "taken for its successor: %s", m->because))
+            : m->because;
+    if (because && !vec_push(&e.notes, because))
         must_fail_nomem();
     if (!vec_push(&r->entries, e))
         must_fail_nomem();

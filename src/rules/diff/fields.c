@@ -147,16 +147,18 @@ static struct doc_node *get_sv(const struct doc_node *map, struct sv key)
     return found;
 }
 
+/* A key that is written twice counts once, with its last value, as everywhere. */
 static void compare_maps(const struct walk *w, const char *path, const struct doc_node *o,
                          const struct doc_node *n, const struct doc_node *applied)
 {
     doc_each_pair(p, n) {
         struct sv key = p->key->text;
-        compare(w, child_path(w, path, key), get_sv(o, key), p->value, get_sv(applied, key));
+        if (get_sv(n, key) == p->value)
+            compare(w, child_path(w, path, key), get_sv(o, key), p->value, get_sv(applied, key));
     }
     doc_each_pair(p, o) {
         struct sv key = p->key->text;
-        if (!get_sv(n, key))
+        if (get_sv(o, key) == p->value && !get_sv(n, key))
             compare(w, child_path(w, path, key), p->value, NULL, get_sv(applied, key));
     }
 }

@@ -59,21 +59,38 @@ static struct sv identity(struct arena *a, const struct diff_object *d)
                            SV_ARG(d->namespace), SV_ARG(d->object.name))));
 }
 
+/* The first free object of this identity; a file may well name one twice. */
+static struct diff_object *first_free(const struct side *o, struct diff_object *from, struct sv id,
+                                      struct arena *a)
+{
+    struct diff_object *end = o->objects->list.items + o->objects->list.len;
+    for (struct diff_object *d = from; d && d < end; d++)
+        if (!o->taken[d - o->objects->list.items] && (d == from || sv_eq(identity(a, d), id)))
+            return d;
+    return NULL;
+}
+
+static void index_identities(const struct side *s, struct map *by_identity, struct arena *a)
+{
+    vec_foreach(d, &s->objects->list) {
+        struct sv id = identity(a, d);
+        if (d->object.name.ptr && !map_get(by_identity, id) && !map_put(by_identity, id, d))
+            must_fail_nomem();
+    }
+}
+
 static void match_same(struct side *o, struct side *n, struct arena *a, struct match_list *out)
 {
     struct map by_identity = {0};
-    for (size_t i = 0; i < o->objects->list.len; i++) {
-        struct diff_object *d = &o->objects->list.items[i];
-        if (d->object.name.ptr && !map_put(&by_identity, identity(a, d), d))
-            must_fail_nomem();
-    }
+    index_identities(o, &by_identity, a);
     for (size_t i = 0; i < n->objects->list.len; i++) {
         struct diff_object *d = &n->objects->list.items[i];
-        struct diff_object *was = d->object.name.ptr ? map_get(&by_identity, identity(a, d)) : NULL;
-        size_t at = was ? (size_t)(was - o->objects->list.items) : 0;
-        if (!was || o->taken[at])
+        struct sv id = identity(a, d);
+        struct diff_object *was =
+            d->object.name.ptr ? first_free(o, map_get(&by_identity, id), id, a) : NULL;
+        if (!was)
             continue;
-        o->taken[at] = n->taken[i] = true;
+        o->taken[was - o->objects->list.items] = n->taken[i] = true;
         add_match(out, (struct match){MATCH_SAME, was, d, NULL});
     }
     map_release(&by_identity);

@@ -30,16 +30,36 @@ static struct sv role_of(const struct doc_node *labels, size_t role)
     return SV_NONE;
 }
 
+static bool has_word(struct sv text, struct sv word)
+{
+    for (struct sv one; (one = sv_split(&text, '-')).ptr;)
+        if (sv_eq(one, word))
+            return true;
+    return false;
+}
+
+/* "nginx-ingress" and "ingress-nginx" are one application. */
+static bool same_words(struct sv a, struct sv b)
+{
+    struct sv rest = a;
+    if (a.len != b.len)
+        return false;
+    for (struct sv one; (one = sv_split(&rest, '-')).ptr;)
+        if (!has_word(b, one))
+            return false;
+    return true;
+}
+
 static bool same_role(const struct doc_node *a, const struct doc_node *b, size_t role)
 {
     struct sv x = role_of(a, role);
-    return x.len && sv_eq(x, role_of(b, role));
+    return x.len && same_words(x, role_of(b, role));
 }
 
 static bool other_role(const struct doc_node *a, const struct doc_node *b, size_t role)
 {
     struct sv x = role_of(a, role), y = role_of(b, role);
-    return x.len && y.len && !sv_eq(x, y);
+    return x.len && y.len && !same_words(x, y);
 }
 
 static struct clue clue_of_labels(const struct diff_object *o, const struct diff_object *n)
@@ -104,11 +124,22 @@ static struct sv stem(struct sv name)
     return hash ? sv_n(name.ptr, name.len - tail - 1) : name;
 }
 
+/* "controller" and "edge-controller": a release name was put in front. */
+static bool longer_by_prefix(struct sv name, struct sv longer)
+{
+    size_t extra = longer.len - name.len;
+    return name.len && longer.len > name.len + 1 && longer.ptr[extra - 1] == '-' &&
+           memcmp(longer.ptr + extra, name.ptr, name.len) == 0;
+}
+
 static struct clue clue_of_name(const struct diff_object *o, const struct diff_object *n)
 {
     struct sv a = stem(o->object.name), b = stem(n->object.name);
     if (a.len != o->object.name.len && b.len != n->object.name.len && sv_eq(a, b))
         return (struct clue){4, "the same name up to the generated hash"};
+    if (longer_by_prefix(o->object.name, n->object.name) ||
+        longer_by_prefix(n->object.name, o->object.name))
+        return (struct clue){3, "the same name but for a prefix"};
     return (struct clue){0, NULL};
 }
 
