@@ -19,6 +19,7 @@ struct block {
 struct check_run {
     const struct input_list *list;
     const struct check_options *options;
+    struct literal_set words;
     struct arena arena;
     VEC(struct job) jobs;
     struct block *blocks;
@@ -101,7 +102,8 @@ static void run_job(struct check_worker *w, const struct job *job)
 static void *work(void *arg)
 {
     struct check_run *run = arg;
-    struct check_worker w = {.list = run->list, .target = &run->options->target};
+    struct check_worker w = {
+        .list = run->list, .target = &run->options->target, .words = &run->words};
     str_init(&w.buf, IO_MANIFEST_MAX + 1);
     str_init(&w.other_buf, IO_MANIFEST_MAX + 1);
     for (size_t b; (b = atomic_fetch_add(&run->next, 1)) < run->block_count;) {
@@ -251,10 +253,23 @@ static void judge_charts(struct check_run *run, struct rules_result *r)
     vec_release(&seen);
 }
 
-void check_inputs(const struct input_list *list, const struct check_options *options,
-                  struct rules_result *r)
+static int prepare_words(struct literal_set *set, struct err *err)
+{
+    struct sv words[LITERAL_MAX];
+    unsigned count = 0;
+    while (rules_literals[count] && count < LITERAL_MAX) {
+        words[count] = sv_of(rules_literals[count]);
+        count++;
+    }
+    return literal_init(set, words, count, err);
+}
+
+int check_inputs(const struct input_list *list, const struct check_options *options,
+                 struct rules_result *r, struct err *err)
 {
     struct check_run run = {.list = list, .options = options};
+    if (prepare_words(&run.words, err) < 0)
+        return -1;
     vec_foreach(p, &list->problems)
         finding_add_problem(&r->set, p->where, p->message, p->hint);
     vec_foreach(n, &list->notes)
@@ -264,4 +279,5 @@ void check_inputs(const struct input_list *list, const struct check_options *opt
     run_jobs(&run, true, r);
     vec_release(&run.jobs);
     arena_release(&run.arena);
+    return 0;
 }

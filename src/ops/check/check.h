@@ -24,8 +24,9 @@ struct check_options {
 
 /* Looks at every item of the list and adds findings, problems, notes and what was seen of
  * components to *r (zeroed or in use; release it in every case). The list must stay until r is
- * settled. */
-void check_inputs(const struct input_list *list, const struct check_options *options,
-                  struct rules_result *r);
+ * settled. -1 only for mistakes of our own (ERR_BUG): what cannot be looked at is a problem in *r.
+ */
+int check_inputs(const struct input_list *list, const struct check_options *options,
+                 struct rules_result *r, struct err *err);
 
 #endif

@@ -2,9 +2,8 @@
 #ifndef TOBAN_OPS_CHECK_JOB_H
 #define TOBAN_OPS_CHECK_JOB_H
 
+#include "doc/literal.h"
 #include "ops/check/check.h"
-
-struct literals;
 
 enum job_kind {
     JOB_FILE,     /* as somebody wrote it */
@@ -26,7 +25,8 @@ struct check_worker {
     const struct input_list *list;
     const struct rules_target *target;
     struct rules_result *result;
-    struct str buf, other_buf; /* for input_load */
+    const struct literal_set *words; /* of the rules */
+    struct str buf, other_buf;       /* for input_load */
 };
 
 void job_file(struct check_worker *w, const struct job *job);

@@ -100,8 +100,8 @@ static int visit(void *ctx, struct doc_file *doc, struct object *o)
     struct rules_place place = {
         .file = b->item->source ? b->item->source : b->item->name,
         .source = "kustomize-build",
-        .detail = mem_must(
-            arena_fmt(&b->arena, "built by %s", b->item->source ? b->item->source : b->item->name)),
+        .detail =
+            mem_must(arena_fmt(&b->arena, "%s", b->item->source ? b->item->source : b->item->name)),
     };
     if (input_origin_of(b->w->list, b->item, o->kind, o->name, &origin)) {
         place.file = origin.name;

@@ -1,0 +1,243 @@
+#include "base/io.h"
+#include "base/must.h"
+#include "cmd/cmd.h"
+#include "cmd/config.h"
+#include "cmd/report.h"
+#include "ops/check/check.h"
+#include "rules/upgrade/hops.h"
+
+struct check_cmd {
+    struct cmd_ctx *ctx;
+    struct config config;
+    struct lifecycle lifecycle;
+    struct rules_target target;
+    struct input_list inputs;
+    struct rules_result result;
+};
+
+static void check_cmd_release(struct check_cmd *c)
+{
+    rules_result_release(&c->result);
+    input_release(&c->inputs);
+    lifecycle_release(&c->lifecycle);
+    config_release(&c->config);
+}
+
+static int load_lifecycle_file(struct check_cmd *c, const char *path, struct err *err)
+{
+    _cleanup_str_ struct str text = {0};
+    if (!path)
+        return 0;
+    if (io_read_file(path, IO_MANIFEST_MAX, &text, err) < 0)
+        return err_wrap(err, "life-cycle rows");
+    return lifecycle_load(&c->lifecycle, path, str_sv(&text), err);
+}
+
+/* The file of the configuration first, so that the command line has the last word. */
+static int load_lifecycle(struct check_cmd *c, struct err *err)
+{
+    lifecycle_init(&c->lifecycle);
+    c->target.lifecycle = &c->lifecycle;
+    if (load_lifecycle_file(c, c->config.lifecycle, err) < 0)
+        return -1;
+    return load_lifecycle_file(c, cmd_value(c->ctx, "lifecycle"), err);
+}
+
+static void warn_of_old_data(struct check_cmd *c)
+{
+    date_days made;
+    if (!date_parse(sv_of(c->lifecycle.date), &made))
+        return;
+    long age = (long)c->ctx->today - made;
+    if (age > LIFECYCLE_OLD_DAYS)
+        finding_add_note(&c->result.set,
+                         "the API data of %s is %ld days old: what was deprecated or removed since "
+                         "then is not known; get a newer toban",
+                         c->lifecycle.date, age);
+}
+
+static int set_target(struct check_cmd *c, struct err *err)
+{
+    c->target.from = cmd_version_of(c->ctx, "from");
+    c->target.to = cmd_version_of(c->ctx, "to");
+    if (!c->target.to.set)
+        c->target.to = hops_newest();
+    if (c->target.from.set && version_cmp(c->target.from, c->target.to) > 0) {
+        char from[VERSION_TEXT_MAX], to[VERSION_TEXT_MAX];
+        return cmd_usage(c->ctx, err, "--from %s is later than --to %s",
+                         version_format(c->target.from, false, from),
+                         version_format(c->target.to, false, to));
+    }
+    return 0;
+}
+
+/* The values of a repeatable option, ended by NULL; for the caller to free. */
+static const char **values_of(const struct cmd_ctx *ctx, const char *option)
+{
+    size_t n = 0;
+    while (cmd_value_at(ctx, option, n))
+        n++;
+    const char **values = mem_must(calloc(n + 1, sizeof *values));
+    for (size_t i = 0; i < n; i++)
+        values[i] = cmd_value_at(ctx, option, i);
+    return values;
+}
+
+static int look_at_inputs(struct check_cmd *c, struct err *err)
+{
+    static const char *const here[] = {"."};
+    const struct cmd_ctx *ctx = c->ctx;
+    _cleanup_free_ const char **values = values_of(ctx, "values");
+    _cleanup_free_ const char **set = values_of(ctx, "set");
+    char to[VERSION_TEXT_MAX];
+    struct input_options input = {
+        .values = values,
+        .set = set,
+        .namespace = cmd_value(ctx, "namespace"),
+        .kube_version = version_format(c->target.to, false, to),
+    };
+    struct check_options options = {.target = c->target};
+    const char *const *paths = ctx->operand_count ? (const char *const *)ctx->operands : here;
+    size_t count = ctx->operand_count ? ctx->operand_count : 1;
+    if (input_collect(paths, count, &input, &c->inputs, err) < 0)
+        return -1;
+    return check_inputs(&c->inputs, &options, &c->result, err);
+}
+
+static int report(struct check_cmd *c, struct err *err)
+{
+    const char *fail_on = cmd_value(c->ctx, "fail-on");
+    struct rule_table rules = rules_table();
+    struct report_meta meta = {
+        .data_date = c->lifecycle.date,
+        .from = c->target.from,
+        .to = c->target.to,
+        .fail_never = strcmp(fail_on, "never") == 0,
+        .fail_on = strcmp(fail_on, "deprecated") == 0 ? FINDING_DEPRECATED : FINDING_REMOVED,
+        .rules = &rules,
+    };
+    rules_settle(&c->result, &c->target);
+    config_apply(&c->config, &c->result.set, c->ctx->today);
+    return cmd_report(c->ctx, &c->result.set, &meta, err);
+}
+
+static int run_check(struct cmd_ctx *ctx, struct err *err)
+{
+    _cleanup_(check_cmd_release) struct check_cmd c = {.ctx = ctx};
+    const char *start = ctx->operand_count ? ctx->operands[0] : NULL;
+    if (set_target(&c, err) < 0 ||
+        config_load(&c.config, cmd_value(ctx, "config"), start, err) < 0 ||
+        load_lifecycle(&c, err) < 0)
+        return -1;
+    warn_of_old_data(&c);
+    if (look_at_inputs(&c, err) < 0)
+        return -1;
+    return report(&c, err);
+}
+
+static const char *const thresholds[] = {"removed", "deprecated", "never", NULL};
+static const char *const synopsis[] = {
+    "[--from VERSION] [--to VERSION] [-o FORMAT] [--fail-on LEVEL] [PATH...]",
+    NULL,
+};
+static const char *const about[] = {
+    "Says what the next Kubernetes upgrades will break, and before which of them it has to be "
+    "done: "
+    "API versions that are deprecated or no longer served, and what breaks beside them - fields, "
+    "annotations, labels, images and node set up. `toban explain RULE` tells why a rule exists and "
+    "what to do.",
+    "PATH is a file, a folder (walked whole, `.gitignore` is honoured), `-` for standard input, a "
+    "Helm chart as folder or `.tgz`, or a Kustomize folder. Without PATH the working folder is "
+    "checked. Charts are rendered with helm and Kustomize folders built with kubectl where these "
+    "are installed; findings name the line that somebody wrote, in the template or the base.",
+    "`removed` means that it breaks at or before the version given by `--to`; `deprecated` that it "
+    "still works there but will not for ever; `warning` that somebody should look. Custom "
+    "resources "
+    "are judged by the version of the component they belong to, where the input shows it; else the "
+    "finding names the version of the component from which on it holds, one level milder.",
+    "Something that cannot be read does not stop the rest from being checked. The exit code then "
+    "is "
+    "3, also when there are findings; `-o json` tells both.",
+    NULL,
+};
+static const struct cmd_option options[] = {
+    {.name = "from",
+     .takes = CMD_TAKES_VERSION,
+     .arg = "VERSION",
+     .help = "the version that runs now; replacements are then chosen that it already serves"},
+    {.name = "to",
+     .takes = CMD_TAKES_VERSION,
+     .arg = "VERSION",
+     .help = "the version to go to, also several minors away; without it the newest that EKS has"},
+    {.name = "fail-on",
+     .takes = CMD_TAKES_WORD,
+     .arg = "LEVEL",
+     .words = thresholds,
+     .fallback = "removed",
+     .help = "exit with 2 when there is a finding this bad or worse"},
+    CMD_OPTION_REPORT,
+    {.name = "values",
+     .letter = 'f',
+     .takes = CMD_TAKES_FILE,
+     .arg = "FILE",
+     .repeatable = true,
+     .help = "render charts with the values of FILE"},
+    {.name = "set",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "KEY=VALUE",
+     .repeatable = true,
+     .help = "render charts with this value"},
+    {.name = "namespace",
+     .letter = 'n',
+     .takes = CMD_TAKES_TEXT,
+     .arg = "NAME",
+     .help = "render charts for this namespace"},
+    {.name = "lifecycle",
+     .takes = CMD_TAKES_FILE,
+     .arg = "FILE",
+     .help = "add rows about your own APIs, or replace built-in ones; the format is that of "
+             "`data/api-lifecycle.tsv`"},
+    CMD_OPTION_CONFIG,
+    {0},
+};
+static const struct cmd_pair examples[] = {
+    {"toban check", "what stands in the way of the newest EKS version, in this folder"},
+    {"toban check --from 1.21 --to 1.25 deploy/", "four upgrades ahead, hop by hop"},
+    {"helm template . | toban check -", "what a chart renders elsewhere"},
+    {"toban check -o sarif --fail-on deprecated . >toban.sarif", "for a code scanner in CI"},
+    {0},
+};
+static const struct cmd_pair exits[] = {
+    {"0", "no finding at or above the level of `--fail-on`"},
+    {"1", "failed: the reason is on standard error"},
+    {"2", "there are such findings"},
+    {"3", "something could not be looked at; findings of the rest are printed"},
+    {"64", "wrong usage"},
+    {0},
+};
+static const struct cmd_pair variables[] = {
+    {"TOBAN_HELM", "the helm to render charts with, instead of the one on PATH"},
+    {"TOBAN_KUBECTL", "the kubectl to build Kustomize folders with, instead of the one on PATH"},
+    {0},
+};
+static const struct cmd_pair files[] = {
+    {".toban.yaml", "suppressions and settings; the nearest above the first path"},
+    {0},
+};
+
+const struct cmd cmd_check = {
+    .name = "check",
+    .summary = "say what the next Kubernetes upgrades will break",
+    .synopsis = synopsis,
+    .about = about,
+    .options = options,
+    .operands = {.name = "PATH",
+                 .takes = CMD_TAKES_PATH,
+                 .max = CMD_MANY,
+                 .help = "file, folder, chart or `-`; the working folder when there is none"},
+    .examples = examples,
+    .exits = exits,
+    .variables = variables,
+    .files = files,
+    .run = run_check,
+};
