@@ -121,7 +121,7 @@ struct kube_delete_options {
     const char *propagation; /* "Foreground", "Background", "Orphan"; NULL: the kind's default */
     const char *uid;         /* only when it is still this object; NULL: any */
     const char *resource_version;
-    int grace_seconds; /* < 0: the object's own */
+    int grace_seconds; /* 0: the object's own; < 0: none, it goes at once */
 };
 /* DELETE one object. options may be NULL. ERR_NOT_FOUND when it is gone already. */
 int kube_delete(struct kube_client *c, const struct kube_ref *ref,

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "base/vec.h"
 
 #define KUBE_CONFIG_MAX ((size_t)8 << 20) /* bytes of one kubeconfig, CA or key file */
@@ -51,7 +52,8 @@ struct kube_exec {
 };
 
 /* How to log in. Several may be set; client certificates go along with everything else, and of
- * the rest kubectl takes the first of: token, token file, user and password, plugin. */
+ * the rest kubectl takes the first of: token file (the token when it cannot be read), token, user
+ * and password, plugin. */
 struct kube_user {
     struct kube_blob cert, key;
     const char *token; /* secret */

@@ -16,12 +16,14 @@ enum kube_watch_type {
     KUBE_WATCH_MODIFIED,
     KUBE_WATCH_DELETED,  /* object is its last state */
     KUBE_WATCH_BOOKMARK, /* no change up to resource_version; no object */
+    KUBE_WATCH_TROUBLE,  /* something failed and is being mended; err says what; no object */
 };
 
 struct kube_watch_event {
     enum kube_watch_type type;
-    struct kube_item item;      /* empty for RESET, SYNCED and BOOKMARK */
+    struct kube_item item;      /* empty for all without an object */
     struct sv resource_version; /* as of this event; absent for RESET */
+    const struct err *err;      /* of TROUBLE; else NULL */
 };
 
 struct kube_watch {
@@ -43,7 +45,7 @@ struct kube_watch {
 struct kube_watch_options {
     unsigned timeout_s;   /* asked of the server per connection; 0: 300 to 600, by chance */
     unsigned deadline_ms; /* end the run without an error after so long; 0: never */
-    int wake_fd;          /* end the run without an error when this becomes readable; < 0: none */
+    int wake_fd;          /* end the run without an error when this becomes readable; <= 0: none */
 };
 
 /* Runs the watches side by side on this thread until a callback or an option ends it (0), or one of

@@ -1,0 +1,108 @@
+#include "kube/stream.h"
+
+void kube_stream_init(struct kube_stream *s, size_t event_max)
+{
+    *s = (struct kube_stream){0};
+    str_init(&s->pending, event_max);
+}
+
+void kube_stream_reset(struct kube_stream *s)
+{
+    str_reset(&s->pending);
+    s->depth = 0;
+    s->in_string = s->escaped = false;
+}
+
+void kube_stream_release(struct kube_stream *s)
+{
+    if (s)
+        str_release(&s->pending);
+}
+
+bool kube_stream_is_cut(const struct kube_stream *s)
+{
+    return s->depth > 0;
+}
+
+static bool type_of(struct sv name, enum kube_stream_type *out)
+{
+    static const char *const names[] = {"ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"};
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++)
+        if (sv_is(name, names[i])) {
+            *out = (enum kube_stream_type)i;
+            return true;
+        }
+    return false;
+}
+
+static int give(struct kube_stream *s, struct sv text, struct err *err)
+{
+    _cleanup_doc_ struct doc_file doc = {0};
+    if (doc_parse_json(&doc, "event", text, NULL, err)) {
+        if (err)
+            err->class = ERR_REMOTE;
+        return -1;
+    }
+    const struct doc_node *root = doc.part_count ? doc.parts[0].root : NULL;
+    struct sv type = doc_get_string(root, "type");
+    struct kube_stream_event event = {.doc = &doc, .object = doc_get(root, "object")};
+    if (!type_of(type, &event.type) || !event.object || event.object->type != DOC_MAP)
+        return err_set(err, ERR_REMOTE, "an event of the unknown type '%.*s' or without an object",
+                       (int)(type.len < 40 ? type.len : 40), type.ptr ? type.ptr : "");
+    event.text = sv_n(text.ptr + event.object->span.start,
+                      event.object->span.end - event.object->span.start);
+    event.resource_version = doc_get_string(doc_get(event.object, "metadata"), "resourceVersion");
+    return s->on_event(s->ctx, &event);
+}
+
+/* Goes on behind the end of the event that is open, or to the end of the bytes; *whole tells which.
+ */
+static size_t scan(struct kube_stream *s, struct sv bytes, bool *whole)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        char c = bytes.ptr[i];
+        if (s->in_string) {
+            if (s->escaped)
+                s->escaped = false;
+            else if (c == '\\')
+                s->escaped = true;
+            else if (c == '"')
+                s->in_string = false;
+        } else if (c == '"') {
+            s->in_string = true;
+        } else if (c == '{' || c == '[') {
+            s->depth++;
+        } else if ((c == '}' || c == ']') && --s->depth == 0) {
+            *whole = true;
+            return i + 1;
+        }
+    }
+    *whole = false;
+    return bytes.len;
+}
+
+int kube_stream_feed(struct kube_stream *s, struct sv bytes, struct err *err)
+{
+    while (bytes.len) {
+        if (s->depth == 0 && strchr(" \t\r\n", bytes.ptr[0]) && bytes.ptr[0]) {
+            bytes = sv_n(bytes.ptr + 1, bytes.len - 1);
+            continue;
+        }
+        if (s->depth == 0 && bytes.ptr[0] != '{')
+            return err_set(err, ERR_REMOTE, "the answer is no stream of events");
+        bool whole;
+        size_t n = scan(s, bytes, &whole);
+        bool direct = whole && s->pending.len == 0;
+        if (!direct)
+            str_add(&s->pending, bytes.ptr, n);
+        if (!str_ok(&s->pending) || n > s->pending.max)
+            return err_set(err, ERR_LIMIT, "an event of more than %zu bytes", s->pending.max);
+        int result = !whole ? 0 : give(s, direct ? sv_n(bytes.ptr, n) : str_sv(&s->pending), err);
+        if (whole)
+            str_reset(&s->pending);
+        if (result)
+            return result;
+        bytes = sv_n(bytes.ptr + n, bytes.len - n);
+    }
+    return 0;
+}
