@@ -158,8 +158,7 @@ static bool canonical_query(const char *query, struct str *out)
     }
     if (pairs.len)
         qsort(pairs.items, pairs.len, sizeof *pairs.items, compare_pairs);
-    vec_foreach(p, &pairs)
-    {
+    vec_foreach(p, &pairs) {
         if (out->len)
             str_addc(out, '&');
         str_addv(out, p->name);
@@ -236,7 +235,8 @@ static bool canonical_headers(struct signing *s, bool in_header)
     if (in_header && s->keys->session_token)
         ok = vec_push(&all, (struct aws_header){"x-amz-security-token", s->keys->session_token}) &&
              ok;
-    vec_foreach(h, &all) room += strlen(h->name) + strlen(h->value) + 2;
+    vec_foreach(h, &all)
+        room += strlen(h->name) + strlen(h->value) + 2;
     ok = str_room(&s->store, room + 1) && ok; /* no move below */
     for (size_t i = 0; ok && i < all.len; i++) {
         struct sv name = store_name(&s->store, sv_of(all.items[i].name));

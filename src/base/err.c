@@ -113,9 +113,9 @@ void err_clear(struct err *e)
 const char *err_class_name(enum err_class class)
 {
     static const char *const names[] = {
-        [ERR_NONE] = "none",           [ERR_USAGE] = "usage",       [ERR_INPUT] = "input",
-        [ERR_NOT_FOUND] = "not-found", [ERR_DENIED] = "denied",     [ERR_CONFLICT] = "conflict",
-        [ERR_THROTTLED] = "throttled", [ERR_REMOTE] = "remote",     [ERR_LIMIT] = "limit",
+        [ERR_NONE] = "none",           [ERR_USAGE] = "usage",   [ERR_INPUT] = "input",
+        [ERR_NOT_FOUND] = "not-found", [ERR_DENIED] = "denied", [ERR_CONFLICT] = "conflict",
+        [ERR_THROTTLED] = "throttled", [ERR_REMOTE] = "remote", [ERR_LIMIT] = "limit",
         [ERR_LOCAL] = "local",         [ERR_BUG] = "bug",
     };
     return names[class];

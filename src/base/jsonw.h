@@ -10,8 +10,8 @@
 #define JSONW_DEPTH_MAX 64
 
 struct jsonw {
-    struct str *out;    /* not owned; its `failed` tells of lack of memory */
-    unsigned indent;    /* spaces per level; 0: one line */
+    struct str *out; /* not owned; its `failed` tells of lack of memory */
+    unsigned indent; /* spaces per level; 0: one line */
     unsigned depth;
     bool has_items[JSONW_DEPTH_MAX];
     bool after_key;
@@ -29,7 +29,7 @@ void jsonw_array_end(struct jsonw *w);
 void jsonw_key(struct jsonw *w, const char *key);
 void jsonw_key_sv(struct jsonw *w, struct sv key);
 
-void jsonw_sv(struct jsonw *w, struct sv v); /* an absent view is written as null */
+void jsonw_sv(struct jsonw *w, struct sv v);    /* an absent view is written as null */
 void jsonw_str(struct jsonw *w, const char *s); /* NULL is written as null */
 void jsonw_int(struct jsonw *w, long long n);
 void jsonw_bool(struct jsonw *w, bool b);

@@ -19,9 +19,9 @@
 enum doc_type { DOC_NULL, DOC_BOOL, DOC_INT, DOC_FLOAT, DOC_STRING, DOC_MAP, DOC_SEQ };
 
 enum doc_style {
-    DOC_PLAIN,  /* scalars: bare YAML, or a JSON number/true/false/null */
-    DOC_SINGLE, /* 'quoted' */
-    DOC_DOUBLE, /* "quoted" (also every JSON string) */
+    DOC_PLAIN,   /* scalars: bare YAML, or a JSON number/true/false/null */
+    DOC_SINGLE,  /* 'quoted' */
+    DOC_DOUBLE,  /* "quoted" (also every JSON string) */
     DOC_LITERAL, /* | block */
     DOC_FOLDED,  /* > block */
     DOC_BLOCK,   /* collections: by indentation */
@@ -48,6 +48,10 @@ struct doc_node {
     enum doc_type type : 8;
     enum doc_style style : 8;
     struct doc_span span;
+    union {
+        uint32_t pair_count; /* of pairs, with those that are not part of the object */
+        uint32_t item_count;
+    };
     const struct doc_node *alias_of; /* not NULL: this place is written `*name`; span is that, the
                                         content is shared with the anchored node */
     struct sv anchor;                /* name without '&', absent when there is none */
@@ -56,21 +60,18 @@ struct doc_node {
         bool boolean;
         int64_t integer; /* DOC_INT that fits; else type is DOC_FLOAT */
         double number;
-        struct {
-            struct doc_pair *pairs;
-            uint32_t pair_count;
-        };
-        struct {
-            struct doc_node **items;
-            uint32_t item_count;
-        };
+        struct doc_pair *pairs;
+        struct doc_node **items;
     };
 };
 
+/* Where a key comes twice the last one counts, as in kubectl; this goes for merged keys too: a `<<`
+ * overrides the keys above it, and is overridden by the keys below it. */
 enum doc_pair_role {
-    DOC_PAIR_OWN,    /* written in this map */
-    DOC_PAIR_MERGED, /* came in through `<<`; key and value stand elsewhere in the file */
-    DOC_PAIR_MERGE,  /* the `<<` entry itself; not part of the object */
+    DOC_PAIR_OWN,      /* written in this map */
+    DOC_PAIR_MERGED,   /* came in through `<<`; key and value stand elsewhere in the file */
+    DOC_PAIR_MERGE,    /* the `<<` entry itself; not part of the object */
+    DOC_PAIR_SHADOWED, /* written in this map, overridden by a later key; not part of the object */
 };
 
 struct doc_pair {
@@ -92,10 +93,10 @@ struct doc_error {
 };
 
 struct doc_limits {
-    size_t bytes;      /* of text */
-    uint32_t depth;    /* of nesting */
-    uint32_t nodes;    /* per file, aliases counted as often as they expand */
-    uint32_t errors;   /* further ones are counted, not kept */
+    size_t bytes;    /* of text */
+    uint32_t depth;  /* of nesting */
+    uint32_t nodes;  /* per file, aliases counted as often as they expand */
+    uint32_t errors; /* further ones are counted, not kept */
 };
 
 /* Far above real manifests: 64 MiB, depth 128, 4 M nodes, 100 errors. */
@@ -103,13 +104,14 @@ extern const struct doc_limits doc_default_limits;
 
 struct doc_file {
     struct arena arena;
-    const char *name;    /* as the user wrote it; for messages; owned by the arena */
-    struct sv text;      /* the bytes as given, BOM and CR included; NOT owned */
+    const char *name; /* as the user wrote it; for messages; owned by the arena */
+    struct sv text;   /* the bytes as given, BOM and CR included; NOT owned */
     enum doc_format format;
     struct doc_part *parts;
     uint32_t part_count;
     struct doc_error *errors;
     uint32_t error_count;
+    uint32_t errors_dropped;     /* found, but beyond limits->errors */
     const uint32_t *line_starts; /* byte offset of each line; filled on first doc_position */
     uint32_t line_count;
 };
@@ -122,8 +124,8 @@ struct doc_file {
  * Returns 0 also when errors were recorded; -1 with err for lack of memory or a limit of the whole
  * file. Release *f in every case.
  */
-int doc_parse(struct doc_file *f, const char *name, struct sv text,
-              const struct doc_limits *limits, struct err *err);
+int doc_parse(struct doc_file *f, const char *name, struct sv text, const struct doc_limits *limits,
+              struct err *err);
 
 /* As doc_parse, of one part of the text only (a span the scanner found); positions still count
  * from the start of the whole text. */
@@ -131,7 +133,8 @@ int doc_parse_span(struct doc_file *f, const char *name, struct sv text, struct 
                    const struct doc_limits *limits, struct err *err);
 
 /* Exactly one JSON value, as APIs answer; a syntax error is returned as -1 with name:line:column.
- * Surrogate pairs are decoded; an escaped lone surrogate becomes U+FFFD; duplicate keys: last wins. */
+ * Surrogate pairs are decoded; an escaped lone surrogate becomes U+FFFD; duplicate keys: last wins.
+ */
 int doc_parse_json(struct doc_file *f, const char *name, struct sv text,
                    const struct doc_limits *limits, struct err *err);
 
@@ -158,7 +161,7 @@ struct sv doc_scalar(const struct doc_node *node);
 /* Shorthand: doc_string(doc_get(node, key)). */
 struct sv doc_get_string(const struct doc_node *node, const char *key);
 
-/* Number of pairs (without the `<<` entries) or items; 0 for NULL and scalars. */
+/* Number of keys of the object or of items; 0 for NULL and scalars. */
 uint32_t doc_count(const struct doc_node *node);
 /* Item i of a sequence; NULL when out of range, NULL or not a sequence. */
 struct doc_node *doc_item(const struct doc_node *node, uint32_t i);
@@ -166,7 +169,7 @@ struct doc_node *doc_item(const struct doc_node *node, uint32_t i);
 /* Equal as Kubernetes objects: same types and values, map order ignored. NULL equals NULL only. */
 bool doc_equal(const struct doc_node *a, const struct doc_node *b);
 
-/* for (each own or merged pair of a map; nothing for NULL or non-maps) */
+/* for (each own or merged pair of a map, no key twice; nothing for NULL or non-maps) */
 #define doc_each_pair(p, map)                                                                      \
     for (struct doc_pair *p = doc_first_pair(map); p; p = doc_next_pair((map), p))
 struct doc_pair *doc_first_pair(const struct doc_node *map);

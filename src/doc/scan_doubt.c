@@ -2,7 +2,7 @@
 
 static const char *find(const char *p, const char *end, char c)
 {
-    return memchr(p, c, (size_t)(end - p));
+    return memchr(p, (unsigned char)c, (size_t)(end - p));
 }
 
 bool scan_has_template(struct sv text)
