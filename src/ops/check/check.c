@@ -257,7 +257,7 @@ static int prepare_words(struct literal_set *set, struct err *err)
 {
     struct sv words[LITERAL_MAX];
     unsigned count = 0;
-    while (rules_literals[count] && count < LITERAL_MAX) {
+    while (count < LITERAL_MAX && rules_literals[count]) {
         words[count] = sv_of(rules_literals[count]);
         count++;
     }
