@@ -44,52 +44,73 @@ static void labelled(const struct painter *p, const char *label, const char *cod
     str_addc(p->out, '\n');
 }
 
-static void place_text(const struct finding *f, struct str *out)
+/* What a row shows: the object and where it stands; the place alone where there is no object. */
+struct row {
+    struct str left, right;
+    unsigned left_columns, right_columns;
+};
+
+static void row_release(struct row *r)
 {
-    _cleanup_str_ struct str raw = {0};
-    report_place(&f->subject, false, &raw);
-    text_printable(out, str_sv(&raw));
+    str_release(&r->left);
+    str_release(&r->right);
 }
 
-static unsigned widest_place(const struct finding *const *group, size_t n, unsigned limit)
+static void row_of(const struct painter *p, const struct finding *f, struct row *r)
 {
-    unsigned widest = 0;
-    for (size_t i = 0; i < n; i++) {
-        _cleanup_str_ struct str place = {0};
-        place_text(group[i], &place);
-        unsigned columns = (unsigned)utf8_width(str_c(&place), place.len);
-        if (columns > widest && columns <= limit)
-            widest = columns;
-    }
-    return widest;
-}
-
-static void row(const struct painter *p, const struct finding *f, unsigned place_columns)
-{
-    _cleanup_str_ struct str place = {0}, object = {0}, evidence = {0};
-    place_text(f, &place);
+    _cleanup_str_ struct str object = {0}, place = {0};
+    const char *cluster = f->subject.cluster;
     report_object(&f->subject, &object);
-    report_evidence(f, &evidence);
-    unsigned column = ROW_INDENT + (unsigned)utf8_width(str_c(&place), place.len);
-    str_fill(p->out, ' ', ROW_INDENT);
-    str_addv(p->out, str_sv(&place));
-    if (object.len) {
-        unsigned next = ROW_INDENT + place_columns + 2;
-        if (column + 2 > next) {
-            str_addc(p->out, '\n');
-            column = 0;
-        }
-        str_fill(p->out, ' ', next - column);
-        wrapped(p, str_c(&object), next, next);
+    if (f->subject.file || !cluster || !p->meta->cluster || strcmp(cluster, p->meta->cluster) != 0)
+        report_place(&f->subject, false, &place);
+    text_printable(&r->left, object.len ? str_sv(&object) : str_sv(&place));
+    if (object.len)
+        text_printable(&r->right, str_sv(&place));
+    r->left_columns = (unsigned)utf8_width(str_c(&r->left), r->left.len);
+    r->right_columns = (unsigned)utf8_width(str_c(&r->right), r->right.len);
+}
+
+/* The column of the places when all rows of the group fit on a line each, else 0. */
+static unsigned place_column(const struct painter *p, const struct finding *const *group, size_t n)
+{
+    unsigned left = 0, right = 0;
+    for (size_t i = 0; i < n; i++) {
+        _cleanup_(row_release) struct row r = {0};
+        row_of(p, group[i], &r);
+        left = r.left_columns > left ? r.left_columns : left;
+        right = r.right_columns > right ? r.right_columns : right;
     }
-    str_addc(p->out, '\n');
-    if (!evidence.len)
+    return ROW_INDENT + left + 2 + right <= p->width ? ROW_INDENT + left + 2 : 0;
+}
+
+static void dim_line(const struct painter *p, const struct str *text)
+{
+    if (!text->len)
         return;
     str_fill(p->out, ' ', ROW_INDENT + 2);
     colour(p, "2");
-    wrapped(p, str_c(&evidence), ROW_INDENT + 2, ROW_INDENT + 2);
+    wrapped(p, str_c(text), ROW_INDENT + 2, ROW_INDENT + 2);
     colour(p, "0");
     str_addc(p->out, '\n');
+}
+
+static void row(const struct painter *p, const struct finding *f, unsigned column)
+{
+    _cleanup_(row_release) struct row r = {0};
+    _cleanup_str_ struct str evidence = {0};
+    row_of(p, f, &r);
+    str_fill(p->out, ' ', ROW_INDENT);
+    str_addv(p->out, str_sv(&r.left));
+    if (r.right.len && column) {
+        str_fill(p->out, ' ', column - ROW_INDENT - r.left_columns);
+    } else if (r.right.len) {
+        str_addc(p->out, '\n');
+        str_fill(p->out, ' ', ROW_INDENT + 2);
+    }
+    str_addv(p->out, str_sv(&r.right));
+    str_addc(p->out, '\n');
+    report_evidence(f, &evidence);
+    dim_line(p, &evidence);
 }
 
 static void group_head(const struct painter *p, const struct finding *f)
@@ -119,10 +140,10 @@ static void group(const struct painter *p, const struct finding *const *items, s
 {
     const struct finding *first = items[0];
     _cleanup_str_ struct str replacement = {0};
-    unsigned columns = widest_place(items, n, p->width / 2);
+    unsigned column = place_column(p, items, n);
     group_head(p, first);
     for (size_t i = 0; i < n; i++)
-        row(p, items[i], columns);
+        row(p, items[i], column);
     report_replacement(first, &replacement);
     if (first->hint)
         labelled(p, "note:", "2", first->hint);

@@ -185,16 +185,29 @@ void report_replacement(const struct finding *f, struct str *out)
         str_addf(out, " %s", f->replacement_kind);
 }
 
+/* What is read from files is told by the place; what was seen elsewhere has to be told. */
+static bool is_read_from_files(const char *source)
+{
+    static const char *const sources[] = {"manifest", "chart", "chart-template", "helm-render",
+                                          "kustomize-build"};
+    for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+        if (strcmp(source, sources[i]) == 0)
+            return true;
+    return false;
+}
+
 void report_evidence(const struct finding *f, struct str *out)
 {
-    size_t start = out->len;
+    const char *last = "";
     vec_foreach(e, &f->evidence) {
-        if (strcmp(e->source, "manifest") == 0 && !e->detail)
+        if (is_read_from_files(e->source))
             continue;
-        str_addf(out, "%s%s", out->len > start ? "; " : "", e->source);
-        if (e->detail)
-            str_addf(out, ": %s", e->detail);
+        str_adds(out, *last ? "; " : "");
+        if (strcmp(last, e->source) != 0)
+            str_addf(out, "%s%s", e->source, e->detail ? ": " : "");
+        str_adds(out, e->detail ? e->detail : "");
         if (e->seen)
             str_addf(out, ", %.10s", e->seen);
+        last = e->source;
     }
 }

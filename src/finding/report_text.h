@@ -32,7 +32,7 @@ void report_hop_title(const struct finding *first, const struct report_meta *met
 
 /* "networking.k8s.io/v1 Ingress"; empty when there is none or the message names it already. */
 void report_replacement(const struct finding *f, struct str *out);
-/* Evidence that says more than "it stands in this file"; empty when there is none. */
+/* Evidence from elsewhere than files (releases, writers, metrics); empty when there is none. */
 void report_evidence(const struct finding *f, struct str *out);
 
 #endif

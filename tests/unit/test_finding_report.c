@@ -91,9 +91,9 @@ static void table_says_first_what_stops_the_upgrade(void **state)
                      "\n"
                      "  REMOVED  networking.k8s.io/v1beta1 Ingress is not served from 1.22 on\n"
                      "           [api-removed]\n"
-                     "      apps/lobby.yaml:3  Ingress game/lobby\n"
+                     "      Ingress game/lobby  apps/lobby.yaml:3\n"
                      "        helm-release: revision 4 of release lobby, 2026-10-02\n"
-                     "      apps/web.yaml:12   Ingress game/web\n"
+                     "      Ingress game/web    apps/web.yaml:12\n"
                      "      fix: write it as networking.k8s.io/v1; `toban migrate --write` does\n"
                      "\n"
                      "'toban explain RULE' tells why a rule is there and where it is written.\n");
