@@ -107,7 +107,7 @@ static void read_files(struct collect *c, struct chart *chart, const char *separ
     const char *path = chart->info.path;
     const char *at = collect_fmt(c, "%s%sChart.yaml", path, separator);
     if (chart_parse(&c->list->arena, at, text, &chart->info, &err) < 0) {
-        chart->broken = true;
+        chart->unrendered = true;
         collect_problem_err(c, at, &err);
     }
     at = collect_fmt(c, "%s%srequirements.yaml", path, separator);

@@ -19,7 +19,7 @@ int chart_parse(struct arena *arena, const char *name, struct sv text, struct in
 int chart_parse_requirements(struct arena *arena, const char *name, struct sv text,
                              struct input_chart *out, struct err *err);
 
-/* A chart at `path` whose Chart.yaml is `text`; one with errors is kept as broken, named after its
+/* A chart at `path` whose Chart.yaml is `text`; one with errors is kept unrendered, named after its
  * folder, and a problem is recorded. parent may be NULL. requirements may be absent. */
 struct chart *chart_begin(struct collect *c, const char *path, const char *separator,
                           struct sv text, struct sv requirements, struct chart *parent);

@@ -13,7 +13,8 @@ struct chart {
     struct chart *top;
     const char *full_name; /* as helm writes it: "top/charts/sub" */
     struct map sources;    /* of a top chart: helm's name of a template -> struct input_item */
-    bool broken;           /* Chart.yaml cannot be read: not to be rendered */
+    bool unrendered; /* helm is not to be asked: Chart.yaml cannot be read, or only one template of
+                        it was named */
 };
 
 struct collect {

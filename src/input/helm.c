@@ -158,7 +158,7 @@ static void take_result(struct collect *c, struct chart *chart, const struct run
 
 static bool can_be_rendered(const struct chart *chart)
 {
-    return !chart->broken && !chart->info.library;
+    return !chart->unrendered && !chart->info.library;
 }
 
 static size_t count_charts(const struct collect *c)

@@ -60,7 +60,7 @@ static bool add_named_template(struct collect *c, struct input_item *item)
         if (io_read_file(file, CHART_YAML_MAX, &text, NULL) < 0)
             continue;
         struct chart *chart = chart_begin(c, folder, "/", str_sv(&text), SV_NONE, NULL);
-        c->charts.len--; /* its other templates were not asked for: not to be rendered */
+        chart->unrendered = true; /* its other templates were not asked for */
         chart_add_template(c, chart, item, sv_of(dir));
         return true;
     }
@@ -154,7 +154,7 @@ static void drop_repeats(struct collect *c)
                 if (!same && !map_put(&seen, id, item))
                     must_fail_nomem();
             }
-            if (same)
+            if (same && same != item)
                 same->named |= item->named && rank == 2;
             else
                 list->items.items[kept++] = item;

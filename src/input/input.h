@@ -94,8 +94,8 @@ struct input_list {
  * A folder is walked whole: .yaml, .yml and .json files; .gitignore files are honoured, and inside
  * a git work tree also those above the folder and .git/info/exclude; .git and .terraform are passed
  * over. A path that the user named is always taken. Links to files are followed, links to folders
- * too unless they lead back up. Chart.yaml, values files of charts and kustomization files are no
- * manifests and not in the list.
+ * too unless they lead back up; what has a plain name as well is in the list by that. Chart.yaml,
+ * values files of charts, kustomization files and .toban.yaml are no manifests and not in the list.
  *
  * helm, kubectl and kustomize are found on PATH, or by TOBAN_HELM and TOBAN_KUBECTL. A missing one
  * is a note, and the files alone are in the list.

@@ -180,8 +180,8 @@ static void visit_file(struct walk *w, const struct level *l, const struct entry
         return;
     }
     bool template = l->place == PLACE_TEMPLATES && chart_is_template_name(name);
-    if (walk_is_kustomization_name(name) || (at_chart_top && chart_owns(name)) ||
-        (!template && !collect_is_manifest_name(name)))
+    if (sv_is(name, ".toban.yaml") || walk_is_kustomization_name(name) ||
+        (at_chart_top && chart_owns(name)) || (!template && !collect_is_manifest_name(name)))
         return;
     struct input_item item = {.kind = INPUT_FILE,
                               .name = here(w),
