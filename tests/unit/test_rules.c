@@ -25,11 +25,20 @@ static void judged_release(struct judged *j)
     doc_release(&j->doc);
 }
 
+static uint64_t words_of(struct sv text)
+{
+    uint64_t words = 0;
+    for (unsigned i = 0; rules_literals[i]; i++)
+        words |= (uint64_t)sv_has(text, rules_literals[i]) << i;
+    return words;
+}
+
 static int judge_object(void *ctx, struct doc_file *doc, struct object *o)
 {
     struct judged *j = ctx;
     const struct doc_node *at = doc_get(o->root, "apiVersion");
-    struct rules_place place = {.file = "x.yaml", .source = "manifest"};
+    struct rules_place place = {
+        .file = "x.yaml", .source = "manifest", .words = words_of(doc->text)};
     doc_position(doc, at->span.start, &place.line, &place.column);
     rules_judge_version(&j->result, &j->target, &place, o);
     rules_judge_tree(&j->result, &j->target, &place, doc, o);
@@ -346,20 +355,11 @@ static const struct rule_case cases[] = {
      ""},
 };
 
-static bool has_literal(struct sv text)
-{
-    for (const char *const *literal = rules_literals; *literal; literal++)
-        if (sv_has(text, *literal))
-            return true;
-    return false;
-}
-
-/* Would a scan, which sees only kinds and words, have asked for the tree of this part? */
+/* Would a scan, which sees only kinds and words, have asked for the tree? */
 static bool is_triggered(const struct judged *j, const struct finding *f)
 {
-    if (has_literal(j->doc.text))
-        return true;
-    return f->subject.kind && rules_wants_tree(sv_of(f->subject.kind), j->doc.text);
+    struct sv kind = f->subject.kind ? sv_of(f->subject.kind) : SV_NONE;
+    return rules_wants_tree(kind, j->doc.text, words_of(j->doc.text));
 }
 
 static void test_each_rule(void **state)

@@ -100,6 +100,7 @@ static int visit(void *ctx, struct doc_file *doc, struct object *o)
     struct rules_place place = {
         .file = b->item->source ? b->item->source : b->item->name,
         .source = "kustomize-build",
+        .words = RULES_WORDS_UNKNOWN,
         .detail =
             mem_must(arena_fmt(&b->arena, "%s", b->item->source ? b->item->source : b->item->name)),
     };

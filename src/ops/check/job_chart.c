@@ -188,7 +188,8 @@ static void judge_render(struct chart_job *c, const struct input_item *render)
         m.version = version_behind(t, first.object.api_version);
         m.api_version = first.object.api_version;
     }
-    struct rules_place place = {.file = c->job->item->name, .source = "helm-render"};
+    struct rules_place place = {
+        .file = c->job->item->name, .source = "helm-render", .words = RULES_WORDS_UNKNOWN};
     struct sv name = first.found ? first.object.name : SV_NONE;
     if (name.len)
         place.detail = mem_must(
@@ -273,6 +274,7 @@ void job_rendered(struct check_worker *w, const struct job *job)
     struct rules_place place = {
         .file = job->item->name,
         .source = "helm-render",
+        .words = RULES_WORDS_UNKNOWN,
         .hint = "the line is counted in what helm renders",
     };
     job_judge_doc(w, &place, &doc);

@@ -2,6 +2,7 @@
 #include "ops/check/job.h"
 
 #include "doc/scan.h"
+#include "ops/check/sound.h"
 
 struct file_job {
     struct check_worker *w;
@@ -22,10 +23,10 @@ static int parse_part(const struct file_job *f, const struct scan_doc *d, struct
                    : doc_parse_span(doc, f->name, f->text, d->span, NULL, err);
 }
 
-static void parse_and_judge(const struct file_job *f, const struct scan_doc *d)
+static void parse_and_judge(const struct file_job *f, const struct scan_doc *d, uint64_t words)
 {
     _cleanup_doc_ struct doc_file doc = {0};
-    struct rules_place place = {.file = f->name, .source = "manifest"};
+    struct rules_place place = {.file = f->name, .source = "manifest", .words = words};
     struct err err = {0};
     if (parse_part(f, d, &doc, &place.line_base, &err) < 0) {
         finding_add_problem(&f->w->result->set, f->name, err.msg, *err.hint ? err.hint : NULL);
@@ -68,22 +69,14 @@ static void judge_scanned(const struct file_job *f, const struct scan_doc *d)
     rules_judge_version(f->w->result, f->w->target, &place, &o);
 }
 
-static bool wants_tree(const struct file_job *f, const struct scan_doc *d)
-{
-    struct sv text = sv_n(f->text.ptr + d->span.start, d->span.end - d->span.start);
-    if (d->doubt)
-        return true;
-    if (f->has_words && literal_find(f->w->words, text))
-        return true;
-    return d->kind.ptr && rules_wants_tree(d->kind, text);
-}
-
 static void look_at(const struct file_job *f, const struct scan_doc *d)
 {
+    struct sv text = sv_n(f->text.ptr + d->span.start, d->span.end - d->span.start);
     if (d->empty)
         return;
-    if (wants_tree(f, d))
-        parse_and_judge(f, d);
+    uint64_t words = f->has_words ? literal_find(f->w->words, text) : 0;
+    if (d->doubt || rules_wants_tree(d->kind, text, words) || !sound_document(text))
+        parse_and_judge(f, d, words);
     else if (d->api_version.len && d->kind.len)
         judge_scanned(f, d);
 }

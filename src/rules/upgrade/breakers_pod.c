@@ -1,5 +1,6 @@
 /* Pods and pod templates: annotations, volumes, labels that are asked for, secrets. */
 #include "rules/upgrade/breakers.h"
+#include "rules/upgrade/triggers.h"
 
 struct doc_pair *breakers_annotation(const struct doc_node *metadata, const char *name)
 {
@@ -189,16 +190,10 @@ static void node_labels(const struct rules_run *run, const struct podspec *pod)
 
 void breakers_token_secret(const struct rules_run *run, const struct doc_node *name)
 {
-    /* The five characters that the token controller appended come from this alphabet. */
-    static const char alphabet[] = "bcdfghjklmnpqrstvwxz2456789";
     struct sv text = doc_string(name);
-    if (text.len < 12 || memcmp(text.ptr + text.len - 12, "-token-", 7) != 0)
-        return;
-    for (size_t i = text.len - 5; i < text.len; i++)
-        if (!strchr(alphabet, text.ptr[i]))
-            return;
-    run_report(run, "service-account-token-secret", name, "names the auto-made token secret %.*s",
-               SV_ARG(text));
+    if (text.ptr && triggers_token_name(text))
+        run_report(run, "service-account-token-secret", name,
+                   "names the auto-made token secret %.*s", SV_ARG(text));
 }
 
 static void container(const struct rules_run *run, const struct podspec *pod,

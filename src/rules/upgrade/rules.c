@@ -4,6 +4,7 @@
 #include "rules/upgrade/breakers.h"
 #include "rules/upgrade/gvk.h"
 #include "rules/upgrade/tables.h"
+#include "rules/upgrade/triggers.h"
 
 #include <stdlib.h>
 
@@ -77,7 +78,8 @@ void rules_judge_tree(struct rules_result *r, const struct rules_target *target,
     breakers_nginx(&run);
     breakers_storage(&run);
     breakers_cluster(&run);
-    breakers_text(&run, o->root);
+    if (triggers_text(o->kind, place->words))
+        breakers_text(&run, o->root);
 }
 
 void rules_judge_text(struct rules_result *r, const struct rules_target *target,

@@ -32,6 +32,7 @@ struct rules_place {
     const char *seen;    /* RFC 3339 age of the evidence; or NULL */
     const char *hint;    /* a remark for each finding; or NULL */
     uint32_t line, column, end_column; /* of the apiVersion's value, in the file; 0: not known */
+    uint64_t words;                    /* that stand in the document, or RULES_WORDS_UNKNOWN */
     bool fixed_line; /* every finding is at `line`: the tree's own lines mean nothing to the
                         reader (rendered text) */
 };
@@ -81,11 +82,14 @@ void rules_judge_text(struct rules_result *r, const struct rules_target *target,
 void rules_judge_chart(struct rules_result *r, const struct rules_target *target,
                        const struct rules_place *place, struct sv chart, struct sv app_version);
 
-/* A document needs its tree when one of these words stands in it, or rules_wants_tree says so of
- * its kind and text; else rules_judge_version says all there is to say. Ended by NULL; at most 64
- * words of at least 5 bytes. */
+/* Words without which most rules have nothing to say; bit i of a set of words stands for word i.
+ * Ended by NULL; at most 64 words of at least 5 bytes. */
 extern const char *const rules_literals[];
-bool rules_wants_tree(struct sv kind, struct sv text);
+#define RULES_WORDS_UNKNOWN UINT64_MAX
+
+/* Whether a document of that kind (absent: no object) that holds these words needs its tree looked
+ * at; else rules_judge_version says all there is to say. */
+bool rules_wants_tree(struct sv kind, struct sv text, uint64_t words);
 
 /* All rules, for explain and reports. */
 struct rule_table rules_table(void);

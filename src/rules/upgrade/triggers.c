@@ -1,9 +1,9 @@
 /* What makes a full parse worth it. Every rule's condition implies one of these; a test proves it
  * on each rule's own documents. Rare words on purpose: each hit costs a parse of its document. */
-#include "rules/upgrade/rules.h"
+#include "rules/upgrade/triggers.h"
 
 const char *const rules_literals[] = {
-    /* node images and node set up */
+    /* looked for in any text; TEXT_WORDS of them */
     "amiFamily",
     "AmiType",
     "amiType",
@@ -30,6 +30,8 @@ const char *const rules_literals[] = {
     "\"ipvs\"",
     "\\\"ipvs\\\"",
     "client.authentication.k8s.io/v1alpha1",
+    /* token secrets, TOKEN_WORD */
+    "-token-",
     /* annotations and labels */
     "beta.kubernetes.io/",
     ".alpha.kubernetes.io/",
@@ -49,7 +51,6 @@ const char *const rules_literals[] = {
     "scaleIO",
     "storageos",
     "awsElasticBlockStore",
-    "-token-",
     "hostAliases",
     "nameservers",
     /* images and components; data/components.tsv */
@@ -102,6 +103,9 @@ static const struct {
     {"StorageClass", NULL},
 };
 
+#define TEXT_WORDS 26
+#define TOKEN_WORD ((uint64_t)1 << TEXT_WORDS)
+
 static int trigger_of(struct sv kind)
 {
     int low = 0, high = (int)(sizeof kind_triggers / sizeof *kind_triggers) - 1;
@@ -118,9 +122,45 @@ static int trigger_of(struct sv kind)
     return -1;
 }
 
-bool rules_wants_tree(struct sv kind, struct sv text)
+/* The five characters that the token controller appended come from this alphabet. */
+bool triggers_token_name(struct sv name)
+{
+    static const char alphabet[] = "bcdfghjklmnpqrstvwxz2456789";
+    if (name.len < 12 || memcmp(name.ptr + name.len - 12, "-token-", 7) != 0)
+        return false;
+    for (size_t i = name.len - 5; i < name.len; i++)
+        if (!memchr(alphabet, name.ptr[i], sizeof alphabet - 1))
+            return false;
+    return true;
+}
+
+static bool has_token_name(struct sv text)
+{
+    const char *end = text.ptr + text.len;
+    for (const char *at; (at = sv_find(text, "-token-"));) {
+        const char *stop = at + 12;
+        if (stop > end)
+            return false;
+        if ((stop == end || strchr(" \t\r\n\"',}]", *stop)) && triggers_token_name(sv_n(at, 12)))
+            return true;
+        text = sv_n(at + 7, (size_t)(end - at) - 7);
+    }
+    return false;
+}
+
+bool triggers_text(struct sv kind, uint64_t words)
 {
     int i = trigger_of(kind);
+    return (words & (TOKEN_WORD - 1)) || (i >= 0 && !kind_triggers[i].words);
+}
+
+bool rules_wants_tree(struct sv kind, struct sv text, uint64_t words)
+{
+    if (words & ~TOKEN_WORD)
+        return true;
+    if ((words & TOKEN_WORD) && has_token_name(text))
+        return true;
+    int i = kind.ptr ? trigger_of(kind) : -1;
     if (i < 0)
         return false;
     if (!kind_triggers[i].words)
