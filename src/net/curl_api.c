@@ -2,7 +2,7 @@
 
 #include <dlfcn.h>
 
-#define OLDEST 0x074e00 /* 7.78.0: certificates and keys as blobs, reliable multi_poll */
+#define OLDEST 0x075500 /* 7.85.0: certificates and keys as blobs, protocols by name */
 
 int curl_api_load(struct curl_api *api, struct err *err)
 {
@@ -21,7 +21,7 @@ int curl_api_load(struct curl_api *api, struct err *err)
     if (!complete || api->version_info(CURLVERSION_NOW)->version_num < OLDEST) {
         dlclose(library);
         *api = (struct curl_api){0};
-        return err_set(err, ERR_LOCAL, "libcurl is older than 7.78.0");
+        return err_set(err, ERR_LOCAL, "libcurl is older than 7.85.0");
     }
     api->version = api->version_info(CURLVERSION_NOW)->version_num;
     if (api->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {

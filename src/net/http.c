@@ -296,6 +296,7 @@ static bool set_manners(struct http_transfer *t)
     const struct http_config *config = &t->client->config;
     bool ok = true;
     SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_HTTP_VERSION,
         (long)(config->http1_only ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));

@@ -118,6 +118,19 @@ static void explain_aborted(struct fault *f)
         explain_silence(f);
 }
 
+/* libcurl says the same of an address it does not take and of an answer that is no HTTP. */
+static void explain_protocol(struct fault *f)
+{
+    curl_off_t connected = 0;
+    f->t->client->api.easy_getinfo(f->t->easy, CURLINFO_CONNECT_TIME_T, &connected);
+    if (connected) {
+        fail(f, HTTP_CUT, ERR_REMOTE, "the answer is not HTTP");
+        err_hint(f->err, "check that the port is right: curl -vk %s", f->origin);
+    } else {
+        fail(f, HTTP_UNUSABLE, ERR_INPUT, "not an http:// or https:// address");
+    }
+}
+
 static void explain_code(struct fault *f)
 {
     struct http_transfer *t = f->t;
@@ -153,7 +166,7 @@ static void explain_code(struct fault *f)
         break;
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
-        fail(f, HTTP_UNUSABLE, ERR_INPUT, "not an http:// or https:// address");
+        explain_protocol(f);
         break;
     case CURLE_OUT_OF_MEMORY:
         fail(f, HTTP_UNUSABLE, ERR_LOCAL, "out of memory");
