@@ -32,48 +32,57 @@ static void code(struct str *out, const char *text)
     str_addc(out, '`');
 }
 
-static void row(struct str *out, const struct finding *f)
+static void row(struct str *out, const struct finding *f, bool with_evidence)
 {
     _cleanup_str_ struct str place = {0}, object = {0}, evidence = {0};
     report_place(&f->subject, false, &place);
     report_object(&f->subject, &object);
-    report_evidence(f, &evidence);
     str_adds(out, "| ");
     code(out, str_c(&place));
     str_adds(out, " | ");
     code(out, str_c(&object));
-    str_adds(out, " | ");
-    plain(out, str_c(&evidence));
+    if (with_evidence) {
+        report_evidence(f, &evidence);
+        str_adds(out, " | ");
+        plain(out, str_c(&evidence));
+    }
     str_adds(out, " |\n");
+}
+
+static bool has_evidence(const struct finding *const *items, size_t n)
+{
+    _cleanup_str_ struct str evidence = {0};
+    for (size_t i = 0; i < n; i++)
+        report_evidence(items[i], &evidence);
+    return evidence.len > 0;
+}
+
+static void remark(struct str *out, const char *label, const char *text)
+{
+    if (!text || !*text)
+        return;
+    str_addf(out, "\n%s: ", label);
+    plain(out, text);
+    str_addc(out, '\n');
 }
 
 static void group(struct str *out, const struct finding *const *items, size_t n)
 {
     const struct finding *first = items[0];
     _cleanup_str_ struct str replacement = {0};
+    bool with_evidence = has_evidence(items, n);
     str_addf(out, "\n**%s**: ", finding_severity_name(first->severity));
     plain(out, first->message);
     str_adds(out, " (");
     code(out, first->rule);
-    str_adds(out, ")\n\n| Where | Object | Seen in |\n| --- | --- | --- |\n");
+    str_adds(out, with_evidence ? ")\n\n| Where | Object | Seen in |\n| --- | --- | --- |\n"
+                                : ")\n\n| Where | Object |\n| --- | --- |\n");
     for (size_t i = 0; i < n; i++)
-        row(out, items[i]);
+        row(out, items[i], with_evidence);
     report_replacement(first, &replacement);
-    if (first->hint) {
-        str_adds(out, "\nNote: ");
-        plain(out, first->hint);
-        str_addc(out, '\n');
-    }
-    if (replacement.len) {
-        str_adds(out, "\nUse: ");
-        plain(out, str_c(&replacement));
-        str_addc(out, '\n');
-    }
-    if (first->fix) {
-        str_adds(out, "\nFix: ");
-        plain(out, first->fix);
-        str_addc(out, '\n');
-    }
+    remark(out, "Note", first->hint);
+    remark(out, "Use", str_c(&replacement));
+    remark(out, "Fix", first->fix);
 }
 
 static void suppressed(struct str *out, const struct finding_set *set)

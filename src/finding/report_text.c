@@ -160,7 +160,7 @@ void report_coverage(const struct finding_set *set, const struct report_meta *me
     if (meta->data_date)
         str_addf(out, ", life-cycle data of %s", meta->data_date);
     if (set->problems.len)
-        str_addf(out, "; %zu could not be checked (see standard error)", set->problems.len);
+        str_addf(out, "; %zu could not be checked", set->problems.len);
 }
 
 void report_hop_title(const struct finding *first, const struct report_meta *meta, struct str *out)
@@ -188,8 +188,8 @@ void report_replacement(const struct finding *f, struct str *out)
 /* What is read from files is told by the place; what was seen elsewhere has to be told. */
 static bool is_read_from_files(const char *source)
 {
-    static const char *const sources[] = {"manifest", "chart", "chart-template", "helm-render",
-                                          "kustomize-build"};
+    static const char *const sources[] = {"manifest",    "chart",           "chart-template",
+                                          "helm-render", "kustomize-build", "configuration"};
     for (size_t i = 0; i < ARRAY_LEN(sources); i++)
         if (strcmp(source, sources[i]) == 0)
             return true;

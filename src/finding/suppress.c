@@ -124,7 +124,7 @@ static void report_expired(const struct suppress *s, const struct suppress_entry
         .fix = "mend what it hid, or give it a new date if the reason still holds",
         .subject = {.file = s->file, .line = e->line, .column = 1},
     };
-    finding_add(set, &f);
+    finding_add_evidence(set, finding_add(set, &f), "configuration", NULL, NULL);
 }
 
 void suppress_apply(struct suppress *s, struct finding_set *set, date_days today,
