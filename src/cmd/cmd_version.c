@@ -1,9 +1,9 @@
 #include "base/jsonw.h"
 #include "cmd/cmd.h"
+#include "net/curl_api.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <archive.h>
-#include <curl/curl.h>
 #include <openssl/crypto.h>
 #include <pcre2.h>
 #include <xxhash.h>
@@ -17,25 +17,36 @@ struct library {
 
 #define LIBRARY_COUNT 7
 
+static void add(struct library **at, const char *name, const char *version)
+{
+    (*at)->name = name;
+    snprintf((*at)->version, sizeof(*at)->version, "%s", version);
+    (*at)->version[strcspn((*at)->version, " ")] = '\0';
+    (*at)++;
+}
+
+static void add_curl(struct library **at)
+{
+    _cleanup_(curl_api_release) struct curl_api curl = {0};
+    bool loaded = curl_api_load(&curl, NULL) == 0;
+    add(at, "libcurl", loaded ? curl.version_info(CURLVERSION_NOW)->version : "missing");
+}
+
 /* What runs, not what was compiled against. */
 static void ask_libraries(struct library list[static LIBRARY_COUNT])
 {
-    static const char *const names[LIBRARY_COUNT] = {"libarchive", "libcurl", "libyaml", "openssl",
-                                                     "pcre2",      "xxhash",  "zlib"};
-    for (size_t i = 0; i < LIBRARY_COUNT; i++)
-        list[i].name = names[i];
-    unsigned xxh = XXH_versionNumber();
-    snprintf(list[0].version, sizeof list[0].version, "%s", archive_version_string() + 11);
-    snprintf(list[1].version, sizeof list[1].version, "%s",
-             curl_version_info(CURLVERSION_NOW)->version);
-    snprintf(list[2].version, sizeof list[2].version, "%s", yaml_get_version_string());
-    snprintf(list[3].version, sizeof list[3].version, "%s", OpenSSL_version(OPENSSL_VERSION) + 8);
-    pcre2_config(PCRE2_CONFIG_VERSION, list[4].version);
-    snprintf(list[5].version, sizeof list[5].version, "%u.%u.%u", xxh / 10000, xxh / 100 % 100,
-             xxh % 100);
-    snprintf(list[6].version, sizeof list[6].version, "%s", zlibVersion());
-    for (size_t i = 0; i < LIBRARY_COUNT; i++)
-        list[i].version[strcspn(list[i].version, " ")] = '\0';
+    struct library *at = list;
+    char xxhash[32], pcre2[64];
+    unsigned n = XXH_versionNumber();
+    snprintf(xxhash, sizeof xxhash, "%u.%u.%u", n / 10000, n / 100 % 100, n % 100);
+    pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
+    add(&at, "libarchive", archive_version_string() + strlen("libarchive "));
+    add_curl(&at);
+    add(&at, "libyaml", yaml_get_version_string());
+    add(&at, "openssl", OpenSSL_version(OPENSSL_VERSION) + strlen("OpenSSL "));
+    add(&at, "pcre2", pcre2);
+    add(&at, "xxhash", xxhash);
+    add(&at, "zlib", zlibVersion());
 }
 
 static void print_json(const struct cmd_ctx *ctx, const struct library *list)
@@ -58,7 +69,7 @@ static void print_json(const struct cmd_ctx *ctx, const struct library *list)
 
 static int run_version(struct cmd_ctx *ctx, struct err *err)
 {
-    struct library list[LIBRARY_COUNT];
+    struct library list[LIBRARY_COUNT] = {0};
     bool json = strcmp(cmd_value(ctx, "output"), "json") == 0;
     if (json || cmd_given(ctx, "verbose"))
         ask_libraries(list);
