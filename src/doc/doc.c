@@ -83,18 +83,23 @@ void doc_position(struct doc_file *f, uint32_t offset, uint32_t *line, uint32_t 
 
 /* ---- access ---- */
 
+static bool in_object(const struct doc_pair *p)
+{
+    return p->role == DOC_PAIR_OWN || p->role == DOC_PAIR_MERGED;
+}
+
 struct doc_pair *doc_first_pair(const struct doc_node *map)
 {
     if (!map || map->type != DOC_MAP || !map->pair_count)
         return NULL;
     struct doc_pair *p = map->pairs;
-    return p->role == DOC_PAIR_MERGE ? doc_next_pair(map, p) : p;
+    return in_object(p) ? p : doc_next_pair(map, p);
 }
 
 struct doc_pair *doc_next_pair(const struct doc_node *map, struct doc_pair *p)
 {
     for (p++; p < map->pairs + map->pair_count; p++)
-        if (p->role != DOC_PAIR_MERGE)
+        if (in_object(p))
             return p;
     return NULL;
 }
@@ -105,7 +110,7 @@ static struct doc_pair *find_pair(const struct doc_node *node, struct sv key)
         return NULL;
     for (uint32_t i = node->pair_count; i-- > 0;) {
         struct doc_pair *p = &node->pairs[i];
-        if (p->role != DOC_PAIR_MERGE && sv_eq(p->key->text, key))
+        if (in_object(p) && sv_eq(p->key->text, key))
             return p;
     }
     return NULL;
@@ -147,10 +152,12 @@ static const struct doc_node *step_into(const struct doc_node *node, struct sv s
         node = p ? p->value : NULL;
     }
     for (size_t i = name; node && i < step.len && step.ptr[i] == '[';) {
-        uint32_t index = 0;
-        for (i++; i < step.len && step.ptr[i] != ']'; i++)
-            index = index * 10 + (uint32_t)(step.ptr[i] - '0');
-        node = doc_item(node, index);
+        uint64_t index;
+        size_t from = ++i;
+        while (i < step.len && step.ptr[i] != ']')
+            i++;
+        bool number = sv_to_u64(sv_n(step.ptr + from, i - from), &index) && index < UINT32_MAX;
+        node = number ? doc_item(node, (uint32_t)index) : NULL;
         i++;
     }
     return node;
@@ -209,12 +216,13 @@ static bool seqs_equal(const struct doc_node *a, const struct doc_node *b)
     return true;
 }
 
-/* Every key of a has an equal value in b; keys written twice count once, with their last value. */
-static bool map_within(const struct doc_node *a, const struct doc_node *b)
+static bool maps_equal(const struct doc_node *a, const struct doc_node *b)
 {
+    if (doc_count(a) != doc_count(b))
+        return false;
     doc_each_pair(p, a) {
-        struct doc_pair *last = find_pair(a, p->key->text), *other = find_pair(b, p->key->text);
-        if (!other || (last == p && !doc_equal(p->value, other->value)))
+        const struct doc_pair *other = find_pair(b, p->key->text);
+        if (!other || !doc_equal(p->value, other->value))
             return false;
     }
     return true;
@@ -236,7 +244,7 @@ bool doc_equal(const struct doc_node *a, const struct doc_node *b)
     case DOC_SEQ:
         return seqs_equal(a, b);
     case DOC_MAP:
-        return map_within(a, b) && map_within(b, a);
+        return maps_equal(a, b);
     default:
         return sv_eq(a->text, b->text);
     }

@@ -3,30 +3,40 @@
 #include "base/jsonw.h"
 #include "doc/internal.h"
 
+#include <locale.h>
 #include <math.h>
 
 /* ---- JSON ---- */
 
+/* The fewest digits that read back the same, with a point in every locale; whole numbers without
+ * an exponent, as Go writes them. */
+static void shortest(double number, char text[static 40])
+{
+    int digits = 1;
+    if (number == trunc(number) && fabs(number) < 1e21) {
+        snprintf(text, 40, "%.0f", number);
+        return;
+    }
+    do
+        snprintf(text, 40, "%.*g", digits, number);
+    while (strtod(text, NULL) != number && digits++ < 17);
+    char *comma = strchr(text, localeconv()->decimal_point[0]);
+    if (comma)
+        *comma = '.';
+}
+
 static void json_number(struct jsonw *w, const struct doc_node *n)
 {
     char text[40];
+    if (n->type == DOC_FLOAT && !isfinite(n->number)) {
+        jsonw_sv(w, n->text); /* JSON has no word for it */
+        return;
+    }
     if (n->type == DOC_INT)
         snprintf(text, sizeof text, "%lld", (long long)n->integer);
     else
-        snprintf(text, sizeof text, "%.17g", n->number);
-    if (n->type == DOC_FLOAT && !isfinite(n->number))
-        jsonw_str(w, text);
-    else
-        jsonw_raw(w, sv_of(text));
-}
-
-/* With duplicate keys the last one counts. */
-static bool is_last(const struct doc_node *map, const struct doc_pair *p)
-{
-    for (const struct doc_pair *later = p + 1; later < map->pairs + map->pair_count; later++)
-        if (later->role == DOC_PAIR_OWN && sv_eq(later->key->text, p->key->text))
-            return false;
-    return true;
+        shortest(n->number, text);
+    jsonw_raw(w, sv_of(text));
 }
 
 static void json_node(struct jsonw *w, const struct doc_node *n)
@@ -54,10 +64,8 @@ static void json_node(struct jsonw *w, const struct doc_node *n)
     case DOC_MAP:
         jsonw_object(w);
         doc_each_pair(p, n) {
-            if (is_last(n, p)) {
-                jsonw_key_sv(w, p->key->text);
-                json_node(w, p->value);
-            }
+            jsonw_key_sv(w, p->key->text);
+            json_node(w, p->value);
         }
         jsonw_object_end(w);
         break;
@@ -113,8 +121,6 @@ static void yaml_map(const struct doc_node *n, unsigned column, struct str *out)
 {
     bool first = true;
     doc_each_pair(p, n) {
-        if (!is_last(n, p))
-            continue;
         if (!first)
             str_fill(out, ' ', column);
         first = false;

@@ -10,7 +10,11 @@
 struct doc_reader {
     struct doc_file *file;
     const struct doc_limits *limits;
-    uint32_t nodes, depth;
+    uint32_t nodes;    /* so far, with those that aliases and merge keys stand for */
+    uint32_t expanded; /* of these, the ones that nobody wrote */
+    uint32_t depth;
+    struct doc_node *slab; /* nodes not handed out yet */
+    uint32_t slab_left, slab_size;
     VEC(struct doc_node *) stack;
     bool nomem;
 };
@@ -33,6 +37,9 @@ void reader_error(struct doc_reader *r, uint32_t offset, const char *fmt, ...)
 
 /* True (and an error recorded) when one more node or level would be too much. */
 bool reader_over_limit(struct doc_reader *r, uint32_t more_nodes, uint32_t offset);
+
+/* More nodes without memory for them. */
+void reader_expand(struct doc_reader *r, uint32_t nodes);
 
 /* One YAML document within span. NULL root also for an empty one. Errors are recorded. */
 struct doc_node *yaml_read(struct doc_reader *r, struct doc_span span);
@@ -60,12 +67,16 @@ bool resolve_key(struct doc_node *key, struct arena *a);
 /* The value of a decimal or hexadecimal number. False without memory. */
 bool resolve_number(struct sv text, struct arena *a, double *out);
 
-/* Applies the `<<` entries of a map that was just read. False without memory or on an error, which
- * is recorded. */
+/* Gives the pairs of a map that was just read their roles, and adds what its `<<` entries bring.
+ * False without memory or on an error, which is recorded. */
 bool merge_apply(struct doc_reader *r, struct doc_node *map);
+/* The same where `<<` is a key as any other: JSON. */
+bool merge_shadow(struct doc_reader *r, struct doc_node *map);
 
-/* A message in our words for what libyaml found; `context_line` is 0 or the line it began at. */
-const char *yaml_explain(const char *problem, struct sv line, uint32_t context_line, char *buf,
-                         size_t cap);
+struct yaml_parser_s;
+/* Records what libyaml found, in our words. `at` and `context` are byte offsets of where it was
+ * seen and where the surrounding thing began (equal when there is none). */
+void yaml_explain(struct doc_reader *r, const struct yaml_parser_s *p, uint32_t at,
+                  uint32_t context);
 
 #endif

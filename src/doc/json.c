@@ -303,7 +303,8 @@ static struct doc_node *read_collection(struct json *j, enum doc_type type)
         return NULL;
     n->span.end = ++j->at;
     r->depth--;
-    bool ok = type == DOC_MAP ? reader_take_pairs(r, n, base) : reader_take_items(r, n, base);
+    bool ok = type == DOC_MAP ? reader_take_pairs(r, n, base) && merge_shadow(r, n)
+                              : reader_take_items(r, n, base);
     return ok ? n : NULL;
 }
 

@@ -13,19 +13,39 @@ const struct doc_limits doc_default_limits = {
 
 /* ---- what both readers need ---- */
 
+#define SLAB_FIRST 16
+#define SLAB_MOST 512
+
+/* Nodes are cut from slabs: an arena call for each would cost as much as reading it. */
+static bool refill(struct doc_reader *r)
+{
+    uint32_t n = r->slab_size ? r->slab_size * 2 : SLAB_FIRST;
+    n = n > SLAB_MOST ? SLAB_MOST : n;
+    r->slab = arena_new_n(&r->file->arena, struct doc_node, n);
+    r->slab_left = r->slab ? n : 0;
+    r->slab_size = n;
+    r->nomem = r->nomem || !r->slab;
+    return r->slab != NULL;
+}
+
 struct doc_node *reader_node(struct doc_reader *r, enum doc_type type, enum doc_style style,
                              struct doc_span span)
 {
-    struct doc_node *n = arena_new(&r->file->arena, struct doc_node);
-    if (!n) {
-        r->nomem = true;
+    if (!r->slab_left && !refill(r))
         return NULL;
-    }
+    struct doc_node *n = r->slab++;
+    r->slab_left--;
     n->type = type;
     n->style = style;
     n->span = span;
     r->nodes++;
     return n;
+}
+
+void reader_expand(struct doc_reader *r, uint32_t nodes)
+{
+    r->nodes += nodes;
+    r->expanded += nodes;
 }
 
 bool reader_push(struct doc_reader *r, struct doc_node *child)
@@ -72,8 +92,10 @@ void reader_error(struct doc_reader *r, uint32_t offset, const char *fmt, ...)
 {
     struct doc_file *f = r->file;
     char text[512];
-    if (f->error_count >= r->limits->errors)
+    if (f->error_count >= r->limits->errors) {
+        f->errors_dropped++;
         return;
+    }
     if (!f->errors)
         f->errors = arena_new_n(&f->arena, struct doc_error, r->limits->errors);
     va_list ap;
@@ -205,14 +227,22 @@ static bool read_json_stream(struct doc_reader *r, struct doc_span span, struct 
     return true;
 }
 
+/* What a document that has an error stood for is given back: one bomb must not take the others with
+ * it. */
+static void read_yaml_part(struct doc_reader *r, struct part *p)
+{
+    r->depth = 0;
+    r->expanded = 0;
+    r->stack.len = 0;
+    p->doc.root = yaml_read(r, (struct doc_span){p->feed, p->doc.span.end});
+    if (!p->doc.root)
+        r->nodes -= r->expanded;
+}
+
 static void read_yaml_parts(struct doc_reader *r, struct parts *parts)
 {
-    for (size_t i = 0; i < parts->list.len && !r->nomem; i++) {
-        r->depth = 0;
-        r->stack.len = 0;
-        struct part *p = &parts->list.items[i];
-        p->doc.root = yaml_read(r, (struct doc_span){p->feed, p->doc.span.end});
-    }
+    for (size_t i = 0; i < parts->list.len && !r->nomem; i++)
+        read_yaml_part(r, &parts->list.items[i]);
 }
 
 static bool starts_json(struct sv text, struct doc_span span)

@@ -299,9 +299,8 @@ enum doc_type resolve_type(struct sv text)
 
 /* ---- keys ---- */
 
-/* A key that is a fraction is written as Go writes a float32: the shortest digits that read back
- * the same, with an exponent below 1e-4 and from 1e21 on or where more digits than these stand
- * before the point. */
+/* A key that is a fraction is written as Go writes a float32: the fewest digits that read back the
+ * same, with an exponent below 1e-4 and from 1e6 on. */
 static struct sv float_key(double number, struct arena *a)
 {
     char digits[64];
@@ -315,13 +314,9 @@ static struct sv float_key(double number, struct arena *a)
         snprintf(digits, sizeof digits, "%.*e", precision, (double)f);
     while (strtof(digits, NULL) != f && precision++ < 9);
     int exponent = atoi(strchr(digits, 'e') + 1);
-    int most = precision + 1 > exponent && precision + 1 > 6 ? precision + 1 : 6;
-    if (most > 21)
-        most = 21;
-    char *text =
-        exponent < -4 || exponent >= (most > 21 ? 21 : most)
-            ? arena_dup(a, sv_of(digits))
-            : arena_fmt(a, "%.*f", precision > exponent ? precision - exponent : 0, (double)f);
+    bool power = exponent < -4 || exponent >= 6;
+    int places = precision > exponent ? precision - exponent : 0;
+    char *text = power ? arena_dup(a, sv_of(digits)) : arena_fmt(a, "%.*f", places, (double)f);
     return sv_of(text);
 }
 

@@ -1,124 +1,48 @@
-/* YAML documents through libyaml's events, with byte spans. */
+/* YAML documents: libyaml's events become nodes; where they stand is yaml_span's business. */
 #include "base/cleanup.h"
-#include "doc/internal.h"
+#include "doc/yaml_span.h"
 
 #include <yaml.h>
 
 struct anchor {
     struct sv name;
     struct doc_node *node;
-    uint32_t nodes; /* size of what it names, aliases expanded */
-    bool open;      /* still being read */
+    uint32_t nodes;  /* size of what it names, aliases expanded */
+    uint32_t levels; /* of nesting in it */
+    bool open;       /* still being read */
 };
 
 struct yaml {
     struct doc_reader *r;
     yaml_parser_t parser;
-    struct doc_span span;
-    bool ascii;
-    size_t char_at;   /* libyaml counts characters: the cursor ties one */
-    uint32_t byte_at; /* of them to its byte */
+    struct yaml_marks marks;
     VEC(struct anchor) anchors;
+    struct map names; /* of anchors, to 1 + their place */
+    uint32_t deepest; /* level reached since the last reset */
 };
 
 static struct doc_node *read_node(struct yaml *y, const yaml_event_t *event);
 
-/* ---- marks ---- */
-
-static bool is_ascii(const char *p, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)p[i] >= 0x80)
-            return false;
-    return true;
-}
-
-static bool continues(char c)
-{
-    return ((unsigned char)c & 0xC0) == 0x80;
-}
-
-/* Marks come nearly in order, so the cursor moves little. */
 static uint32_t byte_of(struct yaml *y, const yaml_mark_t *mark)
 {
-    const char *text = y->r->file->text.ptr;
-    if (y->ascii) {
-        size_t at = y->span.start + mark->index;
-        return at > y->span.end ? y->span.end : (uint32_t)at;
-    }
-    while (y->char_at < mark->index && y->byte_at < y->span.end) {
-        do
-            y->byte_at++;
-        while (y->byte_at < y->span.end && continues(text[y->byte_at]));
-        y->char_at++;
-    }
-    while (y->char_at > mark->index) {
-        do
-            y->byte_at--;
-        while (continues(text[y->byte_at]));
-        y->char_at--;
-    }
-    return y->byte_at;
-}
-
-/* Behind the anchor and tag that libyaml counts as part of a node. */
-static uint32_t skip_properties(const struct yaml *y, uint32_t at, uint32_t end)
-{
-    const char *text = y->r->file->text.ptr;
-    while (at < end) {
-        if (text[at] == '&' || text[at] == '!')
-            while (at < end && !strchr(" \t\r\n", text[at]))
-                at++;
-        else if (text[at] == '#')
-            while (at < end && text[at] != '\n')
-                at++;
-        else if (strchr(" \t\r\n", text[at]))
-            at++;
-        else
-            break;
-    }
-    return at;
-}
-
-static uint32_t start_of(struct yaml *y, const yaml_event_t *event, bool properties)
-{
-    uint32_t start = byte_of(y, &event->start_mark);
-    return properties ? skip_properties(y, start, y->span.end) : start;
+    return yaml_byte(&y->marks, mark->index);
 }
 
 /* ---- errors ---- */
 
-static struct sv line_at(const struct yaml *y, uint32_t at)
-{
-    const char *text = y->r->file->text.ptr;
-    uint32_t from = at, to = at;
-    while (from > y->span.start && text[from - 1] != '\n')
-        from--;
-    while (to < y->span.end && text[to] != '\n')
-        to++;
-    return sv_n(text + from, to - from);
-}
-
 static void report_error(struct yaml *y)
 {
-    yaml_parser_t *p = &y->parser;
-    char buf[256];
-    uint32_t line = 0, column;
+    const yaml_parser_t *p = &y->parser;
     if (p->error == YAML_MEMORY_ERROR) {
         y->r->nomem = true;
         return;
     }
-    if (p->error == YAML_READER_ERROR) {
-        uint32_t at = y->span.start + (uint32_t)p->problem_offset;
-        reader_error(y->r, at > y->span.end ? y->span.end : at,
-                     "bytes that are not UTF-8 text (or a control character)");
-        return;
-    }
     uint32_t at = byte_of(y, &p->problem_mark);
-    if (p->context)
-        doc_position(y->r->file, byte_of(y, &p->context_mark), &line, &column);
-    reader_error(y->r, at, "%s",
-                 yaml_explain(p->problem ? p->problem : "", line_at(y, at), line, buf, sizeof buf));
+    if (p->error == YAML_READER_ERROR)
+        at = y->marks.span.start + (uint32_t)p->problem_offset;
+    if (at > y->marks.span.end)
+        at = y->marks.span.end;
+    yaml_explain(y->r, p, at, p->context ? byte_of(y, &p->context_mark) : at);
 }
 
 static bool next_event(struct yaml *y, yaml_event_t *event)
@@ -129,55 +53,84 @@ static bool next_event(struct yaml *y, yaml_event_t *event)
     return false;
 }
 
+static bool enough_memory(struct yaml *y, const void *p)
+{
+    y->r->nomem = y->r->nomem || !p;
+    return p != NULL;
+}
+
 /* ---- anchors ---- */
 
-static bool open_anchor(struct yaml *y, struct doc_node *n, const yaml_char_t *name, size_t *slot)
+/* What has to be known again when the anchored node ends. */
+struct naming {
+    size_t slot; /* 1 + place in anchors; 0: it has no name */
+    uint32_t deepest, depth;
+};
+
+static bool open_anchor(struct yaml *y, struct doc_node *n, const yaml_char_t *name,
+                        struct naming *naming)
 {
-    *slot = SIZE_MAX;
+    *naming = (struct naming){.deepest = y->deepest, .depth = y->r->depth};
     if (!name)
         return true;
     char *copy = arena_dup(&y->r->file->arena, sv_of((const char *)name));
+    if (!enough_memory(y, copy))
+        return false;
     struct anchor a = {.name = sv_of(copy), .node = n, .nodes = y->r->nodes, .open = true};
     n->anchor = a.name;
-    *slot = y->anchors.len;
-    if (copy && vec_push(&y->anchors, a))
-        return true;
-    y->r->nomem = true;
-    return false;
+    naming->slot = y->anchors.len + 1;
+    y->deepest = y->r->depth;
+    y->r->nomem = !vec_push(&y->anchors, a) || !map_put(&y->names, a.name, (void *)naming->slot);
+    return !y->r->nomem;
 }
 
-static void close_anchor(struct yaml *y, size_t slot)
+static void close_anchor(struct yaml *y, const struct naming *naming)
 {
-    if (slot == SIZE_MAX)
+    if (!naming->slot)
         return;
-    struct anchor *a = &y->anchors.items[slot];
+    struct anchor *a = &y->anchors.items[naming->slot - 1];
     a->nodes = y->r->nodes - a->nodes + 1;
+    a->levels = y->deepest - naming->depth;
     a->open = false;
+    if (y->deepest < naming->deepest)
+        y->deepest = naming->deepest;
+}
+
+static const struct anchor *named_by(struct yaml *y, struct sv name, uint32_t at)
+{
+    size_t slot = (size_t)map_get(&y->names, name);
+    if (!slot) {
+        reader_error(y->r, at, "the alias *%.*s names no anchor above it", SV_ARG(name));
+        return NULL;
+    }
+    const struct anchor *a = &y->anchors.items[slot - 1];
+    if (a->open) {
+        reader_error(y->r, at, "the alias *%.*s stands inside the value it names", SV_ARG(name));
+        return NULL;
+    }
+    return a;
+}
+
+static bool fits(struct yaml *y, const struct anchor *a, uint32_t at)
+{
+    y->r->depth += a->levels;
+    bool ok = !reader_over_limit(y->r, a->nodes, at);
+    if (y->deepest < y->r->depth)
+        y->deepest = y->r->depth;
+    y->r->depth -= a->levels;
+    return ok;
 }
 
 static struct doc_node *read_alias(struct yaml *y, const yaml_event_t *event)
 {
-    struct sv name = sv_of((const char *)event->data.alias.anchor);
     struct doc_span span = {byte_of(y, &event->start_mark), byte_of(y, &event->end_mark)};
-    struct anchor *a = NULL;
-    for (size_t i = y->anchors.len; i-- > 0 && !a;)
-        if (sv_eq(y->anchors.items[i].name, name))
-            a = &y->anchors.items[i];
-    if (!a) {
-        reader_error(y->r, span.start, "the alias *%.*s names no anchor above it", SV_ARG(name));
-        return NULL;
-    }
-    if (a->open) {
-        reader_error(y->r, span.start, "the alias *%.*s stands inside the value it names",
-                     SV_ARG(name));
-        return NULL;
-    }
-    if (reader_over_limit(y->r, a->nodes, span.start))
+    const struct anchor *a = named_by(y, sv_of((const char *)event->data.alias.anchor), span.start);
+    if (!a || !fits(y, a, span.start))
         return NULL;
     struct doc_node *n = reader_node(y->r, a->node->type, a->node->style, span);
     if (!n)
         return NULL;
-    y->r->nodes += a->nodes;
+    reader_expand(y->r, a->nodes - 1);
     *n = *a->node;
     n->span = span;
     n->anchor = SV_NONE;
@@ -185,7 +138,7 @@ static struct doc_node *read_alias(struct yaml *y, const yaml_event_t *event)
     return n;
 }
 
-/* ---- nodes ---- */
+/* ---- scalars ---- */
 
 static enum doc_style scalar_style(yaml_scalar_style_t s)
 {
@@ -203,19 +156,17 @@ static enum doc_style scalar_style(yaml_scalar_style_t s)
     }
 }
 
-static struct doc_span scalar_span(struct yaml *y, const yaml_event_t *event, enum doc_style style)
+/* Most scalars stand in the text as they are: no copy then. */
+static bool set_text(struct yaml *y, struct doc_node *n, struct sv value)
 {
-    const char *text = y->r->file->text.ptr;
-    bool properties = event->data.scalar.anchor || event->data.scalar.tag;
-    struct doc_span s = {start_of(y, event, properties), byte_of(y, &event->end_mark)};
-    if (style == DOC_PLAIN && !event->data.scalar.length)
-        return (struct doc_span){s.end, s.end};
-    if (style == DOC_LITERAL || style == DOC_FOLDED)
-        while (s.end > s.start && strchr(" \t\r\n", text[s.end - 1]))
-            s.end--;
-    if (s.start > s.end)
-        s.start = s.end;
-    return s;
+    uint32_t quotes = n->style == DOC_SINGLE || n->style == DOC_DOUBLE;
+    const char *raw = y->r->file->text.ptr + n->span.start + quotes;
+    if (n->style <= DOC_DOUBLE && value.len + 2 * quotes == n->span.end - n->span.start &&
+        memcmp(raw, value.ptr, value.len) == 0)
+        n->text = sv_n(raw, value.len);
+    else
+        n->text = sv_n(arena_dup(&y->r->file->arena, value), value.len);
+    return enough_memory(y, n->text.ptr);
 }
 
 static bool resolve(struct yaml *y, struct doc_node *n, const yaml_event_t *event)
@@ -238,32 +189,35 @@ static bool resolve(struct yaml *y, struct doc_node *n, const yaml_event_t *even
 static struct doc_node *read_scalar(struct yaml *y, const yaml_event_t *event)
 {
     enum doc_style style = scalar_style(event->data.scalar.style);
-    struct doc_span span = scalar_span(y, event, style);
-    struct doc_node *n = reader_node(y->r, DOC_STRING, style, span);
     struct sv value = sv_n((const char *)event->data.scalar.value, event->data.scalar.length);
-    const char *raw = y->r->file->text.ptr + span.start;
-    size_t slot;
-    if (!n || !open_anchor(y, n, event->data.scalar.anchor, &slot))
+    bool properties = event->data.scalar.anchor || event->data.scalar.tag;
+    struct doc_span span = {byte_of(y, &event->start_mark), byte_of(y, &event->end_mark)};
+    struct doc_node *n = reader_node(y->r, DOC_STRING, style,
+                                     yaml_scalar_span(&y->marks, span, style, value, properties));
+    struct naming naming;
+    if (!n || !open_anchor(y, n, event->data.scalar.anchor, &naming) || !set_text(y, n, value) ||
+        !resolve(y, n, event))
         return NULL;
-    /* Most scalars stand in the text as they are: no copy then. */
-    if (style == DOC_PLAIN && value.len == span.end - span.start &&
-        memcmp(raw, value.ptr, value.len) == 0)
-        n->text = sv_n(raw, value.len);
-    else
-        n->text = sv_n(arena_dup(&y->r->file->arena, value), value.len);
-    if (!n->text.ptr) {
-        y->r->nomem = true;
-        return NULL;
-    }
-    if (!resolve(y, n, event))
-        return NULL;
-    close_anchor(y, slot);
+    close_anchor(y, &naming);
     return n;
 }
 
-/* Reads children until the end event; false on an error. */
-static bool read_children(struct yaml *y, yaml_event_type_t end_type, uint32_t *end)
+/* ---- collections ---- */
+
+/* libyaml gives an empty value the place of the next token in flow style and behind `? key`. */
+static void place_empty(struct yaml *y, const struct doc_node *key, struct doc_node *value)
 {
+    if (value->style == DOC_PLAIN && value->type == DOC_NULL && !value->anchor.ptr &&
+        !value->alias_of && value->span.start == value->span.end && value->span.end > key->span.end)
+        value->span = yaml_behind_colon(&y->marks, key->span.end, value->span.end);
+}
+
+/* Reads children until the end event; false on an error. For a map they are key, value, … */
+static bool read_children(struct yaml *y, struct doc_node *parent, struct doc_span *end)
+{
+    yaml_event_type_t end_type =
+        parent->type == DOC_MAP ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
+    struct doc_node *key = NULL;
     for (;;) {
         yaml_event_t event;
         if (!next_event(y, &event))
@@ -271,59 +225,72 @@ static bool read_children(struct yaml *y, yaml_event_type_t end_type, uint32_t *
         bool done = event.type == end_type;
         struct doc_node *child = done ? NULL : read_node(y, &event);
         if (done)
-            *end = byte_of(y, &event.end_mark);
+            *end = (struct doc_span){byte_of(y, &event.start_mark), byte_of(y, &event.end_mark)};
         yaml_event_delete(&event);
         if (done)
             return true;
         if (!child || !reader_push(y->r, child))
             return false;
+        if (key)
+            place_empty(y, key, child);
+        key = key || parent->type == DOC_SEQ ? NULL : child;
     }
 }
 
-static bool keys_are_scalars(struct yaml *y, struct doc_node *map)
+static bool check_key(struct yaml *y, struct doc_node *key)
 {
-    for (uint32_t i = 0; i < map->pair_count; i++) {
-        struct doc_node *key = map->pairs[i].key;
-        if (key->type >= DOC_MAP) {
-            bool template = key->style == DOC_FLOW && key->type == DOC_MAP;
-            reader_error(
-                y->r, key->span.start, "a map or list as a key: keys must be plain texts%s",
-                template ? " ('{{' looks like a Helm template: name the chart's folder)" : "");
-            return false;
-        }
-        if (key->type == DOC_NULL) {
-            reader_error(y->r, key->span.start,
-                         "the key of this value is null: write its name, or "
-                         "put it in quotes");
-            return false;
-        }
-        y->r->nomem |= !resolve_key(key, &y->r->file->arena);
-    }
-    return !y->r->nomem;
-}
-
-/* A block collection ends with its last child; libyaml's mark lies at the next token. */
-static void end_block(struct doc_node *n, const struct doc_node *last)
-{
-    n->span.end = last ? last->span.end : n->span.start;
+    const char *text = y->r->file->text.ptr + key->span.start;
+    uint32_t left = y->marks.span.end - key->span.start;
+    bool template = text > y->r->file->text.ptr && left && *text == '{' && text[-1] == '{';
+    if (key->type >= DOC_MAP)
+        reader_error(y->r, key->span.start - template, "%s",
+                     template ? "'{{' looks like a Helm template: render it first, or name the "
+                                "chart's folder"
+                              : "a map or list as a key: keys must be plain texts");
+    else if (key->type == DOC_NULL)
+        reader_error(y->r, key->span.start,
+                     "the key of this value is null: write its name, or put it in quotes");
+    else
+        return enough_memory(y, resolve_key(key, &y->r->file->arena) ? key : NULL);
+    return false;
 }
 
 static bool finish_map(struct yaml *y, struct doc_node *n, size_t base)
 {
-    if (!reader_take_pairs(y->r, n, base) || !keys_are_scalars(y, n))
+    if (!reader_take_pairs(y->r, n, base))
         return false;
-    if (n->style == DOC_BLOCK && n->pair_count)
-        end_block(n, n->pairs[n->pair_count - 1].value);
-    return merge_apply(y->r, n);
+    for (uint32_t i = 0; i < n->pair_count; i++)
+        if (!check_key(y, n->pairs[i].key))
+            return false;
+    return true;
 }
 
-static bool finish_seq(struct yaml *y, struct doc_node *n, size_t base)
+static const struct doc_node *last_child(const struct doc_node *n)
 {
-    if (!reader_take_items(y->r, n, base))
+    if (n->type == DOC_SEQ)
+        return n->item_count ? n->items[n->item_count - 1] : NULL;
+    return n->pair_count ? n->pairs[n->pair_count - 1].value : NULL;
+}
+
+/* A block collection ends with its last child, and so does a pair in a flow list, `[a: b]`, whose
+ * end has no bracket. */
+static void set_end(struct doc_node *n, struct doc_span end)
+{
+    const struct doc_node *last = last_child(n);
+    bool bracket = n->style == DOC_FLOW && end.start < end.end;
+    n->span.end = bracket ? end.end : last ? last->span.end : n->span.start;
+}
+
+static bool read_content(struct yaml *y, struct doc_node *n)
+{
+    struct doc_span end;
+    size_t base = y->r->stack.len;
+    if (!read_children(y, n, &end))
         return false;
-    if (n->style == DOC_BLOCK && n->item_count)
-        end_block(n, n->items[n->item_count - 1]);
-    return true;
+    if (!(n->type == DOC_MAP ? finish_map(y, n, base) : reader_take_items(y->r, n, base)))
+        return false;
+    set_end(n, end);
+    return n->type == DOC_SEQ || merge_apply(y->r, n);
 }
 
 static struct doc_node *read_collection(struct yaml *y, const yaml_event_t *event, bool map)
@@ -333,25 +300,27 @@ static struct doc_node *read_collection(struct yaml *y, const yaml_event_t *even
     const yaml_char_t *tag = map ? event->data.mapping_start.tag : event->data.sequence_start.tag;
     bool flow = map ? event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
                     : event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
-    uint32_t start = start_of(y, event, anchor || tag);
+    uint32_t start = byte_of(y, &event->start_mark);
+    if (anchor || tag)
+        start = yaml_skip_properties(&y->marks, start, y->marks.span.end);
     struct doc_node *n = reader_node(y->r, map ? DOC_MAP : DOC_SEQ, flow ? DOC_FLOW : DOC_BLOCK,
                                      (struct doc_span){start, start});
-    size_t base = y->r->stack.len, slot;
+    struct naming naming;
+    if (!n || !open_anchor(y, n, anchor, &naming))
+        return NULL;
     y->r->depth++;
-    if (!n || reader_over_limit(y->r, 0, start) || !open_anchor(y, n, anchor, &slot))
-        return NULL;
-    if (!read_children(y, map ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT, &n->span.end))
-        return NULL;
-    if (!(map ? finish_map(y, n, base) : finish_seq(y, n, base)))
+    if (y->deepest < y->r->depth)
+        y->deepest = y->r->depth;
+    if (reader_over_limit(y->r, 0, start) || !read_content(y, n))
         return NULL;
     y->r->depth--;
-    close_anchor(y, slot);
+    close_anchor(y, &naming);
     return n;
 }
 
 static struct doc_node *read_node(struct yaml *y, const yaml_event_t *event)
 {
-    if (reader_over_limit(y->r, 1, byte_of(y, &event->start_mark)))
+    if (reader_over_limit(y->r, 1, y->marks.byte))
         return NULL;
     switch (event->type) {
     case YAML_ALIAS_EVENT:
@@ -366,6 +335,8 @@ static struct doc_node *read_node(struct yaml *y, const yaml_event_t *event)
         return NULL;
     }
 }
+
+/* ---- documents ---- */
 
 /* An empty document gives an empty plain scalar, which nobody wrote. */
 static bool is_nothing(const struct doc_node *n)
@@ -412,19 +383,21 @@ static bool ends_cleanly(struct yaml *y)
 
 struct doc_node *yaml_read(struct doc_reader *r, struct doc_span span)
 {
-    const char *text = r->file->text.ptr + span.start;
-    struct yaml y = {.r = r, .span = span, .byte_at = span.start};
+    struct yaml y = {.r = r};
+    yaml_marks_init(&y.marks, r->file->text, span);
     if (!yaml_parser_initialize(&y.parser)) {
         r->nomem = true;
         return NULL;
     }
-    y.ascii = is_ascii(text, span.end - span.start);
     yaml_parser_set_encoding(&y.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&y.parser, (const unsigned char *)text, span.end - span.start);
+    yaml_parser_set_input_string(&y.parser, (const unsigned char *)r->file->text.ptr + span.start,
+                                 span.end - span.start);
+    uint32_t errors = r->file->error_count + r->file->errors_dropped;
     struct doc_node *root = read_document(&y);
-    if (root && !ends_cleanly(&y))
-        root = NULL;
+    if (root || errors == r->file->error_count + r->file->errors_dropped)
+        root = ends_cleanly(&y) ? root : NULL;
     yaml_parser_delete(&y.parser);
     vec_release(&y.anchors);
+    map_release(&y.names);
     return root;
 }

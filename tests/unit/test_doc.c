@@ -60,8 +60,36 @@ static void types_are_those_of_kubectl(void **state)
         {"x: &x {p: 1, q: 2}\ny:\n  <<: *x\n  q: 3",
          "{\"x\":{\"p\":1,\"q\":2},\"true\":{\"q\":3,\"p\":1}}"},
         {"b: &b {k: 1}\nc: &c {k: 2, l: 3}\nd: {<<: [*b, *c]}",
-         "{\"b\":{\"k\":1},\"c\":{\"k\":2,\"l\":3},\"d\":{\"k\":1,\"l\":3}}"},
+         "{\"b\":{\"k\":1},\"c\":{\"k\":2,\"l\":3},\"d\":{\"l\":3,\"k\":1}}"},
         {"a: &v [1]\nb: *v", "{\"a\":[1],\"b\":[1]}"},
+        {"a: &v k\n*v : 1", "{\"a\":\"k\",\"k\":1}"},
+        {"q: 1\n<<: {q: 2, p: 1}\np: 3", "{\"p\":3,\"q\":2}"},
+        {"<<: [{q: 2}, {q: 3, r: {s: 1}}]", "{\"r\":{\"s\":1},\"q\":2}"},
+        {"'<<': {q: 1}", "{\"<<\":{\"q\":1}}"},
+        {"{\"<<\": {\"q\": 1}, \"a\": 1, \"a\": 2}", "{\"<<\":{\"q\":1},\"a\":2}"},
+        {"a: +0x1f", "{\"a\":31}"},
+        {"a: -0b11", "{\"a\":-3}"},
+        {"a: 0x", "{\"a\":\"0x\"}"},
+        {"a: 1__0_", "{\"a\":10}"},
+        {"a: _1", "{\"a\":\"_1\"}"},
+        {"a: .5", "{\"a\":0.5}"},
+        {"a: 0.1", "{\"a\":0.1}"},
+        {"a: 5.", "{\"a\":5}"},
+        {"a: .", "{\"a\":\".\"}"},
+        {"a: 1e", "{\"a\":\"1e\"}"},
+        {"a: 1:30", "{\"a\":\"1:30\"}"},
+        {"a: 9223372036854775807", "{\"a\":9223372036854775807}"},
+        {"a: -9223372036854775808", "{\"a\":-9223372036854775808}"},
+        {"a: 18446744073709551616", "{\"a\":18446744073709551616}"},
+        {"a: nO", "{\"a\":\"nO\"}"},
+        {"a: .INF", "{\"a\":\".INF\"}"},
+        {"a: ! 5", "{\"a\":\"5\"}"},
+        {"a: !mine 5", "{\"a\":\"5\"}"},
+        {"a: !!float 5", "{\"a\":5}"},
+        {"a: !!int '5'", "{\"a\":5}"},
+        {"1.21: x\n1e3: v\n0.00001: z\n1234567.0: w",
+         "{\"1.21\":\"x\",\"1000\":\"v\",\"1e-05\":\"z\",\"1.234567e+06\":\"w\"}"},
+        {"0x10: x\nno: v", "{\"16\":\"x\",\"false\":\"v\"}"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         assert_json(cases[i].yaml, cases[i].json);
@@ -96,6 +124,23 @@ static void spans_hold_the_value_alone(void **state)
     assert_span("p: 1\n---\na: x\n", "a", "x");
     assert_span("{\"a\": {\"b\": \"x\"}}", "a", "{\"b\": \"x\"}");
     assert_span("a: one\n  two # c\n", "a", "one\n  two");
+    assert_span("a: |+\n  one\n\n\nz: 1\n", "a", "|+\n  one\n\n");
+    assert_span("a: |2 # c\n    one  \n\n# d\n", "a", "|2 # c\n    one  ");
+    assert_span("a: >-\r\n  one\r\n  two\r\n\r\nz: 1\r\n", "a", ">-\r\n  one\r\n  two");
+    assert_span("a: |\n  one\n     \nz: 1\n", "a", "|\n  one\n     ");
+    assert_span("a: |\nz: 1\n", "a", "|");
+    assert_span("a: |-\n  x", "a", "|-\n  x");
+    assert_span("a: {b: , c: 1}\n", "a.b", "");
+    assert_span("a: [x: 1, {y: 2}]\n", "a[0]", "x: 1");
+    assert_span("a: [x: 1 , {y: 2} ]\n", "a", "[x: 1 , {y: 2} ]");
+    assert_span("a: [&n x, !t y,*n ]\n", "a[0]", "x");
+    assert_span("a: [&n x, !t y,*n ]\n", "a[1]", "y");
+    assert_span("a: [&n x, !t y,*n ]\n", "a[2]", "*n");
+    assert_span("a:\n- &n\n  # c\n  b: 1\n-\n- x\n", "a[0]", "b: 1");
+    assert_span("a:\n- &n\n  # c\n  b: 1\n-\n- x\n", "a[1]", "");
+    assert_span("? a\n? b\n: c\n", "b", "c");
+    assert_span("%TAG !e! tag:x,2000:\n--- # c\na: !e!t  x\n", "a", "x");
+    assert_span("--- {a: [b]}\n", "a", "[b]");
 }
 
 static void positions_count_characters(void **state)
@@ -134,12 +179,23 @@ static void an_error_spoils_its_own_document(void **state)
         uint32_t line, column;
         const char *message;
     } cases[] = {
-        {"a: 1\n---\na: b: c\n---\nb: 1\n", 3, 5, "a ':' where no key can stand"},
-        {"a: 1\n---\na:\n\t- b\n---\nb: 1\n", 4, 1, "a tab in the indentation"},
-        {"a: 1\n---\na: 'x\n---\nb: 1\n", 4, 1, "the quote opened on line 3 is never closed"},
+        {"a: 1\n---\na: b: c\n---\nb: 1\n", 3, 5, "a ': ' where no key can stand"},
+        {"a: 1\n---\na:\n\t- b\n---\nb: 1\n", 4, 1, "a tab is used for indentation"},
+        {"a: 1\n---\na: 'x\n---\nb: 1\n", 3, 4, "the quote that is opened here is never closed"},
+        {"a: 1\n---\na: \"x\n---\nb: 1\n", 3, 4, "the quote that is opened here is never closed"},
+        {"a: 1\n---\na: 1\nno colon\n---\nb: 1\n", 4, 1, "this line has no ': '"},
+        {"a: 1\n---\na:\n  b: 1\n c: 2\n---\nb: 1\n", 5, 2, "of the map that begins on line 3"},
+        {"a: 1\n---\na: @x\n---\nb: 1\n", 3, 4, "a value cannot begin with '@'"},
+        {"a: 1\n---\na: {{ .x }}-y\n---\nb: 1\n", 3, 4, "looks like a Helm template"},
+        {"a: 1\n---\n{{- if .x }}\na: b\n{{- end }}\n---\nb: 1\n", 3, 3, "looks like a Helm"},
+        {"a: 1\n---\na: x\x01\n---\nb: 1\n", 3, 5, "the control character U+0001"},
+        {"a: 1\n---\n~: x\n---\nb: 1\n", 3, 1, "the key of this value is null"},
+        {"a: 1\n---\n[x]: x\n---\nb: 1\n", 3, 1, "a map or list as a key"},
+        {"a: 1\n---\na: !!int x\n---\nb: 1\n", 3, 10, "'x' is no value of its tag !!int"},
+        {"a: 1\n---\na: \"\\q\"\n---\nb: 1\n", 3, 5, "an unknown escape"},
         {"a: 1\n---\na: *x\n---\nb: 1\n", 3, 4, "the alias *x names no anchor above it"},
         {"a: 1\n---\na: &x [*x]\n---\nb: 1\n", 3, 8, "stands inside the value it names"},
-        {"a: 1\n---\na: {{ .x }}\n---\nb: 1\n", 3, 5, "looks like a Helm template"},
+        {"a: 1\n---\na: {{ .x }}\n---\nb: 1\n", 3, 4, "looks like a Helm template"},
         {"a: 1\n---\na: \xC3(\n---\nb: 1\n", 3, 5, "bytes that are not UTF-8"},
         {"a: 1\n---\n<<: 5\n---\nb: 1\n", 3, 5, "takes a map or a list of maps"},
         {"a: 1\n---\na: [1, 2\n---\nb: 1\n", 4, 1, "the '[' on line 3 is not closed"},
@@ -173,6 +229,15 @@ static void bombs_meet_a_limit(void **state)
     assert_int_equal(doc_parse(&f, "t", str_sv(&s), NULL, NULL), 0);
     assert_int_equal(f.error_count, 1);
     assert_non_null(strstr(f.errors[0].message, "once aliases are expanded"));
+    assert_string_equal(f.errors[0].message, "more than 4000000 values once aliases are expanded");
+    str_reset(&s);
+    str_adds(&s, "a0: &a0 [x]\n");
+    for (int i = 1; i < 200; i++)
+        str_addf(&s, "a%d: &a%d [*a%d]\n", i, i, i - 1);
+    _cleanup_doc_ struct doc_file chain;
+    assert_int_equal(doc_parse(&chain, "t", str_sv(&s), NULL, NULL), 0);
+    assert_int_equal(chain.error_count, 1);
+    assert_string_equal(chain.errors[0].message, "nested more than 128 levels deep");
     str_reset(&s);
     str_fill(&s, '[', 100000);
     _cleanup_doc_ struct doc_file deep;
