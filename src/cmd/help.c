@@ -94,13 +94,43 @@ static void examples(struct str *out, const struct cmd_pair *list, unsigned widt
     }
 }
 
+/* The next part of a synopsis: a word, or what stands in brackets with its spaces. */
+static struct sv synopsis_part(struct sv *rest)
+{
+    size_t n = 0;
+    int depth = 0;
+    for (; n < rest->len && (depth > 0 || rest->ptr[n] != ' '); n++)
+        depth += rest->ptr[n] == '[' ? 1 : rest->ptr[n] == ']' ? -1 : 0;
+    struct sv part = sv_n(rest->ptr, n);
+    size_t skip = n < rest->len ? n + 1 : n;
+    *rest = sv_n(rest->ptr + skip, rest->len - skip);
+    return part;
+}
+
+static void synopsis(struct str *out, const struct cmd *cmd, const char *line, unsigned width)
+{
+    unsigned indent = 2 + (unsigned)strlen("toban ") + (unsigned)strlen(cmd->name), column = indent;
+    str_addf(out, "  toban %s", cmd->name);
+    for (struct sv rest = sv_of(line); rest.len;) {
+        struct sv part = synopsis_part(&rest);
+        unsigned columns = (unsigned)utf8_width(part.ptr, part.len);
+        if (column > indent && column + 1 + columns > width) {
+            str_addc(out, '\n');
+            str_fill(out, ' ', indent);
+            column = indent;
+        }
+        str_addf(out, " %.*s", SV_ARG(part));
+        column += 1 + columns;
+    }
+    str_addc(out, '\n');
+}
+
 void help_command(struct str *out, const struct cmd *cmd, unsigned width)
 {
     width = usable(width);
     str_addf(out, "toban %s - %s\n\nUsage:\n", cmd->name, cmd->summary);
     for (size_t i = 0; cmd->synopsis[i]; i++)
-        str_addf(out, "  toban %s%s%s\n", cmd->name, *cmd->synopsis[i] ? " " : "",
-                 cmd->synopsis[i]);
+        synopsis(out, cmd, cmd->synopsis[i], width);
     for (size_t i = 0; cmd->about[i]; i++) {
         str_addc(out, '\n');
         paragraph(out, cmd->about[i], width);
