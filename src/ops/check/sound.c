@@ -22,16 +22,23 @@ struct reader {
 
 /* ---- characters ---- */
 
-/* Control characters; the high bit of anything that is not ASCII. */
+/* 1: a control character that YAML refuses; 0x80: not ASCII; 0: usual. */
+#define ODD_8 1, 1, 1, 1, 1, 1, 1, 1
+#define USUAL_8 0, 0, 0, 0, 0, 0, 0, 0
+#define USUAL_32 USUAL_8, USUAL_8, USUAL_8, USUAL_8
+#define HIGH_8 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80
+#define HIGH_32 HIGH_8, HIGH_8, HIGH_8, HIGH_8
+
+static const unsigned char oddness[256] = {
+    ODD_8,   1,       0, 0, 1, 1, 0, 1, 1, ODD_8, ODD_8,   USUAL_32, USUAL_32, USUAL_8,
+    USUAL_8, USUAL_8, 0, 0, 0, 0, 0, 0, 0, 1,     HIGH_32, HIGH_32,  HIGH_32,  HIGH_32,
+};
+
 static unsigned char odd_bytes(struct sv text)
 {
     unsigned char odd = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        odd |= (unsigned char)((c < 0x20) & (c != '\n') & (c != '\t') & (c != '\r'));
-        odd |= (unsigned char)(c == 0x7f);
-        odd |= c & 0x80;
-    }
+    for (size_t i = 0; i < text.len; i++)
+        odd |= oddness[(unsigned char)text.ptr[i]];
     return odd;
 }
 
