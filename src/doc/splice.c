@@ -53,7 +53,7 @@ static void read_entry(struct splice *s, struct splice_node *n, const struct doc
         e->pair = pair;
         e->home = n;
         e->merged = pair->role == DOC_PAIR_MERGED;
-        e->merge = pair->role == DOC_PAIR_MERGE;
+        e->merge = pair->role == DOC_PAIR_MERGE || pair->role == DOC_PAIR_SHADOWED;
     }
     e->place = n->stood_count;
     n->stood[n->stood_count++] = e;
@@ -270,8 +270,8 @@ struct splice_entry *splice_put(struct splice *s, struct splice_node *map,
     return e;
 }
 
-struct splice_entry *splice_put_before(struct splice *s, struct splice_entry *next,
-                                       const char *key, struct splice_node *value)
+struct splice_entry *splice_put_before(struct splice *s, struct splice_entry *next, const char *key,
+                                       struct splice_node *value)
 {
     struct splice_entry *e = entry_new(s, value);
     e->key = own_text(s, key);
@@ -374,7 +374,6 @@ void splice_set_string(struct splice *s, struct splice_node *scalar, const char 
 }
 
 /* Comparing. */
-
 
 bool splice_same(const struct splice_node *a, const struct splice_node *b)
 {

@@ -50,7 +50,7 @@ struct splice {
     struct splice_node *root;
     struct map homes; /* doc_node to its splice_node, for nodes written where they are used */
     bool failed;      /* no memory: changes do nothing, splice_edits refuses */
-    struct splice_node spare_node;   /* handed out then */
+    struct splice_node spare_node; /* handed out then */
     struct splice_entry spare_entry;
 };
 
@@ -67,7 +67,8 @@ struct splice_node *splice_of(const struct splice *s, const struct doc_node *nod
 /* Looking. All take NULL and answer NULL, or an absent view. */
 struct splice_entry *splice_entry_of(const struct splice_node *map, const char *key);
 struct splice_node *splice_get(const struct splice_node *map, const char *key);
-struct splice_node *splice_at(const struct splice_node *map, const char *path); /* "spec.template" */
+struct splice_node *splice_at(const struct splice_node *map,
+                              const char *path);         /* "spec.template" */
 struct sv splice_string(const struct splice_node *node); /* strings only */
 struct sv splice_get_string(const struct splice_node *map, const char *key);
 bool splice_is_map(const struct splice_node *node);
@@ -100,8 +101,8 @@ struct splice_entry *splice_put(struct splice *s, struct splice_node *map,
                                 struct splice_entry *behind, const char *key,
                                 struct splice_node *value);
 /* As splice_put, before an entry of the map. */
-struct splice_entry *splice_put_before(struct splice *s, struct splice_entry *next,
-                                       const char *key, struct splice_node *value);
+struct splice_entry *splice_put_before(struct splice *s, struct splice_entry *next, const char *key,
+                                       struct splice_node *value);
 struct splice_entry *splice_append(struct splice *s, struct splice_node *seq,
                                    struct splice_node *value);
 /* Takes it out of its map or sequence. NULL does nothing. */

@@ -111,8 +111,7 @@ static int flow_measure(struct text_ctx *c, struct flow *f)
     for (uint32_t i = 0; i < count; i++) {
         const struct doc_pair *p = n->stood[i]->pair;
         if (p && p->role == DOC_PAIR_MERGED)
-            return text_conflict(c, n->from->span.start,
-                                 "a merge key inside { } is not edited");
+            return text_conflict(c, n->from->span.start, "a merge key inside { } is not edited");
         struct doc_span value = p ? p->value->span : n->from->items[i]->span;
         f->starts[i] = p ? p->key->span.start : value.start;
         f->ends[i] = value.end;

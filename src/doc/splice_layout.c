@@ -115,8 +115,8 @@ static bool learn_flow(struct splice_layout *l, const struct doc_node *n)
         const struct doc_pair *p = n->pairs;
         l->colon = sv_n(l->text.ptr + p->key->span.end, p->value->span.start - p->key->span.end);
         if (n->pair_count > 1 && !multi_line(l, n->span))
-            l->between = sv_n(l->text.ptr + p->value->span.end,
-                              p[1].key->span.start - p->value->span.end);
+            l->between =
+                sv_n(l->text.ptr + p->value->span.end, p[1].key->span.start - p->value->span.end);
         if (l->colon.len > 2 || memchr(l->colon.ptr, '\n', l->colon.len))
             l->colon = SV(": ");
         if (l->between.len > 2 || !sv_starts(l->between, ","))
@@ -197,9 +197,9 @@ static bool looks_like_number(struct sv v)
 
 bool layout_plain_is_string(struct sv v, bool flow)
 {
-    static const char *const words[] = {"null", "true", "false", "yes", "no",   "on",    "off",
+    static const char *const words[] = {"null", "true", "false", "yes",  "no",   "on",    "off",
                                         "y",    "n",    "~",     ".nan", ".inf", "-.inf", "+.inf",
-                                        "<<",   "=",    "---",   "...", NULL};
+                                        "<<",   "=",    "---",   "...",  NULL};
     if (!v.len || sv_any(v, words) || looks_like_number(v))
         return false;
     if (is_one_of(v.ptr[0], "-?:,[]{}#&*!|>'\"%@` \t="))

@@ -10,15 +10,15 @@
 
 struct splice_layout {
     struct sv text;
-    uint32_t end;     /* of the document in the text */
-    unsigned unit;    /* characters per level */
-    char fill;        /* what indents: a space, in JSON also a tab */
-    bool seq_inset;   /* dashes stand deeper than their key */
+    uint32_t end;   /* of the document in the text */
+    unsigned unit;  /* characters per level */
+    char fill;      /* what indents: a space, in JSON also a tab */
+    bool seq_inset; /* dashes stand deeper than their key */
     bool json;
-    bool spread;      /* JSON over many lines */
-    const char *eol;  /* "\n" or "\r\n" */
+    bool spread;       /* JSON over many lines */
+    const char *eol;   /* "\n" or "\r\n" */
     struct sv between; /* flow: between two entries on one line, ", " */
-    struct sv colon;  /* flow: between key and value, ": " */
+    struct sv colon;   /* flow: between key and value, ": " */
 };
 
 void layout_of(const struct splice *s, struct splice_layout *l);

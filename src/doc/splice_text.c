@@ -37,8 +37,8 @@ static int shared_edits(struct text_ctx *c, const struct splice_node *n, uint32_
     struct splice_node *home = home_of(c, n->from);
     if (home && splice_same(home, n))
         return 0;
-    return text_conflict(c, offset,
-                         "the text is shared through an anchor whose other uses do not change alike");
+    return text_conflict(
+        c, offset, "the text is shared through an anchor whose other uses do not change alike");
 }
 
 static int scalar_edits(struct text_ctx *c, const struct splice_node *n)
@@ -69,28 +69,54 @@ static int key_edits(struct text_ctx *c, const struct splice_entry *e)
     return 0;
 }
 
-/* A merged pair must have become what the pair it comes from has become. */
+/* The entry of that key in what a map takes in by `<<`, as it shall be. */
+static const struct splice_entry *merged_from(const struct text_ctx *c, const struct splice_node *n,
+                                              struct sv key)
+{
+    for (uint32_t i = 0; n->type == DOC_MAP && i < n->stood_count; i++) {
+        const struct splice_entry *m = n->stood[i];
+        if (!m->merge)
+            continue;
+        bool many = m->value->type == DOC_SEQ;
+        for (uint32_t k = 0; k < (many ? m->value->stood_count : 1); k++) {
+            const struct splice_node *from = many ? m->value->stood[k]->value : m->value;
+            const struct splice_node *home = home_of(c, from->from);
+            for (struct splice_entry *e = splice_first(home); e; e = splice_next(e))
+                if (sv_eq(e->key, key))
+                    return e;
+        }
+    }
+    return NULL;
+}
+
+static bool has_own(const struct splice_node *n, struct sv key)
+{
+    for (struct splice_entry *e = n->first; e; e = e->next)
+        if (sv_eq(e->key, key) && !e->merged && !e->merge)
+            return true;
+    return false;
+}
+
+/* What came in through `<<` must still come in as it shall be. */
 static int merged_edits(struct text_ctx *c, const struct splice_node *n,
                         const struct splice_entry *e)
 {
-    const struct splice_entry *home = NULL;
-    struct splice_node *twin = home_of(c, e->pair->value);
-    for (size_t at = 0; twin && !home;) {
-        const struct map_slot *slot = map_next(&c->s->homes, &at);
-        if (!slot)
-            break;
-        const struct splice_node *m = slot->value;
-        for (uint32_t i = 0; m->type == DOC_MAP && i < m->stood_count; i++)
-            if (m->stood[i]->pair->role == DOC_PAIR_OWN && m->stood[i]->value == twin)
-                home = m->stood[i];
-    }
-    bool here = e->parent == n && !e->moved;
-    bool there = home && home->parent && !home->moved;
-    if (home && here == there &&
-        (!here || (sv_eq(home->key, e->key) && splice_same(home->value, e->value))))
+    bool here = text_kept(n, e);
+    const struct splice_entry *there = merged_from(c, n, here ? e->key : e->pair->key->text);
+    if (here ? there && splice_same(there->value, e->value)
+             : !there || has_own(n, e->pair->key->text))
         return 0;
-    return text_conflict(c, n->from->span.start,
-                         "the text is shared through a merge key whose other uses do not change alike");
+    return text_conflict(
+        c, n->from->span.start,
+        "the text is shared through a merge key whose other uses do not change alike");
+}
+
+/* A new entry that `<<` brings in anyway, because the anchor gets it too. */
+static bool comes_by_merge(const struct text_ctx *c, const struct splice_node *n,
+                           const struct splice_entry *e)
+{
+    const struct splice_entry *there = e->pair && e->merge ? NULL : merged_from(c, n, e->key);
+    return there && splice_same(there->value, e->value);
 }
 
 int text_value_edits(struct text_ctx *c, const struct splice_node *n)
@@ -163,6 +189,9 @@ static int moved_lines(struct text_ctx *c, struct str *out, const struct splice_
     str_init(&text, 0);
     if (text_slice(c, &text, (struct doc_span){start, end}, e))
         return -1;
+    c->failed |= text.failed;
+    if (c->failed)
+        return 0;
     struct sv lines = str_sv(&text);
     if (start != key)
         lines = sv_n(lines.ptr + old, lines.len - old);
@@ -170,7 +199,6 @@ static int moved_lines(struct text_ctx *c, struct str *out, const struct splice_
     layout_shift(&c->l, out, lines, old, column);
     if (!lines.len || lines.ptr[lines.len - 1] != '\n')
         str_adds(out, c->l.eol);
-    c->failed |= text.failed;
     return 0;
 }
 
@@ -179,7 +207,7 @@ static int fresh_value(struct text_ctx *c, struct str *out, const struct splice_
 
 /* Appends the lines of an entry, all of them indented. */
 static int block_entry(struct text_ctx *c, struct str *out, const struct splice_entry *e,
-                uint32_t column)
+                       uint32_t column)
 {
     bool in_text = e->pair && e->pair->value == e->value->from && !e->merged;
     bool from_block = in_text && e->home && e->home->from && e->home->from->style == DOC_BLOCK;
@@ -229,7 +257,7 @@ static int fresh_value(struct text_ctx *c, struct str *out, const struct splice_
                        uint32_t column)
 {
     if (is_collection(n) && splice_first(n)) {
-        bool in_seq = str_sv(out).ptr[out->len - 1] == '-';
+        bool in_seq = out->len && out->data[out->len - 1] == '-';
         if (in_seq) {
             str_addc(out, ' ');
             return fresh_entries(c, out, n, column + 2, true);
@@ -289,7 +317,7 @@ static int block_measure(struct text_ctx *c, struct block *b)
     b->ends = b->starts + n->stood_count;
     for (uint32_t i = 0; i < n->stood_count; i++) {
         const struct doc_pair *p = n->stood[i]->pair;
-        uint32_t start = p       ? p->key->span.start
+        uint32_t start = p        ? p->key->span.start
                          : i == 0 ? n->from->span.start
                                   : dash_of(c, n, i, b->column);
         bool odd = start == UINT32_MAX || (!p && c->l.text.ptr[start] != '-') ||
@@ -319,6 +347,14 @@ static uint32_t line_of(const struct text_ctx *c, const struct block *b, uint32_
     return moved ? layout_lead(&c->l, b->starts[i], b->at ? b->at : 0) : start;
 }
 
+/* The last newline of a block scalar is part of it. */
+static bool ends_in_block_scalar(const struct splice_node *n)
+{
+    while (is_collection(n) && n->last)
+        n = n->last->value;
+    return n->from && (n->from->style == DOC_LITERAL || n->from->style == DOC_FOLDED);
+}
+
 static int block_insert(struct text_ctx *c, struct block *b, const struct splice_entry *e)
 {
     _cleanup_str_ struct str text = {0};
@@ -330,7 +366,7 @@ static int block_insert(struct text_ctx *c, struct block *b, const struct splice
     if (block_entry(c, &text, e, b->column))
         return -1;
     struct sv lines = str_sv(&text);
-    if (at_end)
+    if (at_end && !ends_in_block_scalar(e->value))
         lines.len -= strlen(c->l.eol);
     if (b->bare)
         lines = sv_n(lines.ptr + head + b->column, lines.len - head - b->column);
@@ -372,7 +408,7 @@ static int block_keep(struct text_ctx *c, struct block *b, uint32_t i)
     bool spread = is_collection(e->value) && e->value->from && e->value->from->style == DOC_FLOW &&
                   !e->value->from->alias_of && holds_block(e->value);
     if (!spread)
-        return text_entry_edits(c, e);
+        return e->merge ? 0 : text_entry_edits(c, e);
     _cleanup_str_ struct str text = {0};
     str_init(&text, 0);
     str_fill(&text, c->l.fill, b->column);
@@ -479,7 +515,7 @@ int block_edits(struct text_ctx *c, const struct splice_node *n)
     uint32_t done = 0;
     for (struct splice_entry *e = n->first; e; e = e->next) {
         if (!text_kept(n, e)) {
-            if (block_insert(c, &b, e))
+            if (!comes_by_merge(c, n, e) && block_insert(c, &b, e))
                 return -1;
             continue;
         }

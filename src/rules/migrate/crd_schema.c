@@ -10,13 +10,15 @@
 
 /* Keys that a structural schema must not have anywhere. */
 static const char *const forbidden[] = {
-    "$ref",          "definitions",       "dependencies", "deprecated", "discriminator", "id",
-    "patternProperties", "readOnly",      "writeOnly",    "xml",        NULL,
+    "$ref", "definitions",       "dependencies", "deprecated", "discriminator",
+    "id",   "patternProperties", "readOnly",     "writeOnly",  "xml",
+    NULL,
 };
 /* Keys that must not stand inside allOf, anyOf, oneOf, not. */
 static const char *const forbidden_inside[] = {
-    "description", "type", "default", "additionalProperties", "nullable", "title", PRESERVE,
-    "x-kubernetes-embedded-resource", NULL,
+    "description", "type",  "default", "additionalProperties",
+    "nullable",    "title", PRESERVE,  "x-kubernetes-embedded-resource",
+    NULL,
 };
 static const char *const junctors[] = {"allOf", "anyOf", "oneOf", NULL};
 
@@ -33,8 +35,7 @@ static void refuse_keys(struct migrate_job *j, const struct splice_node *schema,
         if (e)
             job_decide(j, "crd-schema-not-structural", splice_entry_offset(e),
                        "express it in another way, or drop it and let the controller check",
-                       "%s %s is not allowed in a structural schema, which v1 requires", *keys,
-                       where);
+                       "%s is not allowed %s a structural schema, which v1 requires", *keys, where);
     }
 }
 
@@ -56,7 +57,7 @@ static void check_inside(struct migrate_job *j, struct splice_node *schema, bool
         return;
     bool only_type = splice_count(schema) == 1 && splice_get(schema, "type");
     if (!(ints_allowed && only_type))
-        refuse_keys(j, schema, forbidden_inside, "inside allOf, anyOf, oneOf or not");
+        refuse_keys(j, schema, forbidden_inside, "inside allOf, anyOf, oneOf or not of");
     check_junctors(j, schema, ints_allowed);
     splice_each(p, splice_get(schema, "properties"))
     {
@@ -91,10 +92,10 @@ static void give_type(struct migrate_job *j, struct splice_node *schema)
     if (splice_get_string(schema, "type").len || is_true(splice_get(schema, INT_OR_STRING)) ||
         is_true(splice_get(schema, PRESERVE)))
         return;
-    const char *type = splice_get(schema, "properties") || splice_get(schema, "additionalProperties")
-                           ? "object"
-                       : splice_get(schema, "items") ? "array"
-                                                     : NULL;
+    const char *type =
+        splice_get(schema, "properties") || splice_get(schema, "additionalProperties") ? "object"
+        : splice_get(schema, "items")                                                  ? "array"
+                                                                                       : NULL;
     if (type) {
         job_drop(schema, "type");
         if (schema->first)
@@ -144,7 +145,7 @@ static void make_structural(struct migrate_job *j, struct splice_node *schema, b
 {
     if (!splice_is_map(schema))
         return;
-    refuse_keys(j, schema, forbidden, "");
+    refuse_keys(j, schema, forbidden, "in");
     drop_unique_items(j, schema);
     give_type(j, schema);
     check_junctors(j, schema, is_true(splice_get(schema, INT_OR_STRING)));
@@ -166,8 +167,8 @@ static bool is_envelope(struct sv key)
 
 void crd_schema_migrate(struct migrate_job *j, struct splice_node *schema, bool prune)
 {
-    refuse_keys(j, schema, forbidden, "");
-    bool nothing = !splice_get(schema, "properties");
+    refuse_keys(j, schema, forbidden, "in");
+    bool nothing = !schema->first;
     if (!splice_get_string(schema, "type").len) {
         job_drop(schema, "type");
         if (schema->first)
@@ -185,6 +186,7 @@ void crd_schema_migrate(struct migrate_job *j, struct splice_node *schema, bool 
                                sv_is(p->key, "metadata") ? "object" : "string");
     }
     bool keep = !prune || nothing;
-    if (keep && job_absent(schema, "additionalProperties") && !is_true(splice_get(schema, PRESERVE)))
+    if (keep && job_absent(schema, "additionalProperties") &&
+        !is_true(splice_get(schema, PRESERVE)))
         put_true(j, schema, PRESERVE);
 }

@@ -1,7 +1,8 @@
 /* Dynamic resource allocation: resource.k8s.io. */
 #include "rules/migrate/job.h"
 
-/* v1beta1 asked for one kind of device directly; later versions say `exactly` or `firstAvailable`. */
+/* v1beta1 asked for one kind of device directly; later versions say `exactly` or `firstAvailable`.
+ */
 static void migrate_request(struct migrate_job *j, struct splice_node *request)
 {
     static const char *const moved[] = {"deviceClassName", "selectors",   "allocationMode", "count",

@@ -20,7 +20,8 @@ static bool at_or_before(struct version v, struct version limit)
     return v.set && version_cmp(v, limit) <= 0;
 }
 
-/* The first step of a path that ends in a version served at the target. */
+/* The version to write now. From a known release that is the first step of the way; from an unknown
+ * one it is where the way ends, so that a second run finds nothing more to do. */
 static bool step_of(const struct migrate_options *o, struct version from, struct version to,
                     struct goal *g)
 {
@@ -28,9 +29,10 @@ static bool step_of(const struct migrate_options *o, struct version from, struct
     lifecycle_path_find(o->lifecycle, g->row, from, to, &path);
     if (!path.count || !path.complete)
         return false;
-    g->to = path.steps[0].row;
-    g->not_before = path.steps[0].not_before;
-    g->again_before = path.count > 1 ? path.steps[1].before : VERSION_NONE;
+    unsigned at = from.set ? 0 : path.count - 1;
+    g->to = path.steps[at].row;
+    g->not_before = path.steps[at].not_before;
+    g->again_before = at + 1 < path.count ? path.steps[at + 1].before : VERSION_NONE;
     return true;
 }
 
@@ -40,9 +42,17 @@ static void component_goal(const struct migrate_options *o, struct goal *g)
     if (!g->row->removed.set && !g->row->deprecated.set)
         return;
     if (step_of(o, VERSION_NONE, VERSION_NONE, g))
-        g->word = GOAL_GO;
+        *g = (struct goal){.word = GOAL_GO, .row = g->row, .to = g->to};
     else if (g->row->removed.set)
         g->word = GOAL_NOWHERE;
+}
+
+/* Clusters that get ready for a release are a few releases behind it, not ten. */
+static bool worth_saying(const struct migrate_options *o, struct version since)
+{
+    if (o->from.set)
+        return !at_or_before(since, o->from);
+    return since.set && since.minor + 4 >= o->to.minor;
 }
 
 struct goal goal_of(const struct migrate_options *o, const struct lifecycle_row *row)
@@ -58,7 +68,8 @@ struct goal goal_of(const struct migrate_options *o, const struct lifecycle_row 
         return g;
     struct version from = o->from.set ? o->from : o->floor;
     bool found = step_of(o, from, o->to, &g);
-    bool served = found && lifecycle_served(g.to, from);
+    bool served =
+        found && lifecycle_served(g.to, from) && (o->from.set || lifecycle_served(g.to, o->to));
     if (!o->from.set && !served) {
         found = step_of(o, VERSION_NONE, o->to, &g);
         served = found && (must || version_cmp(g.to->introduced, o->to) < 0);
@@ -66,7 +77,7 @@ struct goal goal_of(const struct migrate_options *o, const struct lifecycle_row 
     if (!must && !(found && served && lifecycle_served(g.to, o->to)))
         return g;
     g.word = !found ? GOAL_NOWHERE : served ? GOAL_GO : GOAL_NOT_YET;
-    if (g.word == GOAL_GO && o->from.set && at_or_before(g.not_before, o->from))
+    if (!worth_saying(o, g.not_before))
         g.not_before = VERSION_NONE;
     return g;
 }

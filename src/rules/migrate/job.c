@@ -85,8 +85,7 @@ void job_default_string(struct migrate_job *j, struct splice_node *map, const ch
     job_default(j, map, SPLICE_LAST, key, splice_new_string(j->s, value));
 }
 
-void job_default_int(struct migrate_job *j, struct splice_node *map, const char *key,
-                     int64_t value)
+void job_default_int(struct migrate_job *j, struct splice_node *map, const char *key, int64_t value)
 {
     job_default(j, map, SPLICE_LAST, key, splice_new_int(j->s, value));
 }

@@ -83,13 +83,14 @@ static void say_nowhere(struct migrate_job *j, const struct found *f)
     version_format(j->options->to, false, to);
     version_format(f->goal.row->removed, false, removed);
     bool psp = sv_is(f->object.kind, "PodSecurityPolicy");
-    job_decide(j, psp ? "psp-no-successor" : "no-successor", version_offset(f),
-               psp ? "label the namespaces pod-security.kubernetes.io/enforce: privileged, baseline "
-                     "or restricted (or use a policy engine), then delete the policy; a Helm "
-                     "release must lose it before the upgrade"
-                   : "replace it by hand, or delete it before the upgrade",
-               "%.*s %.*s is gone in %s and nothing takes its place in %s",
-               SV_ARG(f->object.api_version), SV_ARG(f->object.kind), removed, to);
+    job_decide(
+        j, psp ? "psp-no-successor" : "no-successor", version_offset(f),
+        psp ? "label the namespaces pod-security.kubernetes.io/enforce: privileged, baseline "
+              "or restricted (or use a policy engine), then delete the policy; a Helm "
+              "release must lose it before the upgrade"
+            : "replace it by hand, or delete it before the upgrade",
+        "%.*s %.*s is gone in %s and nothing takes its place in %s", SV_ARG(f->object.api_version),
+        SV_ARG(f->object.kind), removed, to);
 }
 
 static void say_not_yet(struct migrate_job *j, const struct found *f)
@@ -337,6 +338,16 @@ static int migrate_rounds(struct run *run, struct sv source, struct err *err)
     return 0;
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const struct migrate_remark *x = a, *y = b;
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    if (x->column != y->column)
+        return x->column < y->column ? -1 : 1;
+    return strcmp(x->message, y->message);
+}
+
 static void add_problems(struct run *run)
 {
     for (uint32_t i = 0; i < run->file.error_count; i++) {
@@ -381,7 +392,11 @@ int migrate_text(const struct migrate_options *o, const char *name, struct sv te
         return err_nomem(err, name);
     add_problems(&run);
     collect(&run);
-    return migrate_rounds(&run, source, err);
+    if (migrate_rounds(&run, source, err))
+        return -1;
+    if (r->remarks.len)
+        qsort(r->remarks.items, r->remarks.len, sizeof *r->remarks.items, by_place);
+    return 0;
 }
 
 void migrate_result_release(struct migrate_result *r)

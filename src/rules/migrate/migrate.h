@@ -17,13 +17,13 @@
 
 struct migrate_options {
     const struct lifecycle *lifecycle;
-    struct version from; /* release of the cluster now; unset: not known */
+    struct version from;  /* release of the cluster now; unset: not known */
     struct version floor; /* when `from` is unset: the cluster is at least that new, by what was
                              found (migrate_floor); may be unset */
     struct version to;    /* release to be ready for; must be set */
-    bool partial;        /* the text is a patch: its objects leave things out, so no default of an
-                            old version is written out */
-    bool chart_template; /* the text is a Helm template */
+    bool partial;         /* the text is a patch: its objects leave things out, so no default of an
+                             old version is written out */
+    bool chart_template;  /* the text is a Helm template */
 };
 
 struct migrate_object {

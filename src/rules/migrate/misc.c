@@ -21,19 +21,19 @@ void migrate_pdb(struct migrate_job *j)
 void migrate_priority_level(struct migrate_job *j)
 {
     struct splice_node *limited = splice_at(j->root, "spec.limited");
-    bool had_default = !job_rename(j, limited, "assuredConcurrencyShares",
-                                   "nominalConcurrencyShares");
+    bool had_default =
+        !job_rename(j, limited, "assuredConcurrencyShares", "nominalConcurrencyShares");
     if (!had_default || !sv_is(sv_of(j->to->version), "v1"))
         return;
     struct splice_node *shares = splice_get(limited, "nominalConcurrencyShares");
     const struct splice_node *notes = splice_at(j->root, "metadata.annotations");
     bool zero = shares && shares->type == DOC_INT && sv_is(shares->text, "0");
-    if (!zero ||
-        splice_get(notes, "flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares"))
+    if (!zero || splice_get(notes, "flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares"))
         return;
     shares->text = SV("30");
-    job_note(j, "flowcontrol-zero-shares", splice_offset(shares), NULL,
-             "nominalConcurrencyShares: 0 meant 30 in v1beta3 and means 0 in v1: written out as 30");
+    job_note(
+        j, "flowcontrol-zero-shares", splice_offset(shares), NULL,
+        "nominalConcurrencyShares: 0 meant 30 in v1beta3 and means 0 in v1: written out as 30");
 }
 
 /* In v1alpha1 these stood below spec. */
@@ -67,7 +67,7 @@ static void migrate_endpoint(struct migrate_job *j, struct splice_node *endpoint
         else
             splice_remove(host);
         if (zone && job_absent(endpoint, "zone"))
-            splice_move(j->s, zone, endpoint, topology, "zone");
+            splice_move(j->s, zone, endpoint, host && host->parent ? host : topology, "zone");
         else
             splice_remove(zone);
     }

@@ -10,8 +10,7 @@ static struct goal goal_of_text(const struct migrate_job *j, struct sv api_versi
         version = group;
         group = SV("");
     }
-    const struct lifecycle_row *row =
-        lifecycle_find(j->options->lifecycle, group, version, kind);
+    const struct lifecycle_row *row = lifecycle_find(j->options->lifecycle, group, version, kind);
     return row ? goal_of(j->options, row) : (struct goal){.word = GOAL_STAY};
 }
 
@@ -64,8 +63,8 @@ static void migrate_target(struct migrate_job *j, struct splice_node *target)
     const struct migrate_kind *k = migrate_kind_of(row);
     if (k && k->fn)
         job_note(j, "patch-target", splice_offset(target), "check that its paths still exist",
-                 "the patch changes a %s, whose fields move in %s/%s", row->kind, goal.to->group,
-                 goal.to->version);
+                 "the patch changes %s objects, whose fields move in %s/%s", row->kind,
+                 goal.to->group, goal.to->version);
 }
 
 static void migrate_kustomization(struct migrate_job *j)
@@ -84,9 +83,12 @@ static void migrate_kustomization(struct migrate_job *j)
 static const struct {
     const char *resource, *group;
 } moved[] = {
-    {"ingresses", "networking.k8s.io"}, {"networkpolicies", "networking.k8s.io"},
-    {"deployments", "apps"},            {"daemonsets", "apps"},
-    {"replicasets", "apps"},            {"podsecuritypolicies", "policy"},
+    {"ingresses", "networking.k8s.io"},
+    {"networkpolicies", "networking.k8s.io"},
+    {"deployments", "apps"},
+    {"daemonsets", "apps"},
+    {"replicasets", "apps"},
+    {"podsecuritypolicies", "policy"},
 };
 
 static bool names(const struct splice_node *list, const char *word)

@@ -37,8 +37,7 @@ static size_t action_end(struct sv text, size_t at)
     for (size_t i = at + 2; i + 1 < text.len; i++) {
         char c = text.ptr[i];
         if (comment) {
-            if (c == '}' && text.ptr[i + 1] == '}' &&
-                memchr("/- ", text.ptr[i - 1], 3))
+            if (c == '}' && text.ptr[i + 1] == '}' && memchr("/- ", text.ptr[i - 1], 3))
                 return i + 2;
         } else if (quote) {
             if (c == '\\' && quote == '"')
@@ -234,8 +233,7 @@ static bool tree_allows(const struct template_mask *m, const struct splice_node 
     for (struct splice_entry *e = n->first; e; e = e->next)
         changed |= !stands(n, e) || e->place != place++;
     changed |= n->from && place != n->stood_count;
-    if (changed && n->from && n->from->span.end > n->from->span.start &&
-        !node_allows(m, n, offset))
+    if (changed && n->from && n->from->span.end > n->from->span.start && !node_allows(m, n, offset))
         return false;
     for (struct splice_entry *e = n->first; e; e = e->next)
         if (!tree_allows(m, e->value, offset))

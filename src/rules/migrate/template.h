@@ -20,8 +20,8 @@ struct template_block {
 
 struct template_mask {
     struct arena arena;
-    struct sv source, text; /* as given; with actions masked, same length */
-    char fill;              /* four or more of it in a row are a masked action */
+    struct sv source, text;            /* as given; with actions masked, same length */
+    char fill;                         /* four or more of it in a row are a masked action */
     VEC(struct template_line) outputs; /* lines that put in lines of their own */
     VEC(struct template_block) blocks;
 };

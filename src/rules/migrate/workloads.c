@@ -42,7 +42,8 @@ static void selector_and_labels(struct migrate_job *j, struct splice_node *spec)
     splice_put(j->s, metadata, SPLICE_LAST, "labels", splice_copy(j->s, labels));
 }
 
-/* A map below spec that the defaults need; made when it is missing and there is something to say. */
+/* A map below spec that the defaults need; made when it is missing and there is something to say.
+ */
 static struct splice_node *spec_map(struct migrate_job *j, struct splice_node *spec,
                                     const char *key, struct splice_entry *behind)
 {
@@ -93,8 +94,7 @@ void migrate_deployment(struct migrate_job *j)
 /* Pods were only replaced when someone deleted them. */
 static void on_delete(struct migrate_job *j, struct splice_node *spec)
 {
-    struct splice_node *strategy =
-        spec_map(j, spec, "updateStrategy", before_template(spec));
+    struct splice_node *strategy = spec_map(j, spec, "updateStrategy", before_template(spec));
     if (strategy)
         job_default_string(j, strategy, "type", "OnDelete");
 }
