@@ -164,7 +164,7 @@ static bool is_plain_value(const char *p, const char *end)
 {
     if (!is_plain_start(*p)) {
         /* -1, :8080, =x and the like are fine when a letter or digit follows. */
-        bool sign = strchr("-:?=<", *p) && p + 1 < end && p[1] != ' ' && p[1] != '-';
+        bool sign = strchr("-:?=<", *p) && p + 1 < end && p[1] != ' ';
         if (!sign && *p != '~')
             return false;
     }
