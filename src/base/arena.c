@@ -2,9 +2,11 @@
 
 #include <stdalign.h>
 #include <stdint.h>
+#include <sys/mman.h>
 
 #define FIRST_CHUNK ((size_t)4096)
-#define LARGEST_CHUNK ((size_t)1 << 20)
+#define LARGEST_CHUNK (HUGE_PAGE - sizeof(struct arena_chunk))
+#define HUGE_PAGE ((size_t)2 << 20)
 
 struct arena_chunk {
     struct arena_chunk *next;
@@ -43,6 +45,19 @@ void arena_reset(struct arena *a)
     a->total = a->cap;
 }
 
+/* Chunks that fill huge pages ask for them: touching a large tree for the first time costs more
+ * than reading it, one small page after the other. */
+static struct arena_chunk *new_chunk(size_t cap)
+{
+    size_t size = sizeof(struct arena_chunk) + cap;
+    if (size % HUGE_PAGE)
+        return malloc(size);
+    struct arena_chunk *c = aligned_alloc(HUGE_PAGE, size);
+    if (c)
+        (void)madvise(c, size, MADV_HUGEPAGE);
+    return c;
+}
+
 static int add_chunk(struct arena *a, size_t least)
 {
     size_t cap = a->cap ? a->cap * 2 : FIRST_CHUNK;
@@ -50,7 +65,7 @@ static int add_chunk(struct arena *a, size_t least)
     cap = cap < least ? least : cap;
     if (a->max && (cap > a->max || a->total > a->max - cap))
         return -1;
-    struct arena_chunk *c = malloc(sizeof *c + cap);
+    struct arena_chunk *c = new_chunk(cap);
     if (!c)
         return -1;
     c->next = a->head;
