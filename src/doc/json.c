@@ -13,10 +13,14 @@ struct json {
 
 static struct doc_node *read_value(struct json *j);
 
+static inline bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
 void json_skip_space(const char *text, uint32_t *at, uint32_t end)
 {
-    while (*at < end &&
-           (text[*at] == ' ' || text[*at] == '\n' || text[*at] == '\r' || text[*at] == '\t'))
+    while (*at < end && is_space(text[*at]))
         (*at)++;
 }
 
@@ -27,12 +31,13 @@ static void *fail(struct json *j, const char *why)
     return NULL;
 }
 
-static void skip(struct json *j)
+static inline void skip(struct json *j)
 {
-    json_skip_space(j->text, &j->at, j->end);
+    if (j->at < j->end && is_space(j->text[j->at]))
+        json_skip_space(j->text, &j->at, j->end);
 }
 
-static bool next_is(struct json *j, char c)
+static inline bool next_is(struct json *j, char c)
 {
     skip(j);
     return j->at < j->end && j->text[j->at] == c;
@@ -40,11 +45,38 @@ static bool next_is(struct json *j, char c)
 
 /* ---- strings ---- */
 
+#define EACH_BYTE(c) (0x0101010101010101u * (uint64_t)(c))
+
+/* High bits set where a byte of the word is 0 (and perhaps in bytes above such a one). */
+static inline uint64_t zero_bytes(uint64_t word)
+{
+    return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
+}
+
+/* Over characters that need no care, eight at a time: no quote, backslash, control character or
+ * byte beyond ASCII. */
+static inline uint32_t skip_ordinary(const char *text, uint32_t at, uint32_t end)
+{
+    for (; end - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, text + at, sizeof word);
+        uint64_t care = zero_bytes(word ^ EACH_BYTE('"')) | zero_bytes(word ^ EACH_BYTE('\\')) |
+                        ((word - EACH_BYTE(0x20)) & ~word & EACH_BYTE(0x80)) |
+                        (word & EACH_BYTE(0x80));
+        if (!care)
+            continue;
+        if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+            at += (uint32_t)__builtin_ctzll(care) / 8;
+        break;
+    }
+    return at;
+}
+
 /* Moves at to the closing quote; false when there is none or a character is not allowed. */
 static bool scan_string(struct json *j, bool *escapes)
 {
     *escapes = false;
-    while (j->at < j->end) {
+    while ((j->at = skip_ordinary(j->text, j->at, j->end)) < j->end) {
         unsigned char c = (unsigned char)j->text[j->at];
         if (c == '"')
             return true;
@@ -53,9 +85,9 @@ static bool scan_string(struct json *j, bool *escapes)
             j->at += 2;
             continue;
         }
-        size_t n = c < 0x80 ? 1 : utf8_length(j->text + j->at, j->end - j->at);
         if (c < 0x20)
             return fail(j, "a control character in a string: it must be escaped");
+        size_t n = c < 0x80 ? 1 : utf8_length(j->text + j->at, j->end - j->at);
         if (!n)
             return fail(j, "bytes that are not UTF-8");
         j->at += (uint32_t)n;

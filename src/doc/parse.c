@@ -351,7 +351,9 @@ int doc_parse_json(struct doc_file *f, const char *name, struct sv text,
         r.nomem = true;
     if (finish(&r, &parts, err) < 0)
         return -1;
+    if (!why)
+        return 0;
     uint32_t line, column;
     doc_position(f, at, &line, &column);
-    return why ? err_set(err, ERR_INPUT, "%s:%u:%u: %s", name, line, column, why) : 0;
+    return err_set(err, ERR_INPUT, "%s:%u:%u: %s", name, line, column, why);
 }
