@@ -99,7 +99,7 @@ static int load_one(const struct aws_env *env, struct files *f, bool is_config, 
         aws_env_get(env, is_config ? "AWS_CONFIG_FILE" : "AWS_SHARED_CREDENTIALS_FILE");
     _cleanup_str_ struct str path = {0};
     str_init(&path, 4096);
-    str_init(text, FILE_MAX_BYTES);
+    str_init(text, 0);
     if (named && !(named[0] == '~' && named[1] == '/'))
         str_adds(&path, named);
     else

@@ -56,8 +56,8 @@ int kube_auth_new(const struct kube_target *target, struct kube_auth **out, stru
     if (!a)
         return err_nomem(err, "login");
     a->target = target;
-    str_init(&a->cert_file, KUBE_CONFIG_MAX);
-    str_init(&a->key_file, KUBE_CONFIG_MAX);
+    str_init(&a->cert_file, 0);
+    str_init(&a->key_file, 0);
     if (kube_blob_read(&user->cert, "client certificate", &a->cert_file, &a->cert, err) ||
         kube_blob_read(&user->key, "client key", &a->key_file, &a->key, err) ||
         !vec_push(&a->headers, NULL)) {
@@ -165,7 +165,7 @@ static int read_token_file(struct kube_auth *a, int64_t now, struct err *err)
 {
     const struct kube_user *u = &a->target->user;
     _cleanup_str_ struct str text = {0};
-    str_init(&text, 1 << 20);
+    str_init(&text, 0);
     kube_credential_release(&a->login);
     if (io_read_file(u->token_file, 1 << 20, &text, err)) {
         if (u->token)

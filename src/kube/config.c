@@ -19,7 +19,7 @@ static int add_file(struct kube_config *cfg, const char *path, bool must_exist, 
 {
     _cleanup_str_ struct str text = {0};
     struct err missing = {0};
-    str_init(&text, KUBE_CONFIG_MAX);
+    str_init(&text, 0);
     if (io_read_file(path, KUBE_CONFIG_MAX, &text, &missing)) {
         if (missing.class == ERR_NOT_FOUND && !must_exist)
             return 0;
@@ -208,7 +208,7 @@ int kube_config_in_cluster(struct kube_config *cfg, const char *host, const char
                            const char *folder, struct kube_target *out, struct err *err)
 {
     _cleanup_str_ struct str ns = {0};
-    str_init(&ns, 4096);
+    str_init(&ns, 0);
     bool v6 = strchr(host, ':') != NULL;
     out->server = arena_fmt(&cfg->arena, "https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "",
                             port ? port : "443");

@@ -91,7 +91,7 @@ static int add_authority(const struct kube_target *target, struct jsonw *w, stru
 {
     _cleanup_str_ struct str buf = {0};
     struct sv pem;
-    str_init(&buf, KUBE_CONFIG_MAX);
+    str_init(&buf, 0);
     if (kube_blob_read(&target->ca, "certificate authority", &buf, &pem, err))
         return -1;
     if (!pem.len)

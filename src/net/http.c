@@ -19,11 +19,11 @@ uint64_t http_now_ms(void)
 
 static int load_pem(const struct http_pem *pem, struct str *out, struct err *err)
 {
-    str_init(out, PEM_MAX);
+    str_init(out, 0);
     if (!pem->text.ptr && pem->file)
         return io_read_file(pem->file, PEM_MAX, out, err);
     str_addv(out, pem->text);
-    return str_ok(out) ? 0 : err_set(err, ERR_LIMIT, "certificate or key of more than 1 MiB");
+    return str_ok(out) ? 0 : err_nomem(err, "certificate or key");
 }
 
 static char *copy(const char *text)
