@@ -191,8 +191,7 @@ static void compare_once(struct world *w)
     const char *const argv[] = {"git", "check-ignore", "--no-index", "-z", "--stdin", NULL};
     run(w, argv, str_sv(&w->stdin_text), &r);
     assert_true(r.exit_code <= 1);
-    vec_foreach(p, &w->paths)
-    {
+    vec_foreach(p, &w->paths) {
         bool ours = path_is_ignored(*p, set, in_a);
         if (ours != in_answer(&r.out, *p))
             fail_msg("path '%.*s': toban says %s, git does not\nexclude:\n%s\ntop:\n%s\na/:\n%s",
