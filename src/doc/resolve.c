@@ -1,5 +1,6 @@
 /* The type of a YAML scalar. kubectl and helm read YAML with Go's yaml.v2, so its rules count, not
  * those of a YAML version: 1.1's words and octals, but no base 60 numbers and no dates. */
+#include "base/base64.h"
 #include "doc/internal.h"
 
 #include <ctype.h>
@@ -224,36 +225,17 @@ static bool set_plain(struct doc_node *n, struct arena *a)
     return true;
 }
 
-static int base64_digit(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(digits, c) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
 static enum resolve_result set_binary(struct doc_node *n, struct arena *a)
 {
-    char *to = arena_alloc(a, n->text.len + 1);
-    uint32_t bits = 0;
-    size_t count = 0, len = 0, pad = 0;
+    size_t len;
+    char *to = arena_alloc(a, base64_room(n->text));
     if (!to)
         return RESOLVE_NOMEM;
-    for (size_t i = 0; i < n->text.len; i++) {
-        char c = n->text.ptr[i];
-        if (c == '\n' || c == '\r')
-            continue;
-        int digit = c == '=' ? 0 : base64_digit(c);
-        if (digit < 0 || (pad && c != '='))
-            return RESOLVE_MISMATCH;
-        pad += c == '=';
-        bits = bits << 6 | (uint32_t)digit;
-        if (++count % 4 == 0)
-            for (int shift = 16; shift >= 0; shift -= 8)
-                to[len++] = (char)(bits >> shift);
-    }
+    if (!base64_decode(n->text, to, &len))
+        return RESOLVE_MISMATCH;
     n->type = DOC_STRING;
-    n->text = sv_n(to, pad <= len ? len - pad : 0);
-    return count % 4 || pad > 2 ? RESOLVE_MISMATCH : RESOLVE_OK;
+    n->text = sv_n(to, len);
+    return RESOLVE_OK;
 }
 
 static enum resolve_result set_tagged(struct doc_node *n, const char *name, struct arena *a)

@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/jsonw.h"
@@ -175,6 +176,24 @@ static void write_keeps_the_mode_and_leaves_no_rest(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
+static void base64_is_decoded_or_refused(void **state)
+{
+    static const struct {
+        const char *text, *bytes; /* NULL: refused */
+    } cases[] = {
+        {"", ""},       {"YQ==", "a"},  {"YWI=", "ab"},  {"YWJj", "abc"}, {"YW\r\nJj\n", "abc"},
+        {"YQ", "a"},    {"YWI", "ab"},  {"Y", NULL},     {"YQ=", NULL},   {"YQ==YQ==", NULL},
+        {"Y Q=", NULL}, {"====", NULL}, {"YWJj=", NULL}, {"_-", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char to[16];
+        size_t len;
+        bool ok = base64_decode(sv_of(cases[i].text), to, &len);
+        if (ok != (cases[i].bytes != NULL) || (ok && !sv_is(sv_n(to, len), cases[i].bytes)))
+            fail_msg("'%s'", cases[i].text);
+    }
+}
+
 static void read_refuses_a_folder(void **state)
 {
     struct err e = {0};
@@ -199,6 +218,7 @@ int main(void)
         cmocka_unit_test(json_is_nested_and_escaped),
         cmocka_unit_test(utf8_refuses_what_is_not),
         cmocka_unit_test(write_keeps_the_mode_and_leaves_no_rest),
+        cmocka_unit_test(base64_is_decoded_or_refused),
         cmocka_unit_test(read_refuses_a_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
