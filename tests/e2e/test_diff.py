@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 
-import yaml
 
 TOBAN, KUBECTL = os.environ["TOBAN"], os.environ["KUBECTL"]
 TMP = os.environ["E2E_TMP"]
@@ -39,7 +38,8 @@ KINDS = [
     ("apps/v1", "StatefulSet", {"spec": dict(WORKLOAD, serviceName="s", volumeClaimTemplates=[{"metadata": {"name": "d"}, "spec": CLAIM}])}, [
         ("spec.replicas", 1), ("spec.serviceName", "t"), ("spec.podManagementPolicy", "Parallel"),
         ("spec.volumeClaimTemplates.0.spec.resources.requests.storage", "2Gi"), ("spec.selector.matchLabels.app", "y"),
-        ("spec.template.spec.containers.0.image", "a:2"), ("spec.updateStrategy", {"type": "OnDelete"}), ("spec.revisionHistoryLimit", 3)]),
+        ("spec.template.spec.containers.0.image", "a:2"), ("spec.revisionHistoryLimit", 3),
+        ("spec.updateStrategy", {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}})]),
     ("apps/v1", "ControllerRevision", {"revision": 1, "data": {"a": 1}}, [("revision", 2), ("data.a", 2)]),
     ("batch/v1", "Job", {"spec": {"template": {"spec": dict(POD, restartPolicy="Never", nodeSelector={"no": "node"})}}}, [
         ("spec.parallelism", 2), ("spec.completions", 3), ("spec.template.spec.containers.0.image", "a:2"), ("spec.backoffLimit", 2),
@@ -83,7 +83,7 @@ KINDS = [
         ("allowVolumeExpansion", True), ("mountOptions", ["ro"])]),
     ("storage.k8s.io/v1", "CSIDriver", {"spec": {"attachRequired": False}}, [("spec.attachRequired", True), ("spec.podInfoOnMount", True), ("metadata.labels", {"a": "b"})]),
     ("storage.k8s.io/v1", "CSINode", {"spec": {"drivers": [{"name": "d", "nodeID": "n"}]}}, [("spec.drivers.0.nodeID", "m"), ("spec.drivers", [])]),
-    ("storage.k8s.io/v1", "VolumeAttachment", {"spec": {"attacher": "example.com/a", "nodeName": "n", "source": {"persistentVolumeName": "v"}}}, [
+    ("storage.k8s.io/v1", "VolumeAttachment", {"spec": {"attacher": "a.example.com", "nodeName": "n", "source": {"persistentVolumeName": "v"}}}, [
         ("spec.nodeName", "m"), ("metadata.labels", {"a": "b"})]),
     ("scheduling.k8s.io/v1", "PriorityClass", {"value": 5}, [("value", 6), ("preemptionPolicy", "Never"), ("description", "d")]),
     ("node.k8s.io/v1", "RuntimeClass", {"handler": "a"}, [("handler", "b"), ("metadata.labels", {"a": "b"})]),
@@ -144,7 +144,7 @@ def manifest(api, kind, body, number):
 def write(obj, name):
     path = os.path.join(TMP, name)
     with open(path, "w", encoding="utf-8") as file:
-        yaml.safe_dump(obj, file)
+        json.dump(obj, file)
     return path
 
 
@@ -169,21 +169,21 @@ def main():
     wrong, checked = [], 0
     for number, (api, kind, body, changes) in enumerate(KINDS):
         original = manifest(api, kind, body, number)
-        created = run(KUBECTL, "apply", "-f", write(original, "old.yaml"))
+        created = run(KUBECTL, "apply", "-f", write(original, "old.json"))
         if created.returncode:
             sys.exit("cannot create %s: %s" % (kind, created.stderr))
-        same = forecast(write(original, "same.yaml"))
+        same = forecast(write(original, "same.json"))
         if same["outcome"] != "unchanged":
             wrong.append("%s: unchanged manifest is foretold as %s: %s" % (kind, same["outcome"], same["fields"]))
         for path, value in changes:
             changed = copy.deepcopy(original)
             set_path(changed, path, value)
-            file = write(changed, "new.yaml")
+            file = write(changed, "new.json")
             told, refused = forecast(file)["outcome"], server_refuses(file)
             checked += 1
             if (told == "rejected") != refused:
                 wrong.append("%s %s: foretold %s, the server %s" % (kind, path, told, "refuses" if refused else "accepts"))
-        run(KUBECTL, "delete", "--wait=false", "-f", os.path.join(TMP, "old.yaml"))
+        run(KUBECTL, "delete", "--wait=false", "-f", os.path.join(TMP, "old.json"))
     run(KUBECTL, "delete", "namespace", NAMESPACE, "--wait=false")
     print("%d changes of %d kinds compared with the server" % (checked, len(KINDS)))
     if wrong:

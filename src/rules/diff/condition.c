@@ -72,10 +72,19 @@ static bool contains(const struct doc_node *list, const struct doc_node *item)
     return false;
 }
 
+/* Admission puts these two on every pod; leaving them out of a manifest takes nothing away. */
+static bool is_default_toleration(const struct doc_node *item)
+{
+    struct sv key = doc_get_string(item, "key");
+    return (sv_is(key, "node.kubernetes.io/not-ready") ||
+            sv_is(key, "node.kubernetes.io/unreachable")) &&
+           sv_is(doc_get_string(item, "effect"), "NoExecute");
+}
+
 static bool lacks_item_of(const struct doc_node *list, const struct doc_node *of)
 {
     doc_each_item(item, of) {
-        if (!contains(list, item))
+        if (!contains(list, item) && !is_default_toleration(item))
             return true;
     }
     return false;

@@ -1,5 +1,6 @@
 #include "rules/diff/fields.h"
 
+#include "base/base64.h"
 #include "base/must.h"
 #include "rules/diff/defaults.h"
 
@@ -69,9 +70,10 @@ static bool holds_quantities(const char *path)
     return false;
 }
 
+/* The API types leave empty lists out. */
 static bool is_null(const struct doc_node *n)
 {
-    return !n || n->type == DOC_NULL;
+    return !n || n->type == DOC_NULL || (n->type == DOC_SEQ && !n->item_count);
 }
 
 static bool same_value(const char *path, const struct doc_node *o, const struct doc_node *n)
@@ -216,15 +218,16 @@ static void compare_named(const struct walk *w, const char *path, const char *ke
     }
 }
 
+/* Such a list is replaced as a whole: an item that is gone is gone, also where others wrote it. */
 static void compare_by_position(const struct walk *w, const char *path, const struct doc_node *o,
-                                const struct doc_node *n)
+                                const struct doc_node *n, const struct doc_node *applied)
 {
     uint32_t most = doc_count(o) > doc_count(n) ? doc_count(o) : doc_count(n);
     for (uint32_t i = 0; i < most; i++) {
         char index[12];
         snprintf(index, sizeof index, "%u", i);
-        const struct doc_node *item = doc_item(o, i);
-        compare(w, item_path(w, path, sv_of(index)), item, doc_item(n, i), item);
+        const struct doc_node *was = doc_item(o, i), *is = doc_item(n, i);
+        compare(w, item_path(w, path, sv_of(index)), was, is, is ? doc_item(applied, i) : was);
     }
 }
 
@@ -235,20 +238,49 @@ static void compare_lists(const struct walk *w, const char *path, const struct d
     if (key)
         compare_named(w, path, key, o, n, applied);
     else
-        compare_by_position(w, path, o, n);
+        compare_by_position(w, path, o, n, applied);
 }
 
 /* ---- any ---- */
+
+/* Secrets: stringData is written only, the server keeps it under data. */
+static bool is_kept_as_data(const struct walk *w, const char *path, const struct doc_node *n)
+{
+    static const char prefix[] = "stringData.";
+    if (!sv_is(w->kind, "Secret") || strncmp(path, prefix, sizeof prefix - 1) != 0)
+        return false;
+    const struct doc_node *data = doc_get(w->q->old_object->object.root, "data");
+    struct sv kept = doc_string(get_sv(data, sv_of(path + sizeof prefix - 1)));
+    size_t len;
+    char *plain = mem_must(arena_alloc(w->q->arena, base64_room(kept)));
+    return kept.ptr && base64_decode(kept, plain, &len) && sv_eq(sv_n(plain, len), doc_scalar(n));
+}
+
+/* A map that is gone from the manifest takes along what was applied of it, and nothing else. */
+static void compare_gone_map(const struct walk *w, const char *path, const struct doc_node *o,
+                             const struct doc_node *applied)
+{
+    doc_each_pair(p, o) {
+        struct sv key = p->key->text;
+        compare(w, child_path(w, path, key), p->value, NULL, get_sv(applied, key));
+    }
+}
 
 static void compare_absent(const struct walk *w, const char *path, const struct doc_node *o,
                            const struct doc_node *n, const struct doc_node *applied)
 {
     const struct doc_node *there = is_null(o) ? n : o;
-    if (defaults_is_default(w->kind, path, there))
+    bool gone = is_null(n);
+    if (defaults_is_default(w->kind, path, there) || (!gone && is_kept_as_data(w, path, n)))
         return;
-    if (is_null(n) && w->q->live && is_null(applied))
+    if (gone && w->q->live && is_null(applied))
         return;
-    add_field(w, path, o, n);
+    if (gone && w->q->live && o->type == DOC_MAP && applied->type == DOC_MAP)
+        compare_gone_map(w, path, o, applied);
+    else if (!gone && sv_is(w->kind, "Secret") && strcmp(path, "stringData") == 0)
+        compare_maps(w, path, NULL, n, applied);
+    else
+        add_field(w, path, o, n);
 }
 
 static void compare(const struct walk *w, const char *path, const struct doc_node *o,
