@@ -210,8 +210,9 @@ static void print_heading(const struct diff_print *p, const struct diff_report *
                  costly, r->entries.len, r->counts[DIFF_REJECTED], r->counts[DIFF_RECREATED],
                  r->counts[DIFF_REPLACED]);
     else
-        str_addf(p->out, "All %zu objects can be applied as they are; %zu roll their pods.\n",
-                 r->entries.len, r->counts[DIFF_ROLLOUT]);
+        str_addf(p->out, "%s; %zu of %zu roll their pods.\n",
+                 r->entries.len ? "Everything can be applied as it is" : "There is no object",
+                 r->counts[DIFF_ROLLOUT], r->entries.len);
 }
 
 void diff_print_table(const struct diff_print *p, struct diff_report *r)
@@ -220,7 +221,7 @@ void diff_print_table(const struct diff_print *p, struct diff_report *r)
     for (int o = DIFF_REJECTED; o >= DIFF_UNCHANGED; o--)
         print_group(p, (enum diff_outcome)o, r);
     if (!p->all && r->counts[DIFF_UNCHANGED])
-        str_addf(p->out, "\nunchanged: %zu objects\n", r->counts[DIFF_UNCHANGED]);
+        str_addf(p->out, "\nunchanged (%zu): --all lists them\n", r->counts[DIFF_UNCHANGED]);
 }
 
 /* ---- JSON ---- */

@@ -24,6 +24,14 @@ static const char *for_workload(const struct diff_entry *e, struct arena *a)
             "the pods of %.*s are deleted while %.*s is still starting: install the new one beside "
             "the old (another release), shift traffic, then remove the old one",
             SV_ARG(name), SV_ARG(e->new_object->object.name)));
+    if (sv_is(kind, "StatefulSet"))
+        return mem_must(
+            arena_fmt(a,
+                      "kubectl delete statefulset %.*s --cascade=orphan, then apply: pods "
+                      "and volumes stay and are adopted while their labels match",
+                      SV_ARG(name)));
+    if (sv_is(kind, "Job") && e->outcome == DIFF_RECREATED)
+        return NULL;
     if (sv_is(kind, "Job"))
         return "a finished Job: delete it first, or give the new one another name";
     if (sv_is(kind, "Pod"))
