@@ -4,6 +4,7 @@
 #include "cmd/config.h"
 #include "cmd/report.h"
 #include "ops/check/check.h"
+#include "ops/live/live.h"
 #include "rules/upgrade/hops.h"
 
 struct check_cmd {
@@ -13,10 +14,13 @@ struct check_cmd {
     struct rules_target target;
     struct input_list inputs;
     struct rules_result result;
+    struct kube_client *client; /* NULL: no cluster is looked at */
+    struct live_options live;
 };
 
 static void check_cmd_release(struct check_cmd *c)
 {
+    kube_client_free(c->client);
     rules_result_release(&c->result);
     input_release(&c->inputs);
     lifecycle_release(&c->lifecycle);
@@ -56,10 +60,50 @@ static void warn_of_old_data(struct check_cmd *c)
                          c->lifecycle.date, age);
 }
 
+static int connect_cluster(struct check_cmd *c, struct err *err)
+{
+    struct kube_options kube = {
+        .kubeconfig = cmd_value(c->ctx, "kubeconfig"),
+        .context = cmd_value(c->ctx, "context"),
+    };
+    if (kube_client_new(&kube, NULL, &c->client, err) < 0)
+        return -1;
+    c->live.target = c->target;
+    c->live.include_deprecated = cmd_given(c->ctx, "include-deprecated-endpoints");
+    if (live_target(c->client, &c->live, err) < 0)
+        return -1;
+    c->target = c->live.target;
+    return 0;
+}
+
+/* A cluster that cannot be reached does not keep the paths from being checked. */
+static void open_cluster(struct check_cmd *c)
+{
+    struct err err = {0};
+    if (!cmd_given(c->ctx, "live") || connect_cluster(c, &err) == 0)
+        return;
+    const char *context = cmd_value(c->ctx, "context");
+    const char *where = c->client ? live_cluster(c->client) : context ? context : "cluster";
+    finding_add_problem(&c->result.set, where, err.msg, *err.hint ? err.hint : NULL);
+    kube_client_free(steal_ptr(c->client));
+}
+
+static void look_at_cluster(struct check_cmd *c)
+{
+    struct err err = {0};
+    if (!c->client)
+        return;
+    c->live.target = c->target;
+    if (live_check(c->client, &c->live, &c->result, &err) < 0)
+        finding_add_problem(&c->result.set, live_cluster(c->client), err.msg,
+                            *err.hint ? err.hint : NULL);
+}
+
 static int set_target(struct check_cmd *c, struct err *err)
 {
     c->target.from = cmd_version_of(c->ctx, "from");
     c->target.to = cmd_version_of(c->ctx, "to");
+    open_cluster(c);
     if (!c->target.to.set)
         c->target.to = hops_newest();
     if (c->target.from.set && version_cmp(c->target.from, c->target.to) > 0) {
@@ -97,6 +141,8 @@ static int look_at_inputs(struct check_cmd *c, struct err *err)
         .kube_version = version_format(c->target.to, false, to),
     };
     struct check_options options = {.target = c->target};
+    if (cmd_given(ctx, "live") && !ctx->operand_count)
+        return 0;
     const char *const *paths = ctx->operand_count ? (const char *const *)ctx->operands : here;
     size_t count = ctx->operand_count ? ctx->operand_count : 1;
     if (input_collect(paths, count, &input, &c->inputs, err) < 0)
@@ -110,6 +156,7 @@ static int report(struct check_cmd *c, struct err *err)
     struct rule_table rules = rules_table();
     struct report_meta meta = {
         .data_date = c->lifecycle.date,
+        .cluster = c->client ? live_cluster(c->client) : NULL,
         .from = c->target.from,
         .to = c->target.to,
         .fail_never = strcmp(fail_on, "never") == 0,
@@ -125,11 +172,11 @@ static int run_check(struct cmd_ctx *ctx, struct err *err)
 {
     _cleanup_(check_cmd_release) struct check_cmd c = {.ctx = ctx};
     const char *start = ctx->operand_count ? ctx->operands[0] : NULL;
-    if (set_target(&c, err) < 0 ||
-        config_load(&c.config, cmd_value(ctx, "config"), start, err) < 0 ||
-        load_lifecycle(&c, err) < 0)
+    if (config_load(&c.config, cmd_value(ctx, "config"), start, err) < 0 ||
+        load_lifecycle(&c, err) < 0 || set_target(&c, err) < 0)
         return -1;
     warn_of_old_data(&c);
+    look_at_cluster(&c);
     if (look_at_inputs(&c, err) < 0)
         return -1;
     return report(&c, err);
@@ -138,6 +185,8 @@ static int run_check(struct cmd_ctx *ctx, struct err *err)
 static const char *const thresholds[] = {"removed", "deprecated", "never", NULL};
 static const char *const synopsis[] = {
     "[--from VERSION] [--to VERSION] [-o FORMAT] [--fail-on LEVEL] [PATH...]",
+    "--live [--context NAME] [--kubeconfig FILE] [--from VERSION] [--to VERSION] [-o FORMAT] "
+    "[--fail-on LEVEL] [PATH...]",
     NULL,
 };
 static const char *const about[] = {
@@ -150,6 +199,13 @@ static const char *const about[] = {
     "Helm chart as folder or `.tgz`, or a Kustomize folder. Without PATH the working folder is "
     "checked. Charts are rendered with helm and Kustomize folders built with kubectl where these "
     "are installed; findings name the line that somebody wrote, in the template or the base.",
+    "With `--live` the cluster itself is looked at, and PATH only where one is given: the deployed "
+    "revisions of Helm releases, who wrote each object in which version, the versions that custom "
+    "resource definitions still store, the API server's own count of deprecated requests, and "
+    "everything that is looked for in files. It changes nothing, reads no Secret but those of Helm "
+    "releases, and never asks through a deprecated version itself where another serves the kind. "
+    "All evidence about an object is one finding, with its age; an object that was applied anew "
+    "is clean at once.",
     "`removed` means that it breaks at or before the version given by `--to`; `deprecated` that it "
     "still works there but will not for ever; `warning` that somebody should look. Custom "
     "resources "
@@ -164,11 +220,28 @@ static const struct cmd_option options[] = {
     {.name = "from",
      .takes = CMD_TAKES_VERSION,
      .arg = "VERSION",
-     .help = "the version that runs now; replacements are then chosen that it already serves"},
+     .help = "the version that runs now; replacements are then chosen that it already serves; with "
+             "`--live` that of the cluster"},
     {.name = "to",
      .takes = CMD_TAKES_VERSION,
      .arg = "VERSION",
-     .help = "the version to go to, also several minors away; without it the newest that EKS has"},
+     .help = "the version to go to, also several minors away; without it the newest that EKS has, "
+             "with `--live` the minor after that of the cluster"},
+    {.name = "live", .help = "look at a running cluster"},
+    {.name = "context",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "NAME",
+     .needs = "live",
+     .help = "use this context of the kubeconfig instead of the current one"},
+    {.name = "kubeconfig",
+     .takes = CMD_TAKES_FILE,
+     .arg = "FILE",
+     .needs = "live",
+     .help = "read the cluster's address and login from FILE instead of `$KUBECONFIG` or "
+             "`~/.kube/config`"},
+    {.name = "include-deprecated-endpoints",
+     .needs = "live",
+     .help = "also read kinds that only deprecated versions serve; the server counts that as use"},
     {.name = "fail-on",
      .takes = CMD_TAKES_WORD,
      .arg = "LEVEL",
@@ -203,6 +276,7 @@ static const struct cmd_option options[] = {
 static const struct cmd_pair examples[] = {
     {"toban check", "what stands in the way of the newest EKS version, in this folder"},
     {"toban check --from 1.21 --to 1.25 deploy/", "four upgrades ahead, hop by hop"},
+    {"toban check --live --to 1.25", "what four upgrades will break in the current cluster"},
     {"helm template . | toban check -", "what a chart renders elsewhere"},
     {"toban check -o sarif --fail-on deprecated . >toban.sarif", "for a code scanner in CI"},
     {0},

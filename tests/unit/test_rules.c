@@ -382,10 +382,21 @@ static void test_each_rule(void **state)
     }
 }
 
+/* Only a cluster can fire these; test_live.c does. */
+static bool needs_cluster(const char *rule)
+{
+    static const char *const rules[] = {"api-requested", "crd-stored-version",
+                                        "node-docker-runtime", "node-kubelet-skew"};
+    for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+        if (strcmp(rules[i], rule) == 0)
+            return true;
+    return false;
+}
+
 static void test_every_rule_has_a_case(void **state)
 {
     for (size_t r = 0; r < table_rules_len; r++) {
-        bool found = false;
+        bool found = needs_cluster(table_rules[r].id);
         for (size_t i = 0; i < ARRAY_LEN(cases); i++)
             found = found || strstr(cases[i].expected, table_rules[r].id);
         if (!found)

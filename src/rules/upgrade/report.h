@@ -1,6 +1,6 @@
 /*
  * report: how a rule says what it found. Knows subjects, positions and severities, so that a rule
- * is only its condition and one sentence. Private to rules/upgrade.
+ * is only its condition and one sentence. Private to rules/upgrade and rules/live.
  */
 #ifndef TOBAN_RULES_UPGRADE_REPORT_H
 #define TOBAN_RULES_UPGRADE_REPORT_H
