@@ -117,7 +117,7 @@ static void group_head(const struct painter *p, const struct finding *f)
 {
     const char *label = severity_labels[f->severity];
     unsigned column = 2 + (unsigned)strlen(label) + 2;
-    str_adds(p->out, "\n  ");
+    str_adds(p->out, "  ");
     colour(p, severity_colours[f->severity]);
     str_adds(p->out, label);
     colour(p, "0");
@@ -136,7 +136,15 @@ static void group_head(const struct painter *p, const struct finding *f)
     str_addc(p->out, '\n');
 }
 
-static void group(const struct painter *p, const struct finding *const *items, size_t n)
+/* Groups of one rule that are mended the same way stand together, with the fix below the last. */
+static bool shares_fix(const struct finding *a, const struct finding *b)
+{
+    return a->severity == b->severity && strcmp(a->rule, b->rule) == 0 && a->fix && b->fix &&
+           strcmp(a->fix, b->fix) == 0 && version_cmp(a->before, b->before) == 0;
+}
+
+static void group(const struct painter *p, const struct finding *const *items, size_t n,
+                  const struct finding *next)
 {
     const struct finding *first = items[0];
     _cleanup_str_ struct str replacement = {0};
@@ -149,8 +157,12 @@ static void group(const struct painter *p, const struct finding *const *items, s
         labelled(p, "note:", "2", first->hint);
     if (replacement.len)
         labelled(p, "use:", "32", str_c(&replacement));
+    if (next && shares_fix(first, next))
+        return;
     if (first->fix)
         labelled(p, "fix:", "32", first->fix);
+    if (next)
+        str_addc(p->out, '\n');
 }
 
 static void hop(const struct painter *p, const struct report_order *order, size_t start, size_t end)
@@ -165,10 +177,10 @@ static void hop(const struct painter *p, const struct report_order *order, size_
     str_addc(p->out, '\n');
     for (size_t i = 0; i < title.len; i++)
         str_adds(p->out, p->meta->utf8 ? "\xE2\x94\x80" : "-");
-    str_addc(p->out, '\n');
+    str_adds(p->out, "\n\n");
     for (size_t i = start, next; i < end; i = next) {
         next = report_group_end(order, i);
-        group(p, order->items.items + i, next - i);
+        group(p, order->items.items + i, next - i, next < end ? order->items.items[next] : NULL);
     }
 }
 

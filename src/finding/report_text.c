@@ -12,8 +12,8 @@ static int cmp_groups(const struct finding *a, const struct finding *b)
     int order = version_cmp(a->before, b->before);
     order = order ? order : (int)a->severity - (int)b->severity;
     order = order ? order : cmp_text(a->rule, b->rule);
-    order = order ? order : cmp_text(a->message, b->message);
     order = order ? order : cmp_text(a->fix, b->fix);
+    order = order ? order : cmp_text(a->message, b->message);
     return order ? order : cmp_text(a->hint, b->hint);
 }
 
@@ -170,9 +170,9 @@ void report_hop_title(const struct finding *first, const struct report_meta *met
         str_adds(out, "Not bound to a Kubernetes version");
         return;
     }
-    str_addf(out, "Before %s", version_format(first->before, false, text));
-    if (meta->to.set && version_cmp(first->before, meta->to) > 0)
-        str_adds(out, ", after this upgrade");
+    bool later = meta->to.set && version_cmp(first->before, meta->to) > 0;
+    str_addf(out, "%s %s", later ? "After this upgrade, before" : "Before",
+             version_format(first->before, false, text));
 }
 
 void report_replacement(const struct finding *f, struct str *out)

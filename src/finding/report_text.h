@@ -27,7 +27,7 @@ void report_others(const struct finding_set *set, struct str *out);
 /* "214 objects in 61 files checked, life-cycle data of 2026-11-22". */
 void report_coverage(const struct finding_set *set, const struct report_meta *meta,
                      struct str *out);
-/* "Before 1.22", "Before 1.29, after this upgrade", "Not bound to a Kubernetes version". */
+/* "Before 1.22", "After this upgrade, before 1.29", "Not bound to a Kubernetes version". */
 void report_hop_title(const struct finding *first, const struct report_meta *meta, struct str *out);
 
 /* "networking.k8s.io/v1 Ingress"; empty when there is none or the message names it already. */
