@@ -122,8 +122,9 @@ int kube_config_target(struct kube_config *cfg, const struct kube_options *optio
 void kube_config_release(struct kube_config *cfg);
 #define _cleanup_kube_config_ _cleanup_(kube_config_release)
 
-/* The bytes of a blob: a view on inline text, or the file read into *buf. An unset blob gives an
- * absent view. -1 when the file cannot be read; what names it in messages ("client key"). */
+/* The bytes of a blob: a view on inline text, or the file read into *buf (whose own cap must be
+ * above KUBE_CONFIG_MAX: str_init(buf, 0)). An unset blob gives an absent view. -1 when the file
+ * cannot be read; what names it in messages ("client key"). */
 int kube_blob_read(const struct kube_blob *blob, const char *what, struct str *buf, struct sv *out,
                    struct err *err);
 

@@ -293,9 +293,8 @@ struct fake_server *fake_server_start(const struct fake_step *steps, size_t coun
     return s;
 }
 
-void fake_server_stop(struct fake_server *s)
+static void end_threads(struct fake_server *s)
 {
-    char problem[sizeof s->problem];
     assert_int_equal(write(s->stop[1], "x", 1), 1);
     pthread_join(s->thread, NULL);
     for (unsigned i = 0; i < s->connections; i++)
@@ -303,16 +302,33 @@ void fake_server_stop(struct fake_server *s)
     close(s->listener);
     close(s->stop[0]);
     close(s->stop[1]);
-    strcpy(problem, s->problem);
-    if (!problem[0] && s->taken < s->count)
-        snprintf(problem, sizeof problem, "only %zu of %zu steps were asked for", s->taken,
-                 s->count);
+}
+
+static void free_server(struct fake_server *s)
+{
     SSL_CTX_free(s->tls);
     free(s->ca);
     pthread_mutex_destroy(&s->lock);
     free(s);
+}
+
+void fake_server_stop(struct fake_server *s)
+{
+    char problem[sizeof s->problem];
+    end_threads(s);
+    strcpy(problem, s->problem);
+    if (!problem[0] && s->taken < s->count)
+        snprintf(problem, sizeof problem, "only %zu of %zu steps were asked for", s->taken,
+                 s->count);
+    free_server(s);
     if (problem[0])
         fail_msg("%s", problem);
+}
+
+void fake_server_abandon(struct fake_server *s)
+{
+    end_threads(s);
+    free_server(s);
 }
 
 unsigned fake_server_port(const struct fake_server *s)

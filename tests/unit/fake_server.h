@@ -33,6 +33,9 @@ struct fake_server *fake_server_start(const struct fake_step *steps, size_t coun
  */
 void fake_server_stop(struct fake_server *s);
 
+/* Ends it and frees it, whatever was asked of it. */
+void fake_server_abandon(struct fake_server *s);
+
 unsigned fake_server_port(const struct fake_server *s);
 /* "http://127.0.0.1:PORT" or https. */
 const char *fake_server_url(const struct fake_server *s);
