@@ -33,7 +33,8 @@ int main(int argc, char **argv)
 {
     DIR *folder = argc == 2 ? opendir(argv[1]) : NULL;
     if (!folder) {
-        fprintf(stderr, "cannot read the folder of seeds: %s\n", argc == 2 ? strerror(errno) : "not named");
+        fprintf(stderr, "cannot read the folder of seeds: %s\n",
+                argc == 2 ? strerror(errno) : "not named");
         return 1;
     }
     int count = 0;
