@@ -8,26 +8,46 @@
 #include "input/walk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 /* Bytes that a whole list may keep in memory: unpacked, rendered, built. */
 #define LIST_MEMORY_MAX ((size_t)2 << 30)
 
-static void collect_stdin(struct collect *c)
+/* What can be read only once is kept in memory. */
+static void collect_stream(struct collect *c, int fd, const char *name, enum input_kind kind)
 {
     _cleanup_str_ struct str text = {0};
     struct err err = {0};
+    str_init(&text, 2 * IO_MANIFEST_MAX);
+    if (io_read_fd(fd, name, IO_MANIFEST_MAX, &text, &err) < 0) {
+        collect_problem_err(c, name, &err);
+        return;
+    }
+    struct input_item item = {.kind = kind, .name = name, .named = true};
+    item.text = sv_n(collect_dup(c, str_sv(&text)), text.len);
+    collect_add(c, &item);
+}
+
+static void collect_stdin(struct collect *c)
+{
     vec_foreach(item, &c->list->items)
         if ((*item)->kind == INPUT_STDIN)
             return;
-    str_init(&text, 2 * IO_MANIFEST_MAX);
-    if (io_read_fd(STDIN_FILENO, "stdin", IO_MANIFEST_MAX, &text, &err) < 0) {
-        collect_problem_err(c, "stdin", &err);
+    collect_stream(c, STDIN_FILENO, "stdin", INPUT_STDIN);
+}
+
+/* A pipe, as the shell makes it of `<(command)`. */
+static void collect_pipe(struct collect *c, const char *path)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct err err = {0};
+    if (fd >= 0) {
+        collect_stream(c, fd, path, INPUT_FILE);
         return;
     }
-    struct input_item item = {.kind = INPUT_STDIN, .name = "stdin", .named = true};
-    item.text = sv_n(collect_dup(c, str_sv(&text)), text.len);
-    collect_add(c, &item);
+    err_sys(&err, errno, "%s: cannot be opened", path);
+    collect_problem_err(c, path, &err);
 }
 
 static const char *folder_of(struct collect *c, const char *path)
@@ -102,8 +122,10 @@ static void collect_path(struct collect *c, const char *given)
         collect_problem_err(c, given, &err);
     } else if (S_ISDIR(st.st_mode)) {
         walk_folder(c, path);
-    } else if (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
+    } else if (S_ISREG(st.st_mode)) {
         collect_file(c, path, &st);
+    } else if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
+        collect_pipe(c, path);
     } else {
         collect_problem(c, path, "neither a file nor a folder", NULL);
     }

@@ -29,6 +29,8 @@ struct kustomize_folder {
     bool walked;                          /* was found by the walk, not only referred to */
     bool referred;
     bool component; /* kind: Component: not built alone */
+    bool root;      /* is to be built */
+    bool reached;   /* by a root */
 };
 
 /* All folders, by display path. */

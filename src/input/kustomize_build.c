@@ -7,16 +7,29 @@ static const char *const quiet_git[] = {"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=tr
                                         "SSH_ASKPASS=true", "GIT_SSH_COMMAND=ssh -o BatchMode=yes",
                                         NULL};
 
-static bool is_root(const struct kustomize_folder *f)
+static void reach(struct kustomize_folder *f)
 {
-    return f->walked && !f->referred && !f->component && f->file;
+    if (f->reached)
+        return;
+    f->reached = true;
+    vec_foreach(inner, &f->inner)
+        reach(*inner);
 }
 
-static size_t count_roots(const struct kustomize *k)
+/* Those that no other refers to; of a ring, its first, so that the tool tells of the ring. */
+static size_t choose_roots(struct kustomize *k)
 {
     size_t n = 0;
-    vec_foreach(f, &k->folders)
-        n += is_root(*f);
+    for (unsigned pass = 0; pass < 2; pass++) {
+        vec_foreach(at, &k->folders) {
+            struct kustomize_folder *f = *at;
+            if (!f->walked || !f->file || f->component || f->reached || (pass == 0 && f->referred))
+                continue;
+            f->root = true;
+            reach(f);
+            n++;
+        }
+    }
     return n;
 }
 
@@ -95,7 +108,7 @@ static void build(struct kustomize *k, const char *program, size_t which, size_t
     struct runner_job *jobs = mem_must(arena_new_n(&k->c->scratch, struct runner_job, count));
     size_t n = 0;
     vec_foreach(f, &k->folders)
-        if (is_root(*f))
+        if ((*f)->root)
             jobs[n++].spec = (struct proc_spec){.argv = command(k, program, which, (*f)->path),
                                                 .env_add = quiet_git,
                                                 .out_max = KUSTOMIZE_OUTPUT_MAX,
@@ -103,7 +116,7 @@ static void build(struct kustomize *k, const char *program, size_t which, size_t
     runner_run(jobs, count);
     n = 0;
     vec_foreach(f, &k->folders)
-        if (is_root(*f))
+        if ((*f)->root)
             take_result(k, *f, which == 0 ? "kubectl kustomize" : "kustomize build", &jobs[n++]);
     runner_release(jobs, count);
 }
@@ -112,7 +125,7 @@ void kustomize_build_all(struct kustomize *k)
 {
     static const char *const names[] = {"kubectl", "kustomize", NULL};
     char program[PATH_MAX];
-    size_t count = count_roots(k), which;
+    size_t count = choose_roots(k), which;
     if (!count)
         return;
     if (k->c->options->no_kustomize) {

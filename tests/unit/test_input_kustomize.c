@@ -242,6 +242,22 @@ static void what_cannot_be_built_is_told_and_read(void **state)
     tree_end(&t);
 }
 
+static void a_ring_is_told(void **state)
+{
+    if (!have_kubectl())
+        skip();
+    struct tree t;
+    _cleanup_input_ struct input_list l = {0};
+    tree_begin(&t);
+    tree_file("a/kustomization.yaml", "resources: [../b]\n");
+    tree_file("b/kustomization.yaml", "resources: [../a]\n");
+    collect_with(&l, NULL, PATHS("."));
+    assert_int_equal(l.problems.len, 1);
+    assert_string_equal(l.problems.items[0].where, "a");
+    assert_non_null(strstr(l.problems.items[0].message, "cycle"));
+    tree_end(&t);
+}
+
 int main(void)
 {
     unsetenv("TOBAN_KUBECTL");
@@ -254,6 +270,7 @@ int main(void)
         cmocka_unit_test(a_hanging_build_is_stopped),
         cmocka_unit_test(overlays_are_built_and_lead_back),
         cmocka_unit_test(what_cannot_be_built_is_told_and_read),
+        cmocka_unit_test(a_ring_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

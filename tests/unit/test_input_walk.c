@@ -272,6 +272,23 @@ static void stdin_is_read_once(void **state)
     tree_end(&t);
 }
 
+static void a_pipe_can_be_named(void **state)
+{
+    _cleanup_input_ struct input_list l = {0};
+    int fds[2];
+    char path[32];
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(write(fds[1], "kind: Pod\n", 10), 10);
+    close(fds[1]);
+    snprintf(path, sizeof path, "/dev/fd/%d", fds[0]);
+    collect_with(&l, NULL, PATHS(path));
+    close(fds[0]);
+    assert_problems(&l, "");
+    assert_int_equal(l.items.len, 1);
+    assert_null(l.items.items[0]->path);
+    assert_true(sv_is(l.items.items[0]->text, "kind: Pod\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +304,7 @@ int main(void)
         cmocka_unit_test(texts_are_loaded_and_others_refused),
         cmocka_unit_test(a_buffer_serves_many_files),
         cmocka_unit_test(stdin_is_read_once),
+        cmocka_unit_test(a_pipe_can_be_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
