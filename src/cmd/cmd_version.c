@@ -1,9 +1,9 @@
 #include "base/jsonw.h"
 #include "cmd/cmd.h"
+#include "input/archive_api.h"
 #include "net/curl_api.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include <archive.h>
 #include <openssl/crypto.h>
 #include <pcre2.h>
 #include <xxhash.h>
@@ -25,6 +25,13 @@ static void add(struct library **at, const char *name, const char *version)
     (*at)++;
 }
 
+static void add_archive(struct library **at)
+{
+    struct archive_api archive;
+    bool loaded = archive_api_load(&archive, NULL) == 0;
+    add(at, "libarchive", loaded ? archive.version_string() + strlen("libarchive ") : "missing");
+}
+
 static void add_curl(struct library **at)
 {
     _cleanup_(curl_api_release) struct curl_api curl = {0};
@@ -40,7 +47,7 @@ static void ask_libraries(struct library list[static LIBRARY_COUNT])
     unsigned n = XXH_versionNumber();
     snprintf(xxhash, sizeof xxhash, "%u.%u.%u", n / 10000, n / 100 % 100, n % 100);
     pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
-    add(&at, "libarchive", archive_version_string() + strlen("libarchive "));
+    add_archive(&at);
     add_curl(&at);
     add(&at, "libyaml", yaml_get_version_string());
     add(&at, "openssl", OpenSSL_version(OPENSSL_VERSION) + strlen("OpenSSL "));

@@ -1,28 +1,28 @@
 #include "input/tgz.h"
 
 #include "base/str.h"
-
-#include <archive.h>
-#include <archive_entry.h>
+#include "input/archive_api.h"
 
 /* helm writes Chart.yaml first; other packers keep it near. */
 #define LOOK_FOR_CHART 200u
 
 struct reading {
     struct tgz *out;
+    struct archive_api api;
     struct archive *archive;
     const char *name;
     uint64_t unpacked;
 };
 
-static void archive_close(struct archive **a)
+static void reading_end(struct reading *r)
 {
-    archive_read_free(*a);
+    if (r->archive)
+        r->api.read_free(r->archive);
 }
 
 static int broken(const struct reading *r, struct err *err)
 {
-    const char *why = archive_error_string(r->archive);
+    const char *why = r->api.error_string(r->archive);
     err_set(err, ERR_INPUT, "%s: cannot be unpacked: %s", r->name, why ? why : "unknown reason");
     return err_hint(err, "a packed chart is a tar file inside gzip, as helm package makes it");
 }
@@ -66,7 +66,7 @@ static int next_block(struct reading *r, const void **block, size_t *n, uint64_t
                       struct err *err)
 {
     la_int64_t offset = 0;
-    int rc = archive_read_data_block(r->archive, block, n, &offset);
+    int rc = r->api.read_data_block(r->archive, block, n, &offset);
     if (rc == ARCHIVE_EOF)
         return 0;
     if (rc != ARCHIVE_OK)
@@ -115,13 +115,13 @@ static int skip_text(struct reading *r, struct err *err)
 
 static int read_entry(struct reading *r, struct archive_entry *entry, struct err *err)
 {
-    const char *raw = archive_entry_pathname(entry);
+    const char *raw = r->api.entry_pathname(entry);
     const char *path = raw ? inner_path(raw) : NULL;
     if (!path)
         return err_set(err, ERR_INPUT,
                        "%s: entry '%s' leads out of the archive; nothing of it is used", r->name,
                        raw ? raw : "");
-    if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
+    if (r->api.entry_filetype(entry) != AE_IFREG || r->api.entry_hardlink(entry))
         return 0;
     if (!is_useful(sv_of(path)))
         return skip_text(r, err);
@@ -141,7 +141,7 @@ static int read_all(struct reading *r, struct err *err)
 {
     struct archive_entry *entry;
     for (unsigned count = 0;; count++) {
-        int rc = archive_read_next_header(r->archive, &entry);
+        int rc = r->api.read_next_header(r->archive, &entry);
         if (rc == ARCHIVE_EOF || (count >= LOOK_FOR_CHART && !r->out->is_chart))
             return 0;
         if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
@@ -157,13 +157,15 @@ int tgz_read(struct tgz *out, struct arena *arena, const char *name, struct sv b
              struct err *err)
 {
     *out = (struct tgz){.arena = arena};
-    _cleanup_(archive_close) struct archive *archive = archive_read_new();
-    if (!archive)
+    _cleanup_(reading_end) struct reading r = {.out = out, .name = name};
+    if (archive_api_load(&r.api, err) < 0)
+        return -1;
+    r.archive = r.api.read_new();
+    if (!r.archive)
         return err_nomem(err, "unpacking a chart");
-    archive_read_support_filter_gzip(archive);
-    archive_read_support_format_tar(archive);
-    struct reading r = {.out = out, .archive = archive, .name = name};
-    if (archive_read_open_memory(archive, bytes.ptr, bytes.len) != ARCHIVE_OK)
+    r.api.read_support_filter_gzip(r.archive);
+    r.api.read_support_format_tar(r.archive);
+    if (r.api.read_open_memory(r.archive, bytes.ptr, bytes.len) != ARCHIVE_OK)
         return broken(&r, err);
     if (read_all(&r, err) < 0)
         return -1;
