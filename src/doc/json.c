@@ -2,7 +2,7 @@
 #include "base/utf8.h"
 #include "doc/internal.h"
 
-#include <stdlib.h>
+#include <math.h>
 
 struct json {
     struct doc_reader *r;
@@ -82,7 +82,7 @@ static bool scan_string(struct json *j, bool *escapes)
             return true;
         if (c == '\\') {
             *escapes = true;
-            j->at += 2;
+            j->at += j->end - j->at > 1 ? 2 : 1;
             continue;
         }
         if (c < 0x20)
@@ -243,13 +243,11 @@ static struct doc_node *read_number(struct json *j)
         n->type = DOC_INT;
         return n;
     }
-    char *copy = arena_dup(&j->r->file->arena, n->text);
-    if (!copy) {
+    if (!resolve_number(n->text, &j->r->file->arena, &n->number)) {
         j->r->nomem = true;
         return NULL;
     }
-    n->number = strtod(copy, NULL);
-    return n;
+    return isfinite(n->number) ? n : fail(j, "a number too large for JSON readers");
 }
 
 static struct doc_node *read_word(struct json *j)

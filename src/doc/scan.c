@@ -203,7 +203,7 @@ static void pass_marker(struct scan *s, const char *marker, const char *end)
     const char *from = split_behind_marker(marker, end, &s->inline_content);
     s->open = *marker == '-';
     s->from = (uint32_t)(from - s->text.ptr);
-    s->from_line = s->inline_content ? s->line : s->line + 1;
+    s->from_line = s->line + (from[-1] == '\n');
 }
 
 static bool scan_until_marker(struct scan *s, struct lines *l)
@@ -219,7 +219,7 @@ static bool scan_until_marker(struct scan *s, struct lines *l)
             s->line++;
             return true;
         }
-        if (*line != ' ' || l->section != SECTION_OTHER)
+        if (*line != ' ' || l->section != SECTION_OTHER || !l->content)
             look_at(l, line, eol ? eol : end);
         line = next;
     }

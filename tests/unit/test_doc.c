@@ -258,6 +258,8 @@ static void bad_json_is_refused_with_its_place(void **state)
         {"[\"a\nb\"]", "t:1:4: a control character in a string: it must be escaped"},
         {"[\"\\q\"]", "t:1:6: an unknown escape in a string"},
         {"[1] x", "t:1:5: text behind the end of the JSON value"},
+        {"[1e999]", "t:1:7: a number too large for JSON readers"},
+        {"[\"abc\\", "t:1:7: the string is not closed"},
         {"[\"abc", "t:1:6: the string is not closed"},
         {"", "t:1:1: the text ends where a value is expected"},
     };
