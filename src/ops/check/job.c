@@ -55,7 +55,8 @@ static void check_envelope(struct check_worker *w, struct doc_file *doc, struct 
         return;
     for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
         const struct doc_node *value = doc_get(root, fields[i].key);
-        if (value && value->type != DOC_NULL && value->type != fields[i].type)
+        bool may_be_null = fields[i].type == DOC_MAP;
+        if (value && value->type != fields[i].type && !(may_be_null && value->type == DOC_NULL))
             job_problem_at(w, doc, value, line_base, "%s is %s, expected %s", fields[i].key,
                            type_name(value), fields[i].expected);
     }

@@ -209,6 +209,7 @@ static void judge_literal(struct chart_job *c, const struct template_object *t)
     size_t worst = 0;
     if (!t->kind.text.ptr)
         return;
+    c->out.set.objects++;
     for (unsigned v = 0; v < t->version_count; v++) {
         const struct template_value *value = &t->versions[v];
         struct sv rest = value->text, first = sv_split(&rest, '/');
