@@ -21,7 +21,7 @@ struct target_form {
     const char *old_key, *type, *new_key;
 };
 
-/* The first old target that is there becomes target{type, …}. */
+/* The old targets become target{type, …}; the first that is there says the type. */
 static void target_of(struct migrate_job *j, struct splice_node *source,
                       const struct target_form *forms, size_t count)
 {
@@ -32,9 +32,8 @@ static void target_of(struct migrate_job *j, struct splice_node *source,
         struct splice_node *target = splice_new_map(j->s);
         splice_put_before(j->s, old, "target", target);
         splice_put(j->s, target, SPLICE_LAST, "type", splice_new_string(j->s, forms[i].type));
-        splice_move(j->s, old, target, SPLICE_LAST, forms[i].new_key);
         for (size_t k = 0; k < count; k++)
-            job_drop(source, forms[k].old_key);
+            job_lift(j, source, forms[k].old_key, target, forms[k].new_key);
         return;
     }
     if (!j->options->partial)
@@ -54,8 +53,8 @@ static const struct target_form object_targets[] = {
     {"targetValue", "Value", "value"},
 };
 static const struct target_form external_targets[] = {
-    {"targetValue", "Value", "value"},
     {"targetAverageValue", "AverageValue", "averageValue"},
+    {"targetValue", "Value", "value"},
 };
 
 static void migrate_metric(struct migrate_job *j, struct splice_node *metric)

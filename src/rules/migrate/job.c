@@ -7,13 +7,23 @@ static const char *text_of(struct migrate_result *r, struct sv v)
     return v.ptr ? mem_must(arena_dup(&r->arena, v)) : NULL;
 }
 
-static struct migrate_object object_text(struct migrate_job *j)
+/* Names as they are written, also where a template computes them. */
+static const char *name_text(struct migrate_job *j, const char *key)
+{
+    const struct doc_node *n = doc_get(doc_get(j->object.root, "metadata"), key);
+    struct sv text = doc_string(n);
+    if (text.ptr && j->options->chart_template)
+        text = sv_n(j->source.ptr + n->span.start, n->span.end - n->span.start);
+    return text_of(j->result, text);
+}
+
+struct migrate_object job_object(struct migrate_job *j)
 {
     struct migrate_object out = {
         .api_version = text_of(j->result, j->object.api_version),
         .kind = text_of(j->result, j->object.kind),
-        .namespace = text_of(j->result, j->object.namespace),
-        .name = text_of(j->result, j->object.name),
+        .namespace = name_text(j, "namespace"),
+        .name = name_text(j, "name"),
     };
     const struct doc_node *at = doc_get(j->object.root, "apiVersion");
     if (!at)
@@ -30,7 +40,7 @@ static void remark(struct migrate_job *j, enum migrate_word word, const char *to
     struct migrate_remark r = {
         .word = word,
         .topic = topic,
-        .object = object_text(j),
+        .object = job_object(j),
         .message = text_of(j->result, sv_of(text)),
         .advice = advice ? text_of(j->result, sv_of(advice)) : NULL,
     };

@@ -13,6 +13,7 @@ struct migrate_job {
     struct migrate_result *result;
     struct splice *s;
     struct doc_file *file;
+    struct sv source;         /* the text as given, where file's has templates masked */
     struct splice_node *root; /* of the object */
     struct object object;
     const struct lifecycle_row *row; /* what it is; NULL when only looked at for references */
@@ -30,6 +31,9 @@ struct migrate_kind {
 
 /* The row for an API, or NULL when it is not known how it changes. */
 const struct migrate_kind *migrate_kind_of(const struct lifecycle_row *row);
+
+/* The object in words, owned by the result. */
+struct migrate_object job_object(struct migrate_job *j);
 
 /* A remark about a byte offset of the text. advice may be NULL. */
 void job_decide(struct migrate_job *j, const char *topic, uint32_t offset, const char *advice,

@@ -64,6 +64,7 @@ static struct migrate_job job_for(struct run *run, struct found *f, struct splic
         .result = run->result,
         .s = s,
         .file = &run->file,
+        .source = run->options->chart_template ? run->mask.source : run->file.text,
         .root = splice_of(s, f->object.root),
         .object = f->object,
         .row = f->goal.row,
@@ -109,20 +110,13 @@ static void add_change(struct run *run, struct migrate_job *j, const struct foun
 {
     struct migrate_result *r = run->result;
     struct migrate_change c = {
-        .object = {.api_version = mem_must(arena_dup(&r->arena, f->object.api_version)),
-                   .kind = mem_must(arena_dup(&r->arena, f->object.kind))},
+        .object = job_object(j),
         .to = mem_must(arena_dup(&r->arena, sv_of(to))),
         .not_before = f->goal.not_before,
         .again_before = f->goal.again_before,
     };
-    if (f->object.name.ptr)
-        c.object.name = mem_must(arena_dup(&r->arena, f->object.name));
-    if (f->object.namespace.ptr)
-        c.object.namespace = mem_must(arena_dup(&r->arena, f->object.namespace));
-    doc_position(&run->file, version_offset(f), &c.object.line, &c.object.column);
     if (!vec_push(&r->changes, c))
         must_fail_nomem();
-    (void)j;
 }
 
 /* Both branches of a condition in a template: the chart already chooses by what is served. */

@@ -1,11 +1,20 @@
 /* Kinds that change in one place only. */
 #include "rules/migrate/job.h"
 
+/* A template puts the labels in where nothing stands. */
+static bool labels_are_computed(const struct migrate_job *j, const struct splice_node *selector)
+{
+    const struct splice_node *labels = splice_get(selector, "matchLabels");
+    return j->options->chart_template && labels && !splice_is_map(labels);
+}
+
 /* v1beta1: an empty selector chose no pod. v1: it chooses every pod of the namespace. */
 void migrate_pdb(struct migrate_job *j)
 {
     struct splice_node *spec = splice_get(j->root, "spec");
     struct splice_entry *selector = splice_entry_of(spec, "selector");
+    if (selector && labels_are_computed(j, selector->value))
+        return;
     if (!selector || !splice_is_map(selector->value) ||
         splice_count(splice_get(selector->value, "matchLabels")) ||
         splice_count(splice_get(selector->value, "matchExpressions")))
