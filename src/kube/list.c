@@ -18,11 +18,12 @@ struct lister {
     unsigned restarts;
 };
 
+#define METADATA_OF(kind) "application/json;as=" kind ";g=meta.k8s.io;v=v1"
+
 static const char *const shapes[] = {
     [KUBE_LIST_FULL] = KUBE_JSON,
-    [KUBE_LIST_METADATA] = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,"
-                           "application/json",
-    [KUBE_LIST_TABLE] = "application/json;as=Table;g=meta.k8s.io;v=v1",
+    [KUBE_LIST_METADATA] = METADATA_OF("PartialObjectMetadataList"),
+    [KUBE_LIST_TABLE] = METADATA_OF("Table"),
 };
 
 static void ask(struct lister *l)
