@@ -1,5 +1,7 @@
 #include "cmd/cmd.h"
 
+#include "base/must.h"
+
 #include "base/text.h"
 #include "cmd/parse.h"
 
@@ -40,6 +42,17 @@ const char *cmd_value_at(const struct cmd_ctx *ctx, const char *option, size_t i
         if (ctx->values[v].option == o && i-- == 0)
             return ctx->values[v].text;
     return NULL;
+}
+
+const char **cmd_values(const struct cmd_ctx *ctx, const char *option)
+{
+    size_t n = 0;
+    while (cmd_value_at(ctx, option, n))
+        n++;
+    const char **values = mem_must(calloc(n + 1, sizeof *values));
+    for (size_t i = 0; i < n; i++)
+        values[i] = cmd_value_at(ctx, option, i);
+    return values;
 }
 
 struct version cmd_version_of(const struct cmd_ctx *ctx, const char *option)

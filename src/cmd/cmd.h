@@ -119,6 +119,8 @@ bool cmd_given(const struct cmd_ctx *ctx, const char *option);
 const char *cmd_value(const struct cmd_ctx *ctx, const char *option);
 /* Value i, from 0, of a repeatable option; NULL behind the last. The fallback does not count. */
 const char *cmd_value_at(const struct cmd_ctx *ctx, const char *option, size_t i);
+/* All values of a repeatable option, ended by NULL; the array is the caller's to free. */
+const char **cmd_values(const struct cmd_ctx *ctx, const char *option);
 /* The value of a CMD_TAKES_VERSION option; VERSION_NONE when there is none. */
 struct version cmd_version_of(const struct cmd_ctx *ctx, const char *option);
 

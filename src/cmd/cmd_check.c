@@ -1,5 +1,4 @@
 #include "base/io.h"
-#include "base/must.h"
 #include "cmd/cmd.h"
 #include "cmd/config.h"
 #include "cmd/report.h"
@@ -115,24 +114,12 @@ static int set_target(struct check_cmd *c, struct err *err)
     return 0;
 }
 
-/* The values of a repeatable option, ended by NULL; for the caller to free. */
-static const char **values_of(const struct cmd_ctx *ctx, const char *option)
-{
-    size_t n = 0;
-    while (cmd_value_at(ctx, option, n))
-        n++;
-    const char **values = mem_must(calloc(n + 1, sizeof *values));
-    for (size_t i = 0; i < n; i++)
-        values[i] = cmd_value_at(ctx, option, i);
-    return values;
-}
-
 static int look_at_inputs(struct check_cmd *c, struct err *err)
 {
     static const char *const here[] = {"."};
     const struct cmd_ctx *ctx = c->ctx;
-    _cleanup_free_ const char **values = values_of(ctx, "values");
-    _cleanup_free_ const char **set = values_of(ctx, "set");
+    _cleanup_free_ const char **values = cmd_values(ctx, "values");
+    _cleanup_free_ const char **set = cmd_values(ctx, "set");
     char to[VERSION_TEXT_MAX];
     struct input_options input = {
         .values = values,

@@ -1,5 +1,4 @@
 #include "base/io.h"
-#include "base/must.h"
 #include "cmd/diff_print.h"
 #include "ops/diff/side.h"
 
@@ -29,27 +28,14 @@ static size_t print_problems(const struct cmd_ctx *ctx, const struct side *s)
     return s->problems.len;
 }
 
-/* NULL-terminated array of the values of a repeatable option, in *items (for the caller to free).
- */
-static const char *const *values_of(const struct cmd_ctx *ctx, const char *option,
-                                    const char ***items)
-{
-    size_t n = 0;
-    while (cmd_value_at(ctx, option, n))
-        n++;
-    *items = mem_must(calloc(n + 1, sizeof **items));
-    for (size_t i = 0; i < n; i++)
-        (*items)[i] = cmd_value_at(ctx, option, i);
-    return (const char *const *)*items;
-}
-
 static int load_path(struct diff_run *r, struct side *s, const char *path,
                      const char *values_option, struct err *err)
 {
-    _cleanup_free_ const char **values = NULL, **set = NULL;
+    _cleanup_free_ const char **values = cmd_values(r->ctx, values_option);
+    _cleanup_free_ const char **set = cmd_values(r->ctx, "set");
     struct input_options o = {
-        .values = values_of(r->ctx, values_option, &values),
-        .set = values_of(r->ctx, "set", &set),
+        .values = values,
+        .set = set,
         .release = cmd_value(r->ctx, "release"),
         .namespace = cmd_value(r->ctx, "namespace"),
         .kube_version = cmd_value(r->ctx, "version"),
