@@ -230,6 +230,25 @@ static int read_packed(const struct packed_file *files, size_t n, struct err *e)
     return tgz_read(&z, &arena, "x.tgz", str_sv(&bytes), e);
 }
 
+static void names_in_any_script_are_read(void **state)
+{
+    static const char name[] = "web/templates/\xE5\xBD\x93\xE7\x95\xAA.yaml";
+    struct tree t;
+    _cleanup_input_ struct input_list l = {0};
+    tree_begin(&t);
+    tree_file("web/Chart.yaml", "name: web\n");
+    tree_file(name, "x");
+    tree_run((const char *const[]){"tar", "--format=pax", "-czf", "web.tgz", "web", NULL});
+    tree_run((const char *const[]){"tar", "--format=gnu", "-czf", "gnu.tgz", "web", NULL});
+    collect_with(&l, &no_helm, PATHS("web.tgz", "gnu.tgz", "web"));
+    assert_problems(&l, "");
+    assert_int_equal(l.items.len, 3);
+    assert_string_equal(l.items.items[0]->source, name);
+    assert_string_equal(l.items.items[1]->source, name);
+    assert_string_equal(l.items.items[2]->source, name);
+    tree_end(&t);
+}
+
 static void archives_that_lead_out_are_refused(void **state)
 {
     static const char *const paths[] = {"web/../../etc/x.yaml", "/etc/x.yaml", "..",
@@ -425,6 +444,7 @@ int main(void)
         cmocka_unit_test(a_template_named_alone_is_a_template),
         cmocka_unit_test(a_packed_chart_is_read_from_memory),
         cmocka_unit_test(archives_in_a_folder_count_when_they_are_charts),
+        cmocka_unit_test(names_in_any_script_are_read),
         cmocka_unit_test(archives_that_lead_out_are_refused),
         cmocka_unit_test(archives_that_explode_are_stopped),
         cmocka_unit_test(helm_output_is_cut_and_tied_to_templates),
