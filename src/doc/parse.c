@@ -283,31 +283,42 @@ static int read_span(struct doc_file *f, struct doc_span span, const struct doc_
     return finish(&r, &parts, err);
 }
 
+static uint32_t line_before(struct sv text, uint32_t at)
+{
+    if (at > 0)
+        at--;
+    while (at > 0 && text.ptr[at - 1] != '\n')
+        at--;
+    return at;
+}
+
+/* The directives above a marker belong to its document when nothing but they, comments and `...`
+ * stand there. */
+static uint32_t include_directives(struct sv text, uint32_t marker)
+{
+    uint32_t first = marker;
+    for (uint32_t at = marker; at > 0;) {
+        uint32_t line = line_before(text, at);
+        const char *p = text.ptr + line, *end = text.ptr + at;
+        if (split_is_marker(p, end, '.'))
+            break;
+        if (split_has_content(p, end))
+            return marker;
+        if (*p == '%')
+            first = line;
+        at = line;
+    }
+    return first;
+}
+
 /* A document needs its marker when text stands behind it on the line, and the directives above. */
 static uint32_t include_marker(struct sv text, uint32_t start)
 {
-    uint32_t at = start, marker;
-    while (at > 0 && text.ptr[at - 1] != '\n')
-        at--;
-    marker = at;
-    if (at == start) {
-        while (at > 0 && (at == start || text.ptr[at - 1] != '\n'))
-            at--;
-        marker = at;
-    }
-    if (!split_is_marker(text.ptr + marker, text.ptr + text.len, '-'))
+    bool line_start = start == 0 || text.ptr[start - 1] == '\n';
+    uint32_t marker = line_start ? line_before(text, start) : line_before(text, start + 1);
+    if (start == 0 || !split_is_marker(text.ptr + marker, text.ptr + text.len, '-'))
         return start;
-    bool directives = false;
-    for (at = marker; at > 0;) {
-        uint32_t line = at - 1;
-        while (line > 0 && text.ptr[line - 1] != '\n')
-            line--;
-        if (split_has_content(text.ptr + line, text.ptr + at))
-            break;
-        directives = directives || text.ptr[line] == '%';
-        at = line;
-    }
-    return directives ? at : marker;
+    return include_directives(text, marker);
 }
 
 int doc_parse_span(struct doc_file *f, const char *name, struct sv text, struct doc_span span,

@@ -7,7 +7,7 @@
  * has to be parsed. Without doubt, and when the document has no syntax error, the parser finds the
  * same apiVersion, kind, name and namespace, and the same span.
  *
- * Always in doubt: JSON and flow style, List kinds and `items`, Helm templates, directives, quoted
+ * Always in doubt: JSON and flow style, List kinds and `items`, Helm templates, quoted
  * or tagged keys, merge keys, escapes, and line breaks other than LF and CRLF.
  */
 #ifndef TOBAN_DOC_SCAN_H
