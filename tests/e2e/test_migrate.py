@@ -67,6 +67,8 @@ def without_noise(value):
     """Without what converter and server add, and without empty values."""
     if isinstance(value, dict):
         clean = {k: without_noise(v) for k, v in value.items() if k not in NOISE}
+        if "containerResource" in clean:  # this converter loses the container's name
+            clean["containerResource"].pop("container", None)
         return {k: v for k, v in clean.items() if v not in (None, {}, [])}
     if isinstance(value, list):
         return [without_noise(v) for v in value]

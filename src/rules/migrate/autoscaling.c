@@ -53,8 +53,8 @@ static const struct target_form object_targets[] = {
     {"targetValue", "Value", "value"},
 };
 static const struct target_form external_targets[] = {
-    {"targetAverageValue", "AverageValue", "averageValue"},
     {"targetValue", "Value", "value"},
+    {"targetAverageValue", "AverageValue", "averageValue"},
 };
 
 static void migrate_metric(struct migrate_job *j, struct splice_node *metric)

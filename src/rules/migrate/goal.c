@@ -55,7 +55,7 @@ static bool worth_saying(const struct migrate_options *o, struct version since)
     return since.set && since.minor + 4 >= o->to.minor;
 }
 
-struct goal goal_of(const struct migrate_options *o, const struct lifecycle_row *row)
+static struct goal next_goal(const struct migrate_options *o, const struct lifecycle_row *row)
 {
     struct goal g = {.row = row};
     if (!goal_in_kubernetes(row)) {
@@ -79,5 +79,19 @@ struct goal goal_of(const struct migrate_options *o, const struct lifecycle_row 
     g.word = !found ? GOAL_NOWHERE : served ? GOAL_GO : GOAL_NOT_YET;
     if (!worth_saying(o, g.not_before))
         g.not_before = VERSION_NONE;
+    return g;
+}
+
+struct goal goal_of(const struct migrate_options *o, const struct lifecycle_row *row)
+{
+    struct goal g = next_goal(o, row);
+    for (unsigned i = 0; i < LIFECYCLE_STEPS_MAX && g.word == GOAL_GO; i++) {
+        struct goal further = next_goal(o, g.to);
+        if (further.word != GOAL_GO || strcmp(further.to->kind, g.to->kind) != 0)
+            break;
+        g.to = further.to;
+        g.not_before = further.not_before;
+        g.again_before = further.again_before;
+    }
     return g;
 }
