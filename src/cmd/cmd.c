@@ -1,7 +1,6 @@
 #include "cmd/cmd.h"
 
 #include "base/must.h"
-
 #include "base/text.h"
 #include "cmd/parse.h"
 
