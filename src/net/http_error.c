@@ -62,6 +62,17 @@ static void explain_untrusted(struct fault *f)
     }
 }
 
+static bool explain_proxy(struct fault *f)
+{
+    long status = 0;
+    f->t->client->api.easy_getinfo(f->t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    if (status < 300)
+        return false;
+    fail(f, HTTP_UNREACHABLE, ERR_REMOTE, "the proxy refuses to connect: HTTP status %ld", status);
+    err_hint(f->err, "check proxy-url, HTTPS_PROXY, and what the proxy lets through");
+    return true;
+}
+
 static void explain_connect(struct fault *f)
 {
     long errnum = 0;
@@ -134,6 +145,8 @@ static void explain_protocol(struct fault *f)
 static void explain_code(struct fault *f)
 {
     struct http_transfer *t = f->t;
+    if (explain_proxy(f))
+        return;
     switch (t->code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         fail(f, HTTP_UNREACHABLE, ERR_REMOTE, "host '%s' is unknown", f->host);

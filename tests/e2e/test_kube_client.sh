@@ -27,6 +27,23 @@ expect_exit 0 as exec list-all
 expect_lines 1 "$E2E_CONFIGS/logins"
 expect_in "$E2E_CONFIGS/logins" 'by-plugin --cluster e2e'
 
+# A plugin may answer with a client certificate instead of a token.
+python3 - "$E2E_PKI" <<'PY' >answer.json
+import json, sys
+read = lambda name: open(sys.argv[1] + "/" + name).read()
+print(json.dumps({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+                  "status": {"clientCertificateData": read("admin.crt"), "clientKeyData": read("admin.key")}}))
+PY
+sed -e '/^users:/,$d' -e 's/user: [a-z]*}/user: plugin}/' "$E2E_CONFIGS/token.yaml" >plugin.yaml
+cat >>plugin.yaml <<END
+users:
+- name: plugin
+  user:
+    exec: {apiVersion: client.authentication.k8s.io/v1, command: cat, args: ["$PWD/answer.json"], interactiveMode: Never}
+END
+KUBECONFIG=plugin.yaml expect_exit 0 "$driver" can-i-list - v1 secrets "$ns"
+expect_in out yes
+
 # --- refusals ---
 expect_exit 1 as expired version
 expect_in out "the server does not accept the login of user 'expired': client certificate of"

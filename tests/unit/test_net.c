@@ -356,6 +356,67 @@ static void unreachable_is_said(void **state)
     http_client_free(client);
 }
 
+/* --- on the way ------------------------------------------------------------------------------ */
+
+static int get_through(struct fake_server *proxy, const char *url, struct http_response *r,
+                       struct err *err)
+{
+    struct http_client *client;
+    const struct http_config config = {.proxy = fake_server_url(proxy)};
+    const struct http_request request = {.url = url};
+    assert_int_equal(http_client_new(&config, &client, err), 0);
+    int result = http_run(client, &request, r, err);
+    http_client_free(client);
+    return result;
+}
+
+static void goes_through_the_proxy_whatever_the_environment_says(void **state)
+{
+    struct err err = {0};
+    _cleanup_http_response_ struct http_response r = {0};
+    struct fake_server *proxy = fake_server_start(
+        STEPS({"GET http://cluster.invalid/x HTTP/1.1",
+               "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"},
+              {"CONNECT cluster.invalid:443 HTTP/1.1",
+               "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"}),
+        NULL);
+    setenv("NO_PROXY", "*", 1);
+    if (get_through(proxy, "http://cluster.invalid/x", &r, &err))
+        fail_msg("%s", err.msg);
+    assert_string_equal(str_c(&r.body), "ok");
+    assert_int_equal(get_through(proxy, "https://cluster.invalid/x", &r, &err), -1);
+    assert_int_equal(r.outcome, HTTP_UNREACHABLE);
+    assert_string_equal(err.msg,
+                        "https://cluster.invalid: the proxy refuses to connect: HTTP status 403");
+    unsetenv("NO_PROXY");
+    fake_server_stop(proxy);
+}
+
+static void loopback_is_never_asked_through_the_environments_proxy(void **state)
+{
+    struct peer p;
+    struct err err = {0};
+    _cleanup_http_response_ struct http_response r = {0};
+    setenv("http_proxy", "http://proxy.invalid:1", 1);
+    peer_start(&p, STEPS({"GET / HTTP/1.1", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"}),
+               NULL, (struct http_config){0});
+    assert_int_equal(get(&p, "/", &r, &err), 0);
+    unsetenv("http_proxy");
+    peer_stop(&p);
+}
+
+static void redirects_are_not_followed(void **state)
+{
+    struct peer p;
+    struct err err = {0};
+    _cleanup_http_response_ struct http_response r = {0};
+    peer_start(&p, STEPS({NULL, "HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"}),
+               NULL, (struct http_config){0});
+    assert_int_equal(get(&p, "/", &r, &err), 0);
+    assert_int_equal(r.status, 302);
+    peer_stop(&p);
+}
+
 /* --- TLS ---------------------------------------------------------------------------------- */
 
 static void trusts_the_named_authority_only(void **state)
@@ -487,6 +548,9 @@ int main(void)
         cmocka_unit_test(says_what_went_wrong),
         cmocka_unit_test(gives_up_on_silence),
         cmocka_unit_test(unreachable_is_said),
+        cmocka_unit_test(goes_through_the_proxy_whatever_the_environment_says),
+        cmocka_unit_test(loopback_is_never_asked_through_the_environments_proxy),
+        cmocka_unit_test(redirects_are_not_followed),
         cmocka_unit_test(trusts_the_named_authority_only),
         cmocka_unit_test(tls_trouble_is_told_apart),
         cmocka_unit_test(foreign_authority_is_refused_unless_insecure),
