@@ -89,15 +89,25 @@ static const char *last_part(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-/* A dependency may give its chart another name; helm then writes that one. */
-static const char *name_in_parent(const struct chart *parent, const struct chart *chart)
+/* A dependency may give its chart another name, and one chart may serve several: each of them is
+ * a name that helm writes. NULL behind the last. */
+static const char *name_in_parent(const struct chart *chart, size_t nth)
 {
-    for (size_t i = 0; i < parent->info.dependency_count; i++) {
-        const struct input_dependency *d = &parent->info.dependencies[i];
-        if (d->alias && strcmp(d->name, chart->info.name) == 0)
-            return d->alias;
+    const struct input_chart *parent = chart->info.parent;
+    for (size_t i = 0; i < parent->dependency_count; i++) {
+        const struct input_dependency *d = &parent->dependencies[i];
+        if (strcmp(d->name, chart->info.name) == 0 && nth-- == 0)
+            return d->alias ? d->alias : d->name;
     }
-    return chart->info.name;
+    return NULL;
+}
+
+static const char *full_name(struct collect *c, const struct chart *chart)
+{
+    if (!chart->up)
+        return chart->info.name;
+    const char *name = name_in_parent(chart, 0);
+    return collect_fmt(c, "%s/charts/%s", chart->up->full_name, name ? name : chart->info.name);
 }
 
 static void read_files(struct collect *c, struct chart *chart, const char *separator,
@@ -130,12 +140,17 @@ struct chart *chart_begin(struct collect *c, const char *path, const char *separ
     if (!chart->info.name[0])
         chart->info.name = last_part(path);
     chart->top = parent ? parent->top : chart;
-    chart->full_name =
-        parent ? collect_fmt(c, "%s/charts/%s", parent->full_name, name_in_parent(parent, chart))
-               : chart->info.name;
+    chart->up = parent;
+    chart->full_name = full_name(c, chart);
     if (!parent && !vec_push(&c->charts, chart))
         must_fail_nomem();
     return chart;
+}
+
+static void add_source(struct chart *chart, const char *source, struct input_item *item)
+{
+    if (!map_put(&chart->top->sources, sv_of(source), item))
+        must_fail_nomem();
 }
 
 void chart_add_template(struct collect *c, struct chart *chart, struct input_item *item,
@@ -145,8 +160,12 @@ void chart_add_template(struct collect *c, struct chart *chart, struct input_ite
     item->chart = &chart->info;
     item->source = collect_fmt(c, "%s/%.*s", chart->full_name, SV_ARG(below));
     struct input_item *kept = collect_add(c, item);
-    if (!map_put(&chart->top->sources, sv_of(kept->source), kept))
-        must_fail_nomem();
+    add_source(chart, kept->source, kept);
+    const char *name;
+    for (size_t n = 1; chart->up && (name = name_in_parent(chart, n)); n++)
+        add_source(chart,
+                   collect_fmt(c, "%s/charts/%s/%.*s", chart->up->full_name, name, SV_ARG(below)),
+                   kept);
 }
 
 bool chart_owns(struct sv name)

@@ -11,6 +11,7 @@
 struct chart {
     struct input_chart info;
     struct chart *top;
+    struct chart *up;      /* the one whose charts/ it stands in, or NULL */
     const char *full_name; /* as helm writes it: "top/charts/sub" */
     struct map sources;    /* of a top chart: helm's name of a template -> struct input_item */
     bool unrendered; /* helm is not to be asked: Chart.yaml cannot be read, or only one template of

@@ -360,6 +360,30 @@ static void helm_renders_with_the_options(void **state)
     tree_end(&t);
 }
 
+static void one_chart_serves_several_dependencies(void **state)
+{
+    if (!have_helm())
+        skip();
+    struct tree t;
+    _cleanup_input_ struct input_list l = {0};
+    tree_begin(&t);
+    write_chart("web", "web");
+    tree_file("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies:\n"
+                                "- {name: cache, version: 0.1.0}\n"
+                                "- {name: cache, version: 0.1.0, alias: store}\n");
+    tree_file("web/values.yaml", "word: one\nstore: {word: two}\n");
+    write_chart("web/charts/cache", "cache");
+    collect_with(&l, NULL, PATHS("web"));
+    assert_problems(&l, "");
+    struct input_item *from = item_named(&l, "web/charts/cache/templates/config.yaml");
+    size_t rendered = 0;
+    vec_foreach(item, &l.items)
+        rendered += (*item)->origin == from;
+    assert_non_null(from);
+    assert_int_equal(rendered, 2);
+    tree_end(&t);
+}
+
 static void what_helm_cannot_render_is_told(void **state)
 {
     if (!have_helm())
@@ -449,6 +473,7 @@ int main(void)
         cmocka_unit_test(archives_that_explode_are_stopped),
         cmocka_unit_test(helm_output_is_cut_and_tied_to_templates),
         cmocka_unit_test(helm_renders_with_the_options),
+        cmocka_unit_test(one_chart_serves_several_dependencies),
         cmocka_unit_test(what_helm_cannot_render_is_told),
         cmocka_unit_test(a_hanging_helm_is_stopped),
         cmocka_unit_test(without_helm_there_is_a_note),
