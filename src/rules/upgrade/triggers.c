@@ -27,7 +27,8 @@ const char *const rules_literals[] = {
     "mode: \"ipvs",
     "mode=ipvs",
     "mode ipvs",
-    "\"ipvs\"",
+    "mode\":\"ipvs",
+    "mode\": \"ipvs",
     "\\\"ipvs\\\"",
     "client.authentication.k8s.io/v1alpha1",
     /* token secrets, TOKEN_WORD */
@@ -103,7 +104,7 @@ static const struct {
     {"StorageClass", NULL},
 };
 
-#define TEXT_WORDS 26
+#define TEXT_WORDS 27
 #define TOKEN_WORD ((uint64_t)1 << TEXT_WORDS)
 
 static int trigger_of(struct sv kind)
