@@ -46,8 +46,8 @@ static size_t search_one(struct sv text)
         {"seccomp.security", 16}, {"awsElasticBlockStore", 20},
         {"externalIPs", 11},      {"kubernetes.io/ingress.class", 27},
     };
-    struct literal_set set;
-    if (literal_init(&set, words, ARRAY_LEN(words), NULL) < 0)
+    static struct literal_set set; /* prepared once, as rules do */
+    if (!set.count && literal_init(&set, words, ARRAY_LEN(words), NULL) < 0)
         return 0;
     return (size_t)__builtin_popcountll(literal_find(&set, text));
 }

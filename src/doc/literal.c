@@ -2,7 +2,9 @@
  * bytes tell how far it may move without passing over the end of a word. */
 #include "doc/literal.h"
 
-#define WINDOW_MAX 200 /* shifts must fit a byte */
+#define WINDOW_MAX 60 /* a lane of LANES_FROM bytes is not shorter */
+#define LANES 4
+#define LANES_FROM 256 /* bytes; LANES windows and more */
 
 static unsigned block(const char *p)
 {
@@ -55,22 +57,57 @@ static uint64_t match_at(const struct literal_set *s, unsigned index, const char
     return found;
 }
 
+struct search {
+    const struct literal_set *set;
+    const char *end;
+    uint64_t found, all;
+};
+
+static unsigned step(struct search *q, const char *at)
+{
+    unsigned b = block(at), shift = q->set->shift[b];
+    if (__builtin_expect(shift != 0, 1))
+        return shift;
+    q->found = match_at(q->set, q->set->first[b], at + 2 - q->set->window, q->end, q->found);
+    return 1;
+}
+
+/* Windows that end from `at` on, before `stop`. */
+static void search_lane(struct search *q, const char *at, const char *stop)
+{
+    while (at < stop && q->found != q->all)
+        at += step(q, at);
+}
+
+/* Each step waits for the one before, so the text is searched at LANES places in turn. */
+static void search_lanes(struct search *q, const char *from, const char *stop)
+{
+    size_t part = (size_t)(stop - from) / LANES;
+    const char *at[LANES], *until[LANES];
+    for (unsigned i = 0; i < LANES; i++) {
+        at[i] = from + i * part;
+        until[i] = i + 1 < LANES ? at[i] + part : stop;
+    }
+    for (bool all = true; all && q->found != q->all;) {
+        for (unsigned i = 0; i < LANES; i++)
+            at[i] += step(q, at[i]);
+        for (unsigned i = 0; i < LANES; i++)
+            all = all && at[i] < until[i];
+    }
+    for (unsigned i = 0; i < LANES; i++)
+        search_lane(q, at[i], until[i]);
+}
+
 uint64_t literal_find(const struct literal_set *s, struct sv text)
 {
-    uint64_t found = 0, all = s->count == 64 ? UINT64_MAX : ((uint64_t)1 << s->count) - 1;
+    struct search q = {.set = s, .end = text.ptr + text.len};
+    q.all = s->count == 64 ? UINT64_MAX : ((uint64_t)1 << s->count) - 1;
     if (text.len < s->window)
         return 0;
-    const char *end = text.ptr + text.len;
-    for (const char *at = text.ptr + s->window - 2; at <= end - 2;) {
-        unsigned b = block(at), shift = s->shift[b];
-        if (shift) {
-            at += shift;
-            continue;
-        }
-        found = match_at(s, s->first[b], at + 2 - s->window, end, found);
-        if (found == all)
-            break;
-        at++;
-    }
-    return found;
+    const char *from = text.ptr + s->window - 2, *stop = q.end - 1;
+    if (text.len < LANES_FROM)
+        search_lane(&q, from, stop);
+    else
+        search_lanes(&q, from, stop);
+    return q.found;
 }

@@ -66,7 +66,7 @@ static void check_alone(const struct tree *t, const struct doc_node *n)
     struct sv raw = slice(t->text, n->span);
     bool block = n->style == DOC_LITERAL || n->style == DOC_FOLDED;
     if (!raw.len || t->other_rules || !t->plain_breaks || (block && has_indicated_indent(raw)) ||
-        sv_ends(raw, ":"))
+        sv_ends(raw, ":") || sv_is(raw, "-") || sv_is(raw, "?"))
         return;
     _cleanup_str_ struct str alone = {0};
     _cleanup_doc_ struct doc_file f;
