@@ -495,9 +495,9 @@ static void test_component_versions(void **state)
                                        "quay.io/jetstack/cert-manager-controller:v1.5.0",
                                        "quay.io/jetstack/cert-manager-controller:v1.6.0",
                                        "example.com/jetstack/cert-manager-controller"};
-    static const char *const expected[] = {"", "component-api-deprecated deprecated",
-                                           "component-api-removed removed",
-                                           "component-api-removed deprecated"};
+    static const char *const expected[] = {
+        "component-api-removed info", "component-api-deprecated deprecated",
+        "component-api-removed removed", "component-api-removed deprecated"};
     for (size_t i = 0; i < ARRAY_LEN(with); i++) {
         struct judged j;
         _cleanup_str_ struct str yaml = {0}, found = {0};

@@ -87,6 +87,7 @@ static void judge_built(struct built_job *b, const struct rules_place *place, st
         move(b, s, source_text, f, is_version_rule(f));
     vec_foreach(p, &local.pending)
         move(b, s, source_text, &p->finding, p->row != NULL);
+    map_release(&local.nginx_annotations); /* counted where they are written */
     rules_join(b->w->result, &local);
     rules_result_release(&local);
 }

@@ -200,24 +200,36 @@ static void add_component_message(struct str *out, const struct lifecycle_row *r
         str_addf(out, "; %s is used here", version_text(row, sight->version, text));
 }
 
+/* What the installed version already does is as bad as it is; what a later version will do is only
+ * told, and what may or may not concern the installed one is one level milder. False: no word. */
+static bool judge_component(const struct lifecycle_row *row, const struct component_sight *sight,
+                            struct finding *f)
+{
+    bool known = sight && sight->version.set;
+    bool removed = reached(row->removed, sight), deprecated = reached(row->deprecated, sight);
+    if (!removed && !deprecated && !row->removed.set)
+        return false;
+    bool about_removal = removed || !deprecated;
+    f->rule = about_removal ? "component-api-removed" : "component-api-deprecated";
+    f->severity = removed ? FINDING_REMOVED : deprecated ? FINDING_DEPRECATED : FINDING_INFO;
+    if (!known)
+        f->severity++;
+    return true;
+}
+
 void gvk_settle(struct rules_result *r, const struct lifecycle *lifecycle,
                 const struct rules_pending *p, const struct component_sight *sight)
 {
     const struct lifecycle_row *row = p->row;
     bool known = sight && sight->version.set;
-    bool removed = reached(row->removed, sight);
-    if (!removed && !reached(row->deprecated, sight))
-        return;
     _cleanup_(texts_release) struct gvk_texts t = {0};
     struct finding f = p->finding;
-    f.rule = removed ? "component-api-removed" : "component-api-deprecated";
-    f.severity = removed ? FINDING_REMOVED : FINDING_DEPRECATED;
-    if (!known) /* one step milder: it may not concern the version that is installed */
-        f.severity++;
+    if (!judge_component(row, sight, &f))
+        return;
     f.component = row->component;
     f.deprecated_in = row->deprecated;
     f.removed_in = row->removed;
-    add_component_message(&t.message, row, removed, sight);
+    add_component_message(&t.message, row, strcmp(f.rule, "component-api-removed") == 0, sight);
     f.message = str_c(&t.message);
     set_replacement(&f, &t, row, known ? sight->version : VERSION_NONE, VERSION_NONE, lifecycle);
     _cleanup_str_ struct str hint = {0};
