@@ -32,3 +32,18 @@ bool base64_decode(struct sv text, char *to, size_t *len)
     }
     return count % 4 != 1 && (!padding || (count + padding) % 4 == 0);
 }
+
+void base64_encode(struct sv bytes, struct str *out)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *p = (const unsigned char *)bytes.ptr;
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        size_t left = bytes.len - i;
+        unsigned bits = (unsigned)p[i] << 16 | (left > 1 ? (unsigned)p[i + 1] << 8 : 0) |
+                        (left > 2 ? p[i + 2] : 0);
+        char four[4] = {digits[bits >> 18], digits[bits >> 12 & 63],
+                        left > 1 ? digits[bits >> 6 & 63] : '=',
+                        left > 2 ? digits[bits & 63] : '='};
+        str_add(out, four, 4);
+    }
+}

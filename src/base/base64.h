@@ -1,11 +1,11 @@
 /*
  * base64: the standard alphabet of RFC 4648 section 4, as Kubernetes, YAML's !!binary and Helm
- * write it. Decoding only; line ends are passed over.
+ * write it. In decoding, line ends are passed over.
  */
 #ifndef TOBAN_BASE_BASE64_H
 #define TOBAN_BASE_BASE64_H
 
-#include "base/sv.h"
+#include "base/str.h"
 
 /* Bytes that decoding `text` needs room for, at most. */
 static inline size_t base64_room(struct sv text)
@@ -16,5 +16,8 @@ static inline size_t base64_room(struct sv text)
 /* Decodes into `to` (base64_room bytes) and sets *len. Padding may be left out. False when another
  * character stands there or the text is cut off; *len is then undefined. */
 bool base64_decode(struct sv text, char *to, size_t *len);
+
+/* Appends the bytes in base64, padded, without line ends. */
+void base64_encode(struct sv bytes, struct str *out);
 
 #endif

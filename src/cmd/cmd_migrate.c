@@ -2,6 +2,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/migrate_print.h"
+#include "ops/migrate/release.h"
 #include "rules/upgrade/hops.h"
 
 enum mode { MODE_SHOW, MODE_DIFF, MODE_WRITE };
@@ -10,7 +11,11 @@ static const char *const mode_names[] = {"show", "diff", "write"};
 
 static enum mode mode_of(const struct cmd_ctx *ctx)
 {
-    return cmd_given(ctx, "write") ? MODE_WRITE : cmd_given(ctx, "diff") ? MODE_DIFF : MODE_SHOW;
+    bool json = strcmp(cmd_value(ctx, "output"), "json") == 0;
+    if (cmd_given(ctx, "write"))
+        return MODE_WRITE;
+    bool release = cmd_given(ctx, "helm-release") && !json;
+    return cmd_given(ctx, "diff") || release ? MODE_DIFF : MODE_SHOW;
 }
 
 /* With --write, what came from standard input goes to standard output. */
@@ -69,6 +74,43 @@ static int print_all(const struct cmd_ctx *ctx, struct migrate_files *m,
     return t.problems ? CMD_PARTLY : t.decisions ? CMD_FINDINGS : CMD_OK;
 }
 
+static int run_files(struct cmd_ctx *ctx, const struct migrate_options *o, struct err *err)
+{
+    _cleanup_migrate_files_ struct migrate_files m = {0};
+    enum mode mode = mode_of(ctx);
+    if (migrate_files_load(&m, (const char *const *)ctx->operands, ctx->operand_count, o, err))
+        return -1;
+    if (mode == MODE_WRITE)
+        migrate_files_write(&m);
+    return print_all(ctx, &m, o, mode, err);
+}
+
+static int run_release(struct cmd_ctx *ctx, struct migrate_options *o, struct err *err)
+{
+    _cleanup_kube_client_ struct kube_client *client = NULL;
+    _cleanup_migrate_release_ struct migrate_release r = {0};
+    struct kube_options k = {
+        .kubeconfig = cmd_value(ctx, "kubeconfig"),
+        .context = cmd_value(ctx, "context"),
+        .namespace = cmd_value(ctx, "namespace"),
+    };
+    enum mode mode = mode_of(ctx);
+    int64_t number = 0;
+    if (kube_client_new(&k, NULL, &client, err) ||
+        migrate_release_load(&r, client, cmd_value(ctx, "helm-release"),
+                             kube_client_target(client)->namespace, o, err))
+        return -1;
+    if (!o->from.set)
+        o->from = r.server;
+    if (mode == MODE_WRITE && migrate_release_write(&r, client, ctx->now, &number, err))
+        return -1;
+    int code = print_all(ctx, &r.files, o, mode, err);
+    if (number && code >= 0)
+        cmd_say(ctx, "revision %lld of the Helm release %s holds the rewritten manifests",
+                (long long)number, r.name);
+    return code;
+}
+
 static int run_migrate(struct cmd_ctx *ctx, struct err *err)
 {
     struct lifecycle lifecycle;
@@ -78,23 +120,22 @@ static int run_migrate(struct cmd_ctx *ctx, struct err *err)
         .from = cmd_version_of(ctx, "from"),
         .to = cmd_version_of(ctx, "to"),
     };
+    bool release = cmd_given(ctx, "helm-release");
+    if (release != (ctx->operand_count == 0))
+        return cmd_usage(ctx, err,
+                         release ? "--helm-release takes no PATH" : "needs PATH, at least one");
     if (!o.to.set)
         o.to = hops_newest();
     if (o.from.set && version_cmp(o.from, o.to) > 0)
         return cmd_usage(ctx, err, "--from %s is later than --to %s", cmd_value(ctx, "from"),
                          cmd_value(ctx, "to") ? cmd_value(ctx, "to") : "(the newest known)");
-    _cleanup_migrate_files_ struct migrate_files m = {0};
-    if (migrate_files_load(&m, (const char *const *)ctx->operands, ctx->operand_count, &o, err))
-        return -1;
-    enum mode mode = mode_of(ctx);
-    if (mode == MODE_WRITE)
-        migrate_files_write(&m);
-    return print_all(ctx, &m, &o, mode, err);
+    return release ? run_release(ctx, &o, err) : run_files(ctx, &o, err);
 }
 
 static const char *const formats[] = {"text", "json", NULL};
 static const char *const synopsis[] = {
     "[--from VERSION] [--to VERSION] [--diff | --write] [-o FORMAT] PATH...",
+    "--helm-release NAME [-n NAMESPACE] [--to VERSION] [--write] [-o FORMAT]",
     NULL,
 };
 static const char *const about[] = {
@@ -108,15 +149,32 @@ static const char *const about[] = {
     "file and line. Charts are changed in their templates, where the lines in question are "
     "literal. Packed charts are only read.",
     "Without `--diff` or `--write` it lists what would change.",
+    "`--helm-release` does the same with the manifests that Helm 3 keeps of a release in the "
+    "cluster, because its next upgrade fails when they name a version that is gone. With `--write` "
+    "they become a new revision, and the old one is superseded; the objects themselves are not "
+    "touched. The chart must be rewritten too.",
     NULL,
 };
 static const struct cmd_option options[] = {
+    CMD_OPTION_CONTEXT,
     {.name = "diff", .group = 1, .help = "print the changes as a unified diff, for `git apply`"},
     {.name = "from",
      .takes = CMD_TAKES_VERSION,
      .arg = "VERSION",
      .help =
          "Kubernetes version before the upgrade; default: the lowest that serves what is found"},
+    {.name = "helm-release",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "NAME",
+     .help =
+         "rewrite the manifests stored with this Helm 3 release; a diff unless `--write` is given"},
+    CMD_OPTION_KUBECONFIG,
+    {.name = "namespace",
+     .letter = 'n',
+     .takes = CMD_TAKES_TEXT,
+     .arg = "NAME",
+     .needs = "helm-release",
+     .help = "namespace of the release; default: that of the context"},
     {.name = "output",
      .letter = 'o',
      .takes = CMD_TAKES_WORD,
@@ -139,6 +197,8 @@ static const struct cmd_pair examples[] = {
     {"toban migrate manifests/ --to 1.25", "list what would be rewritten, and what is to decide"},
     {"toban migrate manifests/ --to 1.25 --diff | git apply", "the same as `--write`"},
     {"toban migrate --write charts/ overlays/", "rewrite for the newest version of EKS"},
+    {"toban migrate --helm-release shop -n web --to 1.25 --write",
+     "store the rewritten manifests of a release as a new revision"},
     {"kubectl get ingress x -o yaml | toban migrate --write -", "as a filter"},
     {0},
 };
@@ -159,7 +219,7 @@ const struct cmd cmd_migrate = {
     .options = options,
     .operands = {.name = "PATH",
                  .takes = CMD_TAKES_PATH,
-                 .min = 1,
+                 .min = 0,
                  .max = CMD_MANY,
                  .help = "a file, folder or chart; `-` is standard input"},
     .examples = examples,

@@ -176,6 +176,19 @@ static void write_keeps_the_mode_and_leaves_no_rest(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
+static void base64_is_encoded(void **state)
+{
+    static const char *const cases[][2] = {
+        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        _cleanup_str_ struct str out = {0};
+        str_init(&out, 0);
+        base64_encode(sv_of(cases[i][0]), &out);
+        assert_string_equal(str_c(&out), cases[i][1]);
+    }
+}
+
 static void base64_is_decoded_or_refused(void **state)
 {
     static const struct {
@@ -219,6 +232,7 @@ int main(void)
         cmocka_unit_test(utf8_refuses_what_is_not),
         cmocka_unit_test(write_keeps_the_mode_and_leaves_no_rest),
         cmocka_unit_test(base64_is_decoded_or_refused),
+        cmocka_unit_test(base64_is_encoded),
         cmocka_unit_test(read_refuses_a_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
