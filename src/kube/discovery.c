@@ -209,6 +209,17 @@ static int take_resources(struct kube_discovery_cache *d, const struct lookup *l
     return 0;
 }
 
+/* A version that is still listed but answers "not found" has just gone with its definition: that is
+ * nothing missing. */
+static int take_lookup(struct kube_discovery_cache *d, const struct lookup *item, struct err *err)
+{
+    if (!item->call.result)
+        return take_resources(d, item, err);
+    if (item->call.err.class == ERR_NOT_FOUND)
+        return 0;
+    return add_gap(d, item->group, item->version, item->call.err.msg, err);
+}
+
 static int run_lookups(struct kube_client *c, struct kube_discovery_cache *d, struct lookups *l,
                        struct err *err)
 {
@@ -218,14 +229,9 @@ static int run_lookups(struct kube_client *c, struct kube_discovery_cache *d, st
     for (size_t i = 0; i < l->items.len; i++)
         calls[i] = &l->items.items[i]->call;
     kube_calls_run(c, calls, l->items.len);
-    for (size_t i = 0; i < l->items.len; i++) {
-        const struct lookup *item = l->items.items[i];
-        int bad = item->call.result
-                      ? add_gap(d, item->group, item->version, item->call.err.msg, err)
-                      : take_resources(d, item, err);
-        if (bad)
+    for (size_t i = 0; i < l->items.len; i++)
+        if (take_lookup(d, l->items.items[i], err))
             return -1;
-    }
     return 0;
 }
 

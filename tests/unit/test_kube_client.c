@@ -598,6 +598,26 @@ static void discovers_new_servers_in_two_requests(void **state)
     pair_stop(&p);
 }
 
+/* A definition that goes takes its version along before the list of groups knows. */
+static void a_version_that_has_just_gone_is_no_gap(void **state)
+{
+    struct pair p;
+    struct err err = {0};
+    const struct kube_discovery *d;
+    pair_start(&p,
+               STEPS({"GET /api HTTP/1.1", OK("{\"kind\":\"APIVersions\",\"versions\":[]}")},
+                     {"GET /apis HTTP/1.1",
+                      OK("{\"kind\":\"APIGroupList\",\"groups\":[{\"name\":\"g\",\"versions\":"
+                         "[{\"version\":\"v1\"}]}]}")},
+                     {"GET /apis/g/v1", REPLY("404 Not Found", "", "404 page not found")}),
+               NULL, NULL);
+    if (kube_discover(p.client, &d, &err))
+        fail_msg("%s", err.msg);
+    assert_int_equal(d->resource_count, 0);
+    assert_int_equal(d->gap_count, 0);
+    pair_stop(&p);
+}
+
 /* --- watches -------------------------------------------------------------------------------- */
 
 struct watched {
@@ -764,6 +784,7 @@ int main(void)
         cmocka_unit_test(one_bad_list_does_not_stop_the_others),
         cmocka_unit_test(text_comes_line_by_line),
         cmocka_unit_test(discovers_new_servers_in_two_requests),
+        cmocka_unit_test(a_version_that_has_just_gone_is_no_gap),
         cmocka_unit_test(watches_go_on_whatever_comes),
         cmocka_unit_test(a_callback_can_fail_a_watch),
         cmocka_unit_test(a_watch_ends_when_woken),
