@@ -2,24 +2,17 @@
 
 #include "aws/ini.h"
 #include "base/io.h"
+#include "base/secret.h"
 
 #define FILE_MAX_BYTES ((size_t)1 << 20)
-
-static void wipe(char **secret)
-{
-    if (*secret)
-        explicit_bzero(*secret, strlen(*secret));
-    free(*secret);
-    *secret = NULL;
-}
 
 void aws_credentials_release(struct aws_credentials *c)
 {
     if (!c)
         return;
-    wipe(&c->access_key);
-    wipe(&c->secret_key);
-    wipe(&c->session_token);
+    secret_free(&c->access_key);
+    secret_free(&c->secret_key);
+    secret_free(&c->session_token);
 }
 
 /* --- one profile -------------------------------------------------------------------------- */
@@ -83,12 +76,8 @@ struct files {
 
 static void files_release(struct files *f)
 {
-    if (f->credentials.data)
-        explicit_bzero(f->credentials.data, f->credentials.len);
-    if (f->config.data)
-        explicit_bzero(f->config.data, f->config.len);
-    str_release(&f->credentials);
-    str_release(&f->config);
+    secret_str_release(&f->credentials);
+    secret_str_release(&f->config);
 }
 
 static int load_one(const struct aws_env *env, struct files *f, bool is_config, struct err *err)

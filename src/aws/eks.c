@@ -1,8 +1,8 @@
 #include "aws/eks.h"
 
 #include "aws/sigv4.h"
-
-#include <openssl/evp.h>
+#include "base/base64.h"
+#include "base/secret.h"
 
 /* --- which login -------------------------------------------------------------------------- */
 
@@ -91,17 +91,14 @@ void aws_sts_host(const char *region, bool fips, struct str *out)
 
 static int add_base64url(struct str *out, struct sv text, struct err *err)
 {
-    size_t room = (text.len + 2) / 3 * 4 + 1;
-    char *to = str_room(out, room);
-    if (!to)
+    size_t start = out->len;
+    base64_encode(text, out);
+    if (!str_ok(out))
         return err_nomem(err, "EKS token");
-    int n = EVP_EncodeBlock((unsigned char *)to, (const unsigned char *)text.ptr, (int)text.len);
-    while (n > 0 && to[n - 1] == '=')
-        n--;
-    for (int i = 0; i < n; i++)
-        to[i] = (char)(to[i] == '+' ? '-' : to[i] == '/' ? '_' : to[i]);
-    to[n] = '\0';
-    out->len += (size_t)n;
+    while (out->len > start && out->data[out->len - 1] == '=')
+        out->data[--out->len] = '\0';
+    for (char *p = out->data + start; *p; p++)
+        *p = (char)(*p == '+' ? '-' : *p == '/' ? '_' : *p);
     return 0;
 }
 
@@ -119,7 +116,7 @@ int aws_eks_token(const char *cluster, const char *region, bool fips,
     if (!is_region(region))
         return err_set(err, ERR_INPUT, "'%s' is no AWS region", region);
     _cleanup_str_ struct str host = {0};
-    _cleanup_str_ struct str url = {0};
+    _cleanup_secret_str_ struct str url = {0};
     str_init(&host, 256);
     str_init(&url, 64 << 10);
     aws_sts_host(region, fips, &host);

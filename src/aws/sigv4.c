@@ -1,5 +1,6 @@
 #include "aws/sigv4.h"
 
+#include "base/secret.h"
 #include "base/vec.h"
 #include "net/http.h"
 
@@ -257,7 +258,7 @@ static bool add_signature(struct signing *s, struct str *out)
 {
     _cleanup_str_ struct str request = {0};
     _cleanup_str_ struct str to_sign = {0};
-    _cleanup_str_ struct str secret = {0};
+    _cleanup_secret_str_ struct str secret = {0};
     str_init(&request, 4 * TEXT_MAX);
     str_init(&to_sign, TEXT_MAX);
     str_init(&secret, TEXT_MAX);
@@ -281,8 +282,6 @@ static bool add_signature(struct signing *s, struct str *out)
          hmac(key, HASH, SV("aws4_request"), key) && hmac(key, HASH, str_sv(&to_sign), key);
     add_hex(out, key, HASH);
     explicit_bzero(key, sizeof key);
-    if (secret.data)
-        explicit_bzero(secret.data, secret.len);
     return ok && str_ok(&request) && str_ok(&to_sign) && str_ok(&secret) && str_ok(out);
 }
 

@@ -1,12 +1,14 @@
 #include "kube/auth.h"
 
 #include "aws/eks.h"
+#include "base/base64.h"
 #include "base/io.h"
 #include "base/proc.h"
+#include "base/secret.h"
 #include "kube/exec.h"
+#include "net/cert_text.h"
 #include "net/http.h"
 
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <time.h>
 
@@ -26,11 +28,8 @@ struct kube_auth {
 
 static void forget_headers(struct kube_auth *a)
 {
-    vec_foreach(line, &a->headers) {
-        if (*line)
-            explicit_bzero(*line, strlen(*line));
-        free(*line);
-    }
+    vec_foreach(line, &a->headers)
+        secret_free(line);
     a->headers.len = 0;
 }
 
@@ -41,10 +40,8 @@ void kube_auth_free(struct kube_auth *a)
     forget_headers(a);
     vec_release(&a->headers);
     kube_credential_release(&a->login);
-    if (a->key_file.data)
-        explicit_bzero(a->key_file.data, a->key_file.len);
     str_release(&a->cert_file);
-    str_release(&a->key_file);
+    secret_str_release(&a->key_file);
     free(a);
 }
 
@@ -96,28 +93,23 @@ static int add_header(struct kube_auth *a, const char *name, const char *value, 
 static int add_prefixed(struct kube_auth *a, const char *prefix, const char *secret,
                         const char *what, struct err *err)
 {
-    char *value = NULL;
+    _cleanup_secret_ char *value = NULL;
     if (asprintf(&value, "%s %s", prefix, secret) < 0)
         return err_nomem(err, "login");
-    int result = add_header(a, "Authorization", value, what, err);
-    explicit_bzero(value, strlen(value));
-    free(value);
-    return result;
+    return add_header(a, "Authorization", value, what, err);
 }
 
 static int add_basic(struct kube_auth *a, struct err *err)
 {
     const struct kube_user *u = &a->target->user;
-    _cleanup_free_ char *pair = NULL;
-    int n = asprintf(&pair, "%s:%s", u->username, u->password ? u->password : "");
-    _cleanup_free_ unsigned char *text = n < 0 ? NULL : malloc(((size_t)n + 2) / 3 * 4 + 1);
-    if (!text)
+    _cleanup_secret_ char *pair = NULL;
+    _cleanup_secret_str_ struct str text = {0};
+    str_init(&text, 0);
+    if (asprintf(&pair, "%s:%s", u->username, u->password ? u->password : "") < 0)
         return err_nomem(err, "login");
-    EVP_EncodeBlock(text, (unsigned char *)pair, n);
-    int result = add_prefixed(a, "Basic", (char *)text, "password", err);
-    explicit_bzero(pair, (size_t)n);
-    explicit_bzero(text, strlen((char *)text));
-    return result;
+    base64_encode(sv_of(pair), &text);
+    return str_ok(&text) ? add_prefixed(a, "Basic", str_c(&text), "password", err)
+                         : err_nomem(err, "login");
 }
 
 static int add_impersonation(struct kube_auth *a, struct err *err)
@@ -164,7 +156,7 @@ static int build_headers(struct kube_auth *a, struct err *err)
 static int read_token_file(struct kube_auth *a, int64_t now, struct err *err)
 {
     const struct kube_user *u = &a->target->user;
-    _cleanup_str_ struct str text = {0};
+    _cleanup_secret_str_ struct str text = {0};
     str_init(&text, 0);
     kube_credential_release(&a->login);
     if (io_read_file(u->token_file, 1 << 20, &text, err)) {
@@ -177,7 +169,6 @@ static int read_token_file(struct kube_auth *a, int64_t now, struct err *err)
         return err_set(err, ERR_INPUT, "token file %s is empty", u->token_file);
     a->login.token = strndup(token.ptr, token.len);
     a->login_until = now + TOKEN_FILE_SECONDS;
-    explicit_bzero(text.data, text.len);
     return a->login.token ? 0 : err_nomem(err, "login");
 }
 
@@ -298,13 +289,6 @@ struct kube_auth_cert kube_auth_cert(const struct kube_auth *a)
     return (struct kube_auth_cert){a->cert, a->key, a->generation};
 }
 
-static void date_text(const ASN1_TIME *time, char out[static 32])
-{
-    struct tm tm;
-    if (ASN1_TIME_to_tm(time, &tm) != 1 || strftime(out, 32, "%Y-%m-%d %H:%M UTC", &tm) == 0)
-        strcpy(out, "an unreadable date");
-}
-
 bool kube_auth_cert_trouble(const struct kube_auth *a, int64_t unix_now, char *out, size_t size)
 {
     struct sv pem = kube_auth_cert(a).cert;
@@ -315,10 +299,10 @@ bool kube_auth_cert_trouble(const struct kube_auth *a, int64_t unix_now, char *o
     if (cert) {
         bool ended = X509_cmp_time(X509_get0_notAfter(cert), &now) < 0;
         bool early = X509_cmp_time(X509_get0_notBefore(cert), &now) > 0;
-        char date[32];
+        char date[CERT_DATE_MAX];
         char subject[160] = "";
-        date_text(ended ? X509_get0_notAfter(cert) : X509_get0_notBefore(cert), date);
-        X509_NAME_oneline(X509_get_subject_name(cert), subject, sizeof subject);
+        cert_date_text(ended ? X509_get0_notAfter(cert) : X509_get0_notBefore(cert), date);
+        cert_name_text(X509_get_subject_name(cert), subject, sizeof subject);
         trouble = ended || early;
         if (trouble)
             snprintf(out, size, "client certificate of '%s' %s %s", subject,

@@ -1,6 +1,7 @@
 #include "kube/config_internal.h"
 
 #include "base/io.h"
+#include "base/secret.h"
 
 void kube_config_release(struct kube_config *cfg)
 {
@@ -17,7 +18,7 @@ void kube_config_release(struct kube_config *cfg)
 
 static int add_file(struct kube_config *cfg, const char *path, bool must_exist, struct err *err)
 {
-    _cleanup_str_ struct str text = {0};
+    _cleanup_secret_str_ struct str text = {0};
     struct err missing = {0};
     str_init(&text, 0);
     if (io_read_file(path, KUBE_CONFIG_MAX, &text, &missing)) {
@@ -27,10 +28,7 @@ static int add_file(struct kube_config *cfg, const char *path, bool must_exist, 
             *err = missing;
         return err_wrap(err, "kubeconfig");
     }
-    int result = kube_config_add(cfg, path, str_sv(&text), err);
-    if (text.data)
-        explicit_bzero(text.data, text.len);
-    return result;
+    return kube_config_add(cfg, path, str_sv(&text), err);
 }
 
 static int add_list(struct kube_config *cfg, const char *list, struct err *err)

@@ -1,10 +1,9 @@
 /* One kubeconfig text into entries. The first error ends it; it names file, line and key. */
 #include "kube/config_internal.h"
 
+#include "base/base64.h"
 #include "doc/doc.h"
 #include "kube/tree_json.h"
-
-#include <openssl/evp.h>
 
 struct reader {
     struct kube_config *cfg;
@@ -128,22 +127,13 @@ static int read_path(struct reader *r, const struct doc_node *map, const char *k
 static int decode_base64(struct reader *r, const struct doc_node *value, const char *key,
                          struct sv *out)
 {
-    struct sv text = value->text;
-    char *clean = arena_alloc(&r->cfg->arena, text.len + 1);
-    unsigned char *to = arena_alloc(&r->cfg->arena, text.len + 1);
-    if (!clean || !to)
+    char *to = arena_alloc(&r->cfg->arena, base64_room(value->text));
+    size_t len;
+    if (!to)
         return err_nomem(r->err, r->name);
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++)
-        if (!strchr(" \t\r\n", text.ptr[i]))
-            clean[n++] = text.ptr[i];
-    int len = n % 4 || n > INT32_MAX ? -1 : EVP_DecodeBlock(to, (unsigned char *)clean, (int)n);
-    size_t padding = 0;
-    while (padding < 2 && padding < n && clean[n - 1 - padding] == '=')
-        padding++;
-    if (len < (int)padding)
+    if (!base64_decode(value->text, to, &len))
         return fail_at(r, value, "%s: not base64", key);
-    *out = sv_n((char *)to, (size_t)len - padding);
+    *out = sv_n(to, len);
     return 0;
 }
 

@@ -1,31 +1,23 @@
 #include "kube/exec.h"
 
+#include "base/base64.h"
 #include "base/jsonw.h"
 #include "base/proc.h"
+#include "base/secret.h"
 #include "base/vec.h"
 #include "doc/doc.h"
 #include "kube/timestamp.h"
 
-#include <openssl/evp.h>
-
 #define QUIET_TIMEOUT_MS 60000u
 #define INTERACTIVE_TIMEOUT_MS 300000u
-
-static void wipe(char **secret)
-{
-    if (*secret)
-        explicit_bzero(*secret, strlen(*secret));
-    free(*secret);
-    *secret = NULL;
-}
 
 void kube_credential_release(struct kube_credential *c)
 {
     if (!c)
         return;
-    wipe(&c->token);
-    wipe(&c->cert);
-    wipe(&c->key);
+    secret_free(&c->token);
+    secret_free(&c->cert);
+    secret_free(&c->key);
     c->expires = 0;
 }
 
@@ -96,12 +88,11 @@ static int add_authority(const struct kube_target *target, struct jsonw *w, stru
         return -1;
     if (!pem.len)
         return 0;
-    _cleanup_free_ unsigned char *text = malloc((pem.len + 2) / 3 * 4 + 1);
-    if (!text)
-        return err_nomem(err, "login");
-    EVP_EncodeBlock(text, (const unsigned char *)pem.ptr, (int)pem.len);
-    jsonw_kv_str(w, "certificate-authority-data", (char *)text);
-    return 0;
+    _cleanup_str_ struct str text = {0};
+    str_init(&text, 0);
+    base64_encode(pem, &text);
+    jsonw_kv_sv(w, "certificate-authority-data", str_sv(&text));
+    return str_ok(&text) ? 0 : err_nomem(err, "login");
 }
 
 static int add_cluster(const struct kube_target *target, struct jsonw *w, struct err *err)
@@ -217,8 +208,7 @@ static int run_plugin(const struct kube_exec *exec, const struct run *r, bool in
     } else {
         status = kube_exec_parse(str_sv(&result.out), exec->api_version, out, err);
     }
-    if (result.out.data)
-        explicit_bzero(result.out.data, result.out.len);
+    secret_str_release(&result.out);
     return status;
 }
 

@@ -2,6 +2,7 @@
 #include "net/http_url.h"
 
 #include "base/io.h"
+#include "base/secret.h"
 
 #include <time.h>
 
@@ -111,11 +112,9 @@ void http_client_free(struct http_client *c)
     if (c->multi)
         c->api.multi_cleanup(c->multi);
     curl_api_release(&c->api);
-    if (c->key.data)
-        explicit_bzero(c->key.data, c->key.len);
     str_release(&c->ca);
     str_release(&c->cert);
-    str_release(&c->key);
+    secret_str_release(&c->key);
     free(c->server_name);
     free(c->proxy);
     free(c->user_agent);

@@ -2,6 +2,7 @@
 #ifndef TOBAN_NET_HTTP_INTERNAL_H
 #define TOBAN_NET_HTTP_INTERNAL_H
 
+#include "net/cert_text.h"
 #include "net/curl_api.h"
 #include "net/http.h"
 
@@ -11,7 +12,7 @@ struct http_peer {
     char subject[160]; /* of the certificate that was refused, else of the server's own */
     char issuer[160];
     char names[200]; /* DNS names and addresses of the server's own */
-    char not_before[32], not_after[32];
+    char not_before[CERT_DATE_MAX], not_after[CERT_DATE_MAX];
 };
 
 struct http_client {

@@ -5,26 +5,6 @@
 
 #include <arpa/inet.h>
 
-static void time_text(const ASN1_TIME *time, char out[static 32])
-{
-    struct tm tm;
-    if (ASN1_TIME_to_tm(time, &tm) != 1 || strftime(out, 32, "%Y-%m-%d %H:%M UTC", &tm) == 0)
-        out[0] = '\0';
-}
-
-static void name_text(X509_NAME *name, char *out, size_t size)
-{
-    out[0] = '\0';
-    BIO *bio = BIO_new(BIO_s_mem());
-    if (!bio)
-        return;
-    if (X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0) {
-        int n = BIO_read(bio, out, (int)size - 1);
-        out[n > 0 ? n : 0] = '\0';
-    }
-    BIO_free(bio);
-}
-
 static void add_name(struct str *out, const GENERAL_NAME *name)
 {
     char address[INET6_ADDRSTRLEN] = "";
@@ -63,11 +43,11 @@ static int verified(int ok, X509_STORE_CTX *ctx)
         return ok;
     struct http_peer *peer = &c->peer;
     *peer = (struct http_peer){.verify_error = ok ? 0 : X509_STORE_CTX_get_error(ctx)};
-    name_text(X509_get_subject_name(cert), peer->subject, sizeof peer->subject);
-    name_text(X509_get_issuer_name(cert), peer->issuer, sizeof peer->issuer);
+    cert_name_text(X509_get_subject_name(cert), peer->subject, sizeof peer->subject);
+    cert_name_text(X509_get_issuer_name(cert), peer->issuer, sizeof peer->issuer);
     names_text(cert, peer->names, sizeof peer->names);
-    time_text(X509_get0_notBefore(cert), peer->not_before);
-    time_text(X509_get0_notAfter(cert), peer->not_after);
+    cert_date_text(X509_get0_notBefore(cert), peer->not_before);
+    cert_date_text(X509_get0_notAfter(cert), peer->not_after);
     return ok;
 }
 
