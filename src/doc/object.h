@@ -13,10 +13,10 @@ struct object {
     struct sv group;       /* "" for the core group */
     struct sv version;     /* "v1" */
     struct sv kind;
-    struct sv name;       /* absent when there is none (generateName is not a name) */
-    struct sv namespace;  /* absent when there is none */
-    uint32_t part;        /* index in the file's parts */
-    bool from_list;       /* an item of a List */
+    struct sv name;      /* absent when there is none (generateName is not a name) */
+    struct sv namespace; /* absent when there is none */
+    uint32_t part;       /* index in the file's parts */
+    bool from_list;      /* an item of a List */
 };
 
 /* Reads the envelope of a map. False when apiVersion or kind is missing, empty or no string; all

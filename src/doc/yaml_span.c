@@ -99,7 +99,7 @@ uint32_t yaml_skip_properties(const struct yaml_marks *m, uint32_t at, uint32_t 
 struct doc_span yaml_behind_colon(const struct yaml_marks *m, uint32_t key_end, uint32_t limit)
 {
     uint32_t at = skip_space(m, key_end, limit);
-    if (at < m->span.end && m->text[at] == ':')
+    if (at < limit && m->text[at] == ':')
         return (struct doc_span){at + 1, at + 1};
     return (struct doc_span){key_end, key_end};
 }

@@ -139,8 +139,11 @@ static void spans_hold_the_value_alone(void **state)
     assert_span("a:\n- &n\n  # c\n  b: 1\n-\n- x\n", "a[0]", "b: 1");
     assert_span("a:\n- &n\n  # c\n  b: 1\n-\n- x\n", "a[1]", "");
     assert_span("? a\n? b\n: c\n", "b", "c");
+    assert_span("? a\n:b: c\n", ":b", "c");
     assert_span("%TAG !e! tag:x,2000:\n--- # c\na: !e!t  x\n", "a", "x");
     assert_span("--- {a: [b]}\n", "a", "[b]");
+    assert_span("--- # c\ra: x\n", "a", "x");
+    assert_span("# only CR\ra: x\rb: y\r", "b", "y");
 }
 
 static void positions_count_characters(void **state)
