@@ -365,6 +365,13 @@ static void test_a_fixed_release_is_clean(void **state)
         META "  annotations: {meta.helm.sh/release-name: web, meta.helm.sh/release-namespace: "
              "shop}\n" FIELDS ENTRY("Go-http-client", "Update", OLDER, "2"));
     expect(&b, "");
+    bench_init(&b, "1.20", "1.25"); /* its stored manifest was mended, the object not yet applied */
+    add_release(&b, "{\"name\":\"web\",\"namespace\":\"shop\",\"version\":5,\"manifest\":\"\"}");
+    add(&b, NEW, "Ingress",
+        META "  annotations: {meta.helm.sh/release-name: web, meta.helm.sh/release-namespace: "
+             "shop}\n" FIELDS ENTRY("helm", "Apply", OLD, "7")
+                 ENTRY("terraform-provider-helm_v2", "Update", OLD, "7"));
+    expect(&b, "");
     bench_init(&b, "1.20", "1.25"); /* the release could not be read */
     add(&b, NEW, "Ingress",
         META "  annotations: {meta.helm.sh/release-name: web, meta.helm.sh/release-namespace: "

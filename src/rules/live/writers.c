@@ -45,9 +45,11 @@ static bool is_kubectl(struct sv manager)
     return sv_starts(manager, "kubectl");
 }
 
+/* Helm names itself after the program it is part of; old releases of it said nothing. */
 static bool is_helm(struct sv manager)
 {
-    return sv_is(manager, "helm") || sv_is(manager, "Go-http-client");
+    return sv_starts(manager, "helm") || sv_has(manager, "-helm") ||
+           sv_is(manager, "Go-http-client");
 }
 
 static bool same_writer(const struct write *a, const struct write *b)
@@ -123,6 +125,8 @@ static bool moved_on(const struct writers *w, const struct write *old)
 
 static bool apply_counts(const struct writers *w, const struct write *write)
 {
+    if (w->helm && is_helm(write->manager))
+        return false;
     bool applied_since = w->last_applied.len && !w->last_applied_row &&
                          sv_cmp(w->last_applied_time, write->time) >= 0;
     return !(applied_since && is_kubectl(write->manager));
