@@ -27,9 +27,10 @@ e2e: build   ## run the end-to-end tests on a real Kubernetes 1.20.2 control pla
 	@scripts/kube-assets
 	@TOBAN=$(abspath $(TOBAN)) tests/e2e/run $(ONLY)
 
-bench: build   ## measure against grep and a plain YAML load, side by side
+bench: build   ## measure against grep, a plain YAML load and kubectl, side by side
 	@scripts/deps bench
 	@TOBAN=$(abspath $(TOBAN)) bench/run
+	@TOBAN=$(abspath $(TOBAN)) bench/live
 
 lint: $(BUILD)/build.ninja   ## check format, static analysis, layers, shell scripts and text
 	@scripts/deps build lint
