@@ -70,9 +70,8 @@ static void asks_with_login_and_escapes(void **state)
                                    .as_extra_count = 1};
     static const char *const wanted[] = {
         "GET /api/v1/namespaces/web/pods/a%20b HTTP/1.1", "\r\nAuthorization: Bearer t0ken\r\n",
-        "\r\nImpersonate-User: boss\r\nImpersonate-Group: g1\r\nImpersonate-Group: g2\r\n"
-        "Impersonate-Extra-Scope%2Fx: all\r\n",
-        "\r\nAccept: application/json\r\n"};
+        "\r\nImpersonate-User: boss\r\nImpersonate-Group: g1\r\nImpersonate-Group: g2\r\n",
+        "\r\nImpersonate-Extra-Scope%2Fx: all\r\n", "\r\nAccept: application/json\r\n"};
     for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
         struct pair p;
         struct err err = {0};
