@@ -119,7 +119,9 @@ void report_headline(const struct finding_set *set, const struct report_meta *me
 {
     size_t stopping = count_stopping(set, VERSION_NONE);
     if (!stopping) {
-        str_adds(out, "Nothing found that stops the ");
+        bool blind = !set->objects && set->problems.len;
+        str_adds(out,
+                 blind ? "Nothing could be looked at for the " : "Nothing found that stops the ");
         upgrade_name(meta, out);
         return;
     }
