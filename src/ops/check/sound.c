@@ -22,16 +22,44 @@ struct reader {
 
 /* ---- characters ---- */
 
-/* 1: a control character that YAML refuses; 0x80: not ASCII; 0: usual. */
-#define ODD_8 1, 1, 1, 1, 1, 1, 1, 1
-#define USUAL_8 0, 0, 0, 0, 0, 0, 0, 0
-#define USUAL_32 USUAL_8, USUAL_8, USUAL_8, USUAL_8
-#define HIGH_8 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80
-#define HIGH_32 HIGH_8, HIGH_8, HIGH_8, HIGH_8
+enum odd {
+    ODD_CONTROL = 1, /* YAML refuses it */
+    ODD_TAB = 2,
+    ODD_HIGH = 0x80, /* not ASCII */
+};
+
+#define ODD_8(n) n, n, n, n, n, n, n, n
+#define ODD_32(n) ODD_8(n), ODD_8(n), ODD_8(n), ODD_8(n)
 
 static const unsigned char oddness[256] = {
-    ODD_8,   1,       0, 0, 1, 1, 0, 1, 1, ODD_8, ODD_8,   USUAL_32, USUAL_32, USUAL_8,
-    USUAL_8, USUAL_8, 0, 0, 0, 0, 0, 0, 0, 1,     HIGH_32, HIGH_32,  HIGH_32,  HIGH_32,
+    ODD_8(ODD_CONTROL),
+    ODD_CONTROL, /* 8 */
+    ODD_TAB,
+    0, /* LF */
+    ODD_CONTROL,
+    ODD_CONTROL,
+    0, /* CR */
+    ODD_CONTROL,
+    ODD_CONTROL,
+    ODD_8(ODD_CONTROL), /* 16 */
+    ODD_8(ODD_CONTROL),
+    ODD_32(0),
+    ODD_32(0),
+    ODD_8(0), /* 96 */
+    ODD_8(0),
+    ODD_8(0),
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    ODD_CONTROL, /* 127 */
+    ODD_32(ODD_HIGH),
+    ODD_32(ODD_HIGH),
+    ODD_32(ODD_HIGH),
+    ODD_32(ODD_HIGH),
 };
 
 static unsigned char odd_bytes(struct sv text)
@@ -57,10 +85,9 @@ static bool is_usual_utf8(struct sv text)
     return true;
 }
 
-static bool has_usual_characters(struct sv text)
+static bool has_usual_characters(struct sv text, unsigned char odd)
 {
-    unsigned char odd = odd_bytes(text);
-    return !odd || (odd == 0x80 && is_usual_utf8(text));
+    return !(odd & ODD_CONTROL) && (!(odd & ODD_HIGH) || is_usual_utf8(text));
 }
 
 /* ---- values on one line ---- */
@@ -100,6 +127,8 @@ static const char *pass_quoted(const char *p, const char *end)
 
 static bool is_plain_start(char c)
 {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+        return true;
     return !strchr(",[]{}#&*!|>'\"%@`-?:=~<", c) && c != ' ' && c != '\t';
 }
 
@@ -307,7 +336,8 @@ static bool take_line(struct reader *r, const char *line, const char *end)
 bool sound_document(struct sv text)
 {
     struct reader r = {.at = text.ptr, .end = text.ptr + text.len};
-    if (!has_usual_characters(text))
+    unsigned char odd = odd_bytes(text);
+    if (!has_usual_characters(text, odd))
         return false;
     while (r.at < r.end) {
         const char *line = r.at, *eol = line_end(&r, line), *end = eol;
@@ -317,7 +347,7 @@ bool sound_document(struct sv text)
         const char *p = skip_spaces(line, end);
         if (p == end || *p == '#')
             continue;
-        if (memchr(p, '\t', (size_t)(end - p)))
+        if ((odd & ODD_TAB) && memchr(p, '\t', (size_t)(end - p)))
             return false;
         if (!take_line(&r, line, end))
             return false;
