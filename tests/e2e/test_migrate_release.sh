@@ -72,7 +72,8 @@ expect_exit 0 "$TOBAN" migrate --helm-release shop -n "$ns" --to 1.22 --write
 # Helm goes on from it, with the chart rewritten too
 expect_exit 0 "$TOBAN" migrate --write --to 1.22 --from 1.20 "$chart"
 "$HELM" upgrade shop "$chart" -n "$ns" --set replicas=2 >/dev/null
-[ "$(status 2)" = superseded ] && [ "$(status 3)" = deployed ] || fail 'helm upgrade did not go on from the new revision'
+[ "$(status 2)" = superseded ] || fail "helm upgrade did not supersede the new revision"
+[ "$(status 3)" = deployed ] || fail "helm upgrade did not go on from the new revision"
 "$HELM" rollback shop 2 -n "$ns" >/dev/null
 [ "$(status 4)" = deployed ] || fail 'helm rollback to the new revision failed'
 "$HELM" uninstall shop -n "$ns" >/dev/null

@@ -141,10 +141,88 @@ static void golden_cases(void **state)
     assert_true(cases > 30);
 }
 
+/* Documents that nothing changes, written in odd ways, between documents that change. */
+static const char *const untouched[] = {
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: |+\n    text # no "
+    "comment\n\n",
+    "# only a comment\n",
+    "{\"apiVersion\": \"v1\",\n   \"kind\": \"Secret\" }   # odd\n",
+    "kind:   'Service'\napiVersion: \"v1\"\n\n\nspec: {ports: [ {port: 80} ,{port: 81}]}\n",
+    "a: &x [1, 2]\nb: *x\nc: >-\n    folded\n     text\n",
+    "apiVersion: example.com/v1beta1\nkind: Own\nspec:\n- a\n-   b:   c\n    d: e\n",
+    "apiVersion: v1\nkind: Pod\nmetadata:\n    name: x   \nspec: !!map\n    containers: []\n",
+};
+static const char *const touched[] = {
+    "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\n",
+    "apiVersion: extensions/v1beta1\nkind: Ingress\nspec:\n  backend:\n    serviceName: a\n"
+    "    servicePort: 1\n",
+    "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nspec:\n  selector: {}\n",
+    "apiVersion: apps/v1beta1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  template:\n"
+    "    metadata: {labels: {a: b}}\n",
+    "apiVersion: apiextensions.k8s.io/v1beta1\nkind: CustomResourceDefinition\nspec:\n"
+    "  group: a.example.com\n  version: v1\n  validation: {openAPIV3Schema: {}}\n",
+};
+
+static unsigned pick(unsigned *seed, unsigned n)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return *seed / 65536 % n;
+}
+
+static void with_eol(struct str *out, const char *text, bool crlf)
+{
+    for (; *text; text++) {
+        if (*text == '\n' && crlf)
+            str_addc(out, '\r');
+        str_addc(out, *text);
+    }
+}
+
+static void one_mixture(unsigned seed, const struct lifecycle *l)
+{
+    _cleanup_str_ struct str text = {0}, piece = {0};
+    _cleanup_migrate_ struct migrate_result r = {0};
+    const struct migrate_options o = {.lifecycle = l, .to = {1, 25, 0, true}};
+    struct err err = {0};
+    const char *kept[12];
+    unsigned count = 1 + pick(&seed, 12), changes = 0;
+    bool crlf = pick(&seed, 3) == 0;
+    str_init(&text, 0);
+    for (unsigned i = 0; i < count; i++) {
+        bool change = pick(&seed, 2);
+        kept[i] = change ? NULL : untouched[pick(&seed, ARRAY_LEN(untouched))];
+        changes += change;
+        with_eol(&text, change ? touched[pick(&seed, ARRAY_LEN(touched))] : kept[i], crlf);
+        with_eol(&text, pick(&seed, 4) ? "---\n" : "--- # next\n", crlf);
+    }
+    assert_int_equal(migrate_text(&o, "mixture", str_sv(&text), &r, &err), 0);
+    assert_int_equal(r.changes.len, changes);
+    assert_int_equal(r.remarks.len > 0 && migrate_decisions(&r), 0);
+    struct sv rest = changes ? str_sv(&r.text) : str_sv(&text);
+    for (unsigned i = 0; i < count; i++) {
+        str_init(&piece, 0);
+        with_eol(&piece, kept[i] ? kept[i] : "", crlf);
+        const char *at = sv_find(rest, str_c(&piece));
+        if (!at)
+            fail_msg("seed %u: lost\n%s\nin\n%s", seed, str_c(&piece), str_c(&r.text));
+        rest = sv_n(at + piece.len, rest.len - (size_t)(at + piece.len - rest.ptr));
+        str_release(&piece);
+    }
+}
+
+static void neighbours_keep_their_bytes(void **state)
+{
+    struct lifecycle l;
+    lifecycle_init(&l);
+    for (unsigned seed = 1; seed <= 500; seed++)
+        one_mixture(seed, &l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_cases),
+        cmocka_unit_test(neighbours_keep_their_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
