@@ -280,6 +280,16 @@ const char *const *kube_auth_headers(const struct kube_auth *a)
     return (const char *const *)a->headers.items;
 }
 
+const char *kube_auth_refusal_hint(const struct kube_auth *a)
+{
+    const struct kube_exec *exec = a->target->user.exec;
+    struct aws_eks_login eks;
+    if (!exec || !aws_eks_login_parse(exec->command, exec->args, &eks))
+        return NULL;
+    return "the cluster must know this AWS identity (an access entry, or aws-auth): "
+           "aws sts get-caller-identity";
+}
+
 /* --- certificates ------------------------------------------------------------------------- */
 
 struct kube_auth_cert kube_auth_cert(const struct kube_auth *a)

@@ -33,6 +33,10 @@ struct kube_auth_cert {
 };
 struct kube_auth_cert kube_auth_cert(const struct kube_auth *a);
 
+/* What to do when the server refuses this kind of login; NULL when there is nothing special to say.
+ */
+const char *kube_auth_refusal_hint(const struct kube_auth *a);
+
 /* When the client certificate is not valid at unix_now: true, and a sentence part such as
  * "client certificate of 'CN=ann' expired at 2020-01-02 00:00 UTC". */
 bool kube_auth_cert_trouble(const struct kube_auth *a, int64_t unix_now, char *out, size_t size);

@@ -180,6 +180,8 @@ int kube_call_judge(struct kube_client *c, const struct kube_call *call,
         return 0;
     const struct kube_asked asked = kube_call_asked(c, call);
     kube_status_err(call->response.status, str_sv(&call->response.body), &asked, err);
+    if (call->response.status == 401 && kube_auth_refusal_hint(c->auth))
+        err_hint(err, "%s", kube_auth_refusal_hint(c->auth));
     if (call->response.status == 401 &&
         kube_auth_cert_trouble(c->auth, kube_now(), trouble, sizeof trouble)) {
         err_set(err, ERR_DENIED, "%s: the server does not accept the login of user '%s': %s",

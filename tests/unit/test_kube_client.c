@@ -333,6 +333,39 @@ static void an_eks_login_needs_no_program(void **state)
     pair_stop(&p);
 }
 
+static void an_eks_login_that_fails_says_why(void **state)
+{
+    const char *args[] = {"eks", "get-token", "--cluster-name", "shop", "--profile", "none", NULL};
+    struct kube_env env[] = {{"AWS_CONFIG_FILE", "/no/such/file"},
+                             {"AWS_SHARED_CREDENTIALS_FILE", "/no/such/file"}};
+    struct kube_exec exec = {.api_version = "client.authentication.k8s.io/v1beta1",
+                             .command = "/no/such/folder/aws",
+                             .args = args,
+                             .arg_count = 6,
+                             .env = env,
+                             .env_count = 2};
+    struct kube_user user = {.exec = &exec};
+    struct pair p;
+    struct err err = {0};
+    unsetenv("AWS_WEB_IDENTITY_TOKEN_FILE");
+    pair_start(&p, NULL, 0, &user, NULL);
+    assert_int_equal(kube_get(p.client, &one_pod, NULL, &err), -1);
+    assert_string_equal(err.msg, "login of user 'ann' to EKS cluster 'shop': no AWS credentials: "
+                                 "there is no profile 'none'");
+    pair_stop(&p);
+    struct kube_env keys[] = {{"AWS_ACCESS_KEY_ID", "A"}, {"AWS_SECRET_ACCESS_KEY", "s"}};
+    static const struct fake_step refused = {NULL, REPLY("401 Unauthorized", "", "")};
+    args[4] = NULL;
+    exec.env = keys;
+    exec.arg_count = 4;
+    pair_start(&p, STEPS(refused, refused), &user, NULL);
+    assert_int_equal(kube_get(p.client, &one_pod, NULL, &err), -1);
+    assert_string_equal(err.hint,
+                        "the cluster must know this AWS identity (an access entry, or aws-auth): "
+                        "aws sts get-caller-identity");
+    pair_stop(&p);
+}
+
 static void a_login_that_cannot_be_sent_is_refused(void **state)
 {
     const struct kube_user user = {.token = "a\r\nX-Evil: 1"};
@@ -715,6 +748,33 @@ static void watches_go_on_whatever_comes(void **state)
     }
 }
 
+static int count_to_two(void *ctx, const struct kube_watch_event *e, struct err *err)
+{
+    unsigned *added = ctx;
+    (void)err;
+    *added += e->type == KUBE_WATCH_ADDED;
+    return *added == 2;
+}
+
+static void watches_run_side_by_side(void **state)
+{
+    static const struct fake_step list = {"limit=500", PAGE("", "7", "")};
+    static const struct fake_step stream = {"watch=true", STREAM EVENT("ADDED", "8"), .hang = true};
+    unsigned added = 0;
+    struct kube_watch a = {.ref = pods, .on_event = count_to_two, .ctx = &added};
+    struct kube_watch b = {
+        .ref = {.version = "v1", .resource = "nodes"}, .on_event = count_to_two, .ctx = &added};
+    struct kube_watch *const all[] = {&a, &b};
+    struct pair p;
+    struct err err = {0};
+    pair_start(&p, STEPS(list, list, stream, stream), NULL, NULL);
+    if (kube_watch_run(p.client, all, 2, NULL, &err))
+        fail_msg("%s", err.msg);
+    assert_string_equal(a.last_version, "8");
+    assert_string_equal(b.last_version, "8");
+    pair_stop(&p);
+}
+
 static int refuse_event(void *ctx, const struct kube_watch_event *e, struct err *err)
 {
     (void)ctx;
@@ -774,6 +834,7 @@ int main(void)
         cmocka_unit_test(a_refused_login_is_not_tried_for_ever),
         cmocka_unit_test(plugin_trouble_is_said),
         cmocka_unit_test(an_eks_login_needs_no_program),
+        cmocka_unit_test(an_eks_login_that_fails_says_why),
         cmocka_unit_test(a_login_that_cannot_be_sent_is_refused),
         cmocka_unit_test(an_expired_client_certificate_is_named),
         cmocka_unit_test(lists_page_by_page),
@@ -785,6 +846,7 @@ int main(void)
         cmocka_unit_test(discovers_new_servers_in_two_requests),
         cmocka_unit_test(a_version_that_has_just_gone_is_no_gap),
         cmocka_unit_test(watches_go_on_whatever_comes),
+        cmocka_unit_test(watches_run_side_by_side),
         cmocka_unit_test(a_callback_can_fail_a_watch),
         cmocka_unit_test(a_watch_ends_when_woken),
     };
