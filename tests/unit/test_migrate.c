@@ -143,8 +143,7 @@ static void golden_cases(void **state)
 
 /* Documents that nothing changes, written in odd ways, between documents that change. */
 static const char *const untouched[] = {
-    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: |+\n    text # no "
-    "comment\n\n",
+    "apiVersion: v1\nkind: ConfigMap\ndata:\n  x: |+\n    text # no comment\n\n",
     "# only a comment\n",
     "{\"apiVersion\": \"v1\",\n   \"kind\": \"Secret\" }   # odd\n",
     "kind:   'Service'\napiVersion: \"v1\"\n\n\nspec: {ports: [ {port: 80} ,{port: 81}]}\n",
