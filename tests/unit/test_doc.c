@@ -1,9 +1,11 @@
 #include "doc/doc.h"
 
-#include "base/cleanup.h"
+#include "base/io.h"
 #include "doc/edit.h"
 #include "doc/emit.h"
 #include "doc/object.h"
+
+#include <limits.h>
 
 #include "unit.h"
 
@@ -93,6 +95,30 @@ static void types_are_those_of_kubectl(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         assert_json(cases[i].yaml, cases[i].json);
+}
+
+/* What kubectl itself makes of some hundred scalars, keys and merge keys: tests/data/doc. */
+static void documents_are_those_of_kubectl(void **state)
+{
+    static const char *const names[] = {"scalars", "keys", "merge"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        _cleanup_str_ struct str yaml = {0}, json = {0};
+        _cleanup_doc_ struct doc_file f = {0}, g = {0};
+        char path[PATH_MAX];
+        struct err err = {0};
+        snprintf(path, sizeof path, "%s/%s.yaml", DOC_DATA, names[i]);
+        assert_int_equal(io_read_file(path, 1 << 20, &yaml, &err), 0);
+        snprintf(path, sizeof path, "%s/%s.json", DOC_DATA, names[i]);
+        assert_int_equal(io_read_file(path, 1 << 20, &json, &err), 0);
+        parse(&f, str_c(&yaml));
+        assert_int_equal(doc_parse_json(&g, path, str_sv(&json), NULL, &err), 0);
+        const struct doc_node *mine = doc_get(f.parts[0].root, "v");
+        const struct doc_node *theirs = doc_get(g.parts[0].root, "v");
+        for (uint32_t k = 0; k < doc_count(theirs); k++)
+            if (!doc_equal(doc_item(mine, k), doc_item(theirs, k)))
+                fail_msg("%s: item %u differs", names[i], k);
+        assert_true(doc_equal(f.parts[0].root, g.parts[0].root));
+    }
 }
 
 static void assert_span(const char *text, const char *path, const char *expected)
@@ -340,6 +366,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(types_are_those_of_kubectl),
+        cmocka_unit_test(documents_are_those_of_kubectl),
         cmocka_unit_test(spans_hold_the_value_alone),
         cmocka_unit_test(positions_count_characters),
         cmocka_unit_test(parts_are_split_at_markers),
