@@ -25,8 +25,8 @@ struct kube_options {
                                     (none); NULL: none, but idle connections are always given up */
 };
 
-/* A secret or certificate: inline text or a file, else neither. Files are absolute, resolved
- * against the kubeconfig that names them. Inline text wins, as for kubectl. */
+/* A secret or certificate: inline text or a file, else neither. Relative files were resolved
+ * against the folder of the kubeconfig that names them. Inline text wins, as for kubectl. */
 struct kube_blob {
     struct sv pem;    /* decoded; absent when not inline */
     const char *file; /* NULL when not a file */

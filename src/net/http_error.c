@@ -84,13 +84,18 @@ static void explain_connect(struct fault *f)
     err_hint(f->err, "check that the server runs and can be reached: curl -vk %s", f->origin);
 }
 
+/* The times of connecting are 0 for a connection that was open already; that of the first byte of
+ * the request is not. */
+static bool was_sent(const struct fault *f)
+{
+    curl_off_t sent = 0;
+    f->t->client->api.easy_getinfo(f->t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+    return sent > 0;
+}
+
 static void explain_silence(struct fault *f)
 {
-    curl_off_t connected = 0;
-    f->t->client->api.easy_getinfo(f->t->easy, CURLINFO_APPCONNECT_TIME_T, &connected);
-    if (connected == 0)
-        f->t->client->api.easy_getinfo(f->t->easy, CURLINFO_CONNECT_TIME_T, &connected);
-    if (connected == 0) {
+    if (!was_sent(f)) {
         fail(f, HTTP_UNREACHABLE, ERR_REMOTE, "no connection within %.3g s",
              (f->t->idle ? f->t->idle_ms : f->t->client->config.connect_timeout_ms) / 1000.0);
         err_hint(f->err, "check network, VPN, proxy and firewall on the way: curl -vk %s",
@@ -132,9 +137,7 @@ static void explain_aborted(struct fault *f)
 /* libcurl says the same of an address it does not take and of an answer that is no HTTP. */
 static void explain_protocol(struct fault *f)
 {
-    curl_off_t connected = 0;
-    f->t->client->api.easy_getinfo(f->t->easy, CURLINFO_CONNECT_TIME_T, &connected);
-    if (connected) {
+    if (was_sent(f)) {
         fail(f, HTTP_CUT, ERR_REMOTE, "the answer is not HTTP");
         err_hint(f->err, "check that the port is right: curl -vk %s", f->origin);
     } else {
