@@ -120,12 +120,14 @@ static int look_at_inputs(struct check_cmd *c, struct err *err)
     const struct cmd_ctx *ctx = c->ctx;
     _cleanup_free_ const char **values = cmd_values(ctx, "values");
     _cleanup_free_ const char **set = cmd_values(ctx, "set");
+    _cleanup_arena_ struct arena arena = {0};
     char to[VERSION_TEXT_MAX];
     struct input_options input = {
         .values = values,
         .set = set,
         .namespace = cmd_value(ctx, "namespace"),
         .kube_version = version_format(c->target.to, false, to),
+        .api_versions = lifecycle_served_names(&c->lifecycle, c->target.to, &arena),
     };
     struct check_options options = {.target = c->target};
     if (cmd_given(ctx, "live") && !ctx->operand_count)

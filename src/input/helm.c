@@ -36,12 +36,16 @@ static bool has_content(struct sv doc)
     return false;
 }
 
-static void add_document(struct collect *c, struct chart *chart, struct sv doc)
+/* A template that begins with a marker of its own leaves helm's comment alone in an empty document:
+ * what follows without a name is of the template named last. */
+static void add_document(struct collect *c, struct chart *chart, struct sv doc, struct sv *last)
 {
+    struct sv source = source_of(doc);
+    source = source.len ? source : *last;
+    *last = source;
     if (!has_content(doc))
         return;
     struct input_item item = {.kind = INPUT_RENDERED, .text = doc, .chart = &chart->info};
-    struct sv source = source_of(doc);
     const struct input_item *from = source.len ? map_get(&chart->sources, source) : NULL;
     if (source.len)
         item.source = collect_dup(c, source);
@@ -57,14 +61,15 @@ static void add_document(struct collect *c, struct chart *chart, struct sv doc)
 void helm_add_documents(struct collect *c, struct chart *chart, struct sv text)
 {
     const char *start = text.ptr;
+    struct sv last = SV_NONE;
     for (struct sv rest = text; rest.ptr;) {
         struct sv line = sv_split(&rest, '\n');
         if (is_marker(line) && line.ptr > start) {
-            add_document(c, chart, sv_n(start, (size_t)(line.ptr - start)));
+            add_document(c, chart, sv_n(start, (size_t)(line.ptr - start)), &last);
             start = line.ptr;
         }
     }
-    add_document(c, chart, sv_n(start, (size_t)(text.ptr + text.len - start)));
+    add_document(c, chart, sv_n(start, (size_t)(text.ptr + text.len - start)), &last);
 }
 
 /* --- command ------------------------------------------------------------------------------------

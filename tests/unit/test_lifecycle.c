@@ -72,6 +72,31 @@ static void test_served(void **state)
     assert_true(lifecycle_served(row, VERSION_NONE));
 }
 
+static bool has_name(const char *const *names, const char *name)
+{
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+static void test_served_names(void **state)
+{
+    _cleanup_arena_ struct arena a = {0};
+    struct lifecycle l;
+    lifecycle_init(&l);
+    const char *const *names = lifecycle_served_names(&l, v("1.25"), &a);
+    assert_true(has_name(names, "policy/v1"));
+    assert_true(has_name(names, "policy/v1/PodDisruptionBudget"));
+    assert_true(has_name(names, "v1/Pod"));
+    assert_false(has_name(names, "policy/v1beta1"));
+    assert_false(has_name(names, "cert-manager.io/v1"));
+    size_t policy = 0;
+    for (; *names; names++)
+        policy += strcmp(*names, "policy/v1") == 0;
+    assert_int_equal(policy, 1);
+}
+
 struct successor_case {
     const char *group, *version, *kind, *from, *to;
     const char *path; /* "group/version Kind" per step; "" for none */
@@ -221,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_order_of_versions),
         cmocka_unit_test(test_served),
+        cmocka_unit_test(test_served_names),
         cmocka_unit_test(test_successors),
         cmocka_unit_test(test_every_path_leads_forward),
         cmocka_unit_test(test_load),

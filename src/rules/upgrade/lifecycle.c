@@ -54,6 +54,38 @@ bool lifecycle_served(const struct lifecycle_row *row, struct version v)
     return version_cmp(row->removed, v) > 0 || !row->removed.set;
 }
 
+static const char *served_name(const struct lifecycle_row *row, bool with_kind, struct arena *arena)
+{
+    const char *slash = *row->group ? "/" : "";
+    return arena_fmt(arena, "%s%s%s%s%s", row->group, slash, row->version, with_kind ? "/" : "",
+                     with_kind ? row->kind : "");
+}
+
+const char *const *lifecycle_served_names(const struct lifecycle *l, struct version v,
+                                          struct arena *arena)
+{
+    const char **names = arena_new_n(arena, const char *, 2 * l->len + 1);
+    size_t n = 0, group_start = 0;
+    for (size_t i = 0; names && i < l->len; i++) {
+        const struct lifecycle_row *row = &l->rows[i];
+        if (i && strcmp(row->group, l->rows[i - 1].group) != 0)
+            group_start = n;
+        if (row->component || !row->resource || !lifecycle_served(row, v))
+            continue;
+        const char *group_version = served_name(row, false, arena);
+        const char *full = served_name(row, true, arena);
+        if (!group_version || !full)
+            return NULL;
+        bool again = false;
+        for (size_t k = group_start; k < n && !again; k++)
+            again = strcmp(names[k], group_version) == 0;
+        if (!again)
+            names[n++] = group_version;
+        names[n++] = full;
+    }
+    return (const char *const *)names;
+}
+
 struct api_version {
     unsigned major, stage, minor; /* stage: 0 alpha, 1 beta, 2 stable */
 };

@@ -51,6 +51,12 @@ const struct lifecycle_row *lifecycle_find(const struct lifecycle *l, struct sv 
 /* True when release v serves the row. An unset v means "the newest there is". */
 bool lifecycle_served(const struct lifecycle_row *row, struct version v);
 
+/* "group/version" and "group/version/Kind" of every stored kind of Kubernetes that release v
+ * serves, as Helm's .Capabilities.APIVersions has them; ended by NULL, in the arena. NULL without
+ * memory. */
+const char *const *lifecycle_served_names(const struct lifecycle *l, struct version v,
+                                          struct arena *arena);
+
 /* Order of Kubernetes API versions: v2 > v1 > v1beta2 > v1beta1 > v1alpha1. <0, 0, >0. */
 int lifecycle_version_cmp(struct sv a, struct sv b);
 
