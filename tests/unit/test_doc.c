@@ -180,6 +180,11 @@ static void positions_count_characters(void **state)
     doc_position(&f, doc_get(f.parts[0].root, "\xE5\xBD\x93")->span.start, &line, &column);
     assert_int_equal(line, 2);
     assert_int_equal(column, 4);
+    doc_release(&f);
+    parse(&f, "\xEF\xBB\xBF{\"\xE5\xBD\x93\xE7\x95\xAA\": \"a long line \xC3\xA9\", \"b\": 1}");
+    doc_position(&f, doc_get(f.parts[0].root, "b")->span.start, &line, &column);
+    assert_int_equal(line, 1);
+    assert_int_equal(column, 30);
 }
 
 static void parts_are_split_at_markers(void **state)
