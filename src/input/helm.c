@@ -37,12 +37,12 @@ static bool has_content(struct sv doc)
 }
 
 /* A template that begins with a marker of its own leaves helm's comment alone in an empty document:
- * what follows without a name is of the template named last. */
+ * the document behind it, which has no name, is of that template. */
 static void add_document(struct collect *c, struct chart *chart, struct sv doc, struct sv *last)
 {
     struct sv source = source_of(doc);
     source = source.len ? source : *last;
-    *last = source;
+    *last = has_content(doc) ? SV_NONE : source;
     if (!has_content(doc))
         return;
     struct input_item item = {.kind = INPUT_RENDERED, .text = doc, .chart = &chart->info};
