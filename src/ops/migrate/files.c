@@ -47,6 +47,18 @@ static struct migrate_file *add_file(struct migrate_files *m, const char *name, 
     return f;
 }
 
+/* Takes the outcome only when that explains the whole text. */
+static void migrate_as_template(struct migrate_file *f, struct migrate_options *o, struct sv text)
+{
+    struct migrate_result r;
+    o->chart_template = true;
+    bool read = !migrate_text(o, f->name, text, &r, NULL) && !r.unread;
+    struct migrate_result drop = read ? f->result : r;
+    if (read)
+        f->result = r;
+    migrate_result_release(&drop);
+}
+
 static void migrate_one(struct load *l, struct migrate_file *f, bool template, struct sv text)
 {
     struct migrate_options o = l->options;
@@ -55,11 +67,8 @@ static void migrate_one(struct load *l, struct migrate_file *f, bool template, s
     if (migrate_text(&o, f->name, text, &f->result, &f->err))
         return;
     /* other template languages use the same braces */
-    if (!template && f->result.problems.len && sv_has(text, "{{")) {
-        migrate_result_release(&f->result);
-        o.chart_template = true;
-        migrate_text(&o, f->name, text, &f->result, &f->err);
-    }
+    if (!template && f->result.problems.len && sv_has(text, "{{"))
+        migrate_as_template(f, &o, text);
     if (!f->result.changed && !f->standard_input)
         return;
     str_addv(&f->old, text);

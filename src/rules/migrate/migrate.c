@@ -342,6 +342,63 @@ static int by_place(const void *a, const void *b)
     return strcmp(x->message, y->message);
 }
 
+/* Does a line `apiVersion: …` name a group and version that has to go? */
+static const struct lifecycle_row *old_version(const struct run *run, struct sv line)
+{
+    line = sv_trim(line);
+    if (!sv_starts(line, "apiVersion:"))
+        return NULL;
+    struct sv version = sv_trim(sv_n(line.ptr + 11, line.len - 11));
+    struct sv group = sv_split(&version, '/');
+    const struct lifecycle *l = run->options->lifecycle;
+    for (size_t i = 0; version.ptr && i < l->len; i++)
+        if (sv_is(group, l->rows[i].group) && sv_is(version, l->rows[i].version) &&
+            goal_of(run->options, &l->rows[i]).word != GOAL_STAY)
+            return &l->rows[i];
+    return NULL;
+}
+
+/* A document of a template that is no YAML even with its actions masked. */
+static void look_at_unread(struct run *run, struct doc_part *part)
+{
+    struct doc_node place = {.type = DOC_NULL};
+    struct sv rest = sv_n(run->file.text.ptr + part->span.start, part->span.end - part->span.start);
+    while (rest.len) {
+        struct sv line = sv_split(&rest, '\n');
+        const struct lifecycle_row *row = old_version(run, line);
+        if (!row)
+            continue;
+        place.span.start = (uint32_t)(line.ptr - run->file.text.ptr);
+        struct migrate_job j = {
+            .options = run->options,
+            .result = run->result,
+            .file = &run->file,
+            .source = run->mask.source,
+            .object = {.root = &place, .kind = SV("template")},
+        };
+        job_decide(&j, "template-computed", place.span.start,
+                   "change the template by hand, and compare what helm renders before and after",
+                   "%s/%s stands here, and the template around it cannot be read without "
+                   "rendering it",
+                   row->group, row->version);
+    }
+}
+
+static void look_at_templates(struct run *run)
+{
+    for (uint32_t i = 0; i < run->file.part_count; i++) {
+        struct doc_part *part = &run->file.parts[i];
+        bool broken = false;
+        for (uint32_t e = 0; e < run->file.error_count; e++)
+            broken |= run->file.errors[e].offset >= part->span.start &&
+                      run->file.errors[e].offset <= part->span.end;
+        if (part->root || !broken)
+            continue;
+        run->result->unread++;
+        look_at_unread(run, part);
+    }
+}
+
 static void add_problems(struct run *run)
 {
     for (uint32_t i = 0; i < run->file.error_count; i++) {
@@ -384,7 +441,10 @@ int migrate_text(const struct migrate_options *o, const char *name, struct sv te
     run.splices = calloc(run.file.part_count ? run.file.part_count : 1, sizeof *run.splices);
     if (!run.splices)
         return err_nomem(err, name);
-    add_problems(&run);
+    if (o->chart_template)
+        look_at_templates(&run);
+    else
+        add_problems(&run);
     collect(&run);
     if (migrate_rounds(&run, source, err))
         return -1;

@@ -66,6 +66,7 @@ struct migrate_result {
     VEC(struct migrate_remark) remarks;
     VEC(struct migrate_problem) problems;
     uint64_t objects; /* seen */
+    uint32_t unread;  /* documents of a template that are no YAML with its actions masked */
     struct str text;  /* the new text; empty when nothing changes */
     bool changed;
 };
