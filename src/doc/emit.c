@@ -1,10 +1,13 @@
 #include "doc/emit.h"
 
 #include "base/jsonw.h"
+#include "base/utf8.h"
 #include "doc/internal.h"
 
 #include <locale.h>
 #include <math.h>
+
+#define SIMPLE_KEY_MAX 160 /* bytes; YAML takes 1024 characters, escapes counted */
 
 /* ---- JSON ---- */
 
@@ -102,12 +105,49 @@ static bool stays_string(struct sv v)
     return resolve_type(v) == DOC_STRING && !sv_is(v, "<<") && !sv_is(v, "=");
 }
 
+/* Line breaks of YAML 1.1 that are none in JSON, and what libyaml does not take as it is. */
+static bool needs_escape(uint32_t cp)
+{
+    return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0x2028 || cp == 0x2029 || cp == 0xFEFF ||
+           cp == 0xFFFE || cp == 0xFFFF;
+}
+
+static uint32_t decode(const char *p, size_t n)
+{
+    uint32_t cp = (unsigned char)*p;
+    if (n > 1)
+        cp &= 0x7Fu >> n;
+    for (size_t i = 1; i < n; i++)
+        cp = cp << 6 | ((unsigned char)p[i] & 0x3F);
+    return cp;
+}
+
+static void quote(struct sv text, struct str *out)
+{
+    str_addc(out, '"');
+    for (size_t i = 0; i < text.len;) {
+        const char *p = text.ptr + i;
+        size_t n = utf8_length(p, text.len - i);
+        uint32_t cp = n ? decode(p, n) : 0xFFFD;
+        i += n ? n : 1;
+        if (cp == '\n' || cp == '\t')
+            str_adds(out, cp == '\n' ? "\\n" : "\\t");
+        else if (cp == '"' || cp == '\\')
+            str_addf(out, "\\%c", (int)cp);
+        else if (needs_escape(cp) || !n)
+            str_addf(out, "\\u%04X", cp);
+        else
+            str_add(out, p, n);
+    }
+    str_addc(out, '"');
+}
+
 void emit_yaml_string(struct sv text, struct str *out)
 {
     if (plain_characters(text) && stays_string(text))
         str_addv(out, text);
     else
-        jsonw_quote(out, text);
+        quote(text, out);
 }
 
 static void yaml_value(const struct doc_node *n, unsigned column, struct str *out);
@@ -117,6 +157,19 @@ static bool is_filled(const struct doc_node *n)
     return n && (n->type == DOC_MAP || n->type == DOC_SEQ) && doc_count(n);
 }
 
+/* With its colon. A long key is no "simple key" to YAML and needs a `?`. */
+static void yaml_key(struct sv key, unsigned column, struct str *out)
+{
+    bool simple = key.len <= SIMPLE_KEY_MAX;
+    str_adds(out, simple ? "" : "? ");
+    emit_yaml_string(key, out);
+    if (!simple) {
+        str_addc(out, '\n');
+        str_fill(out, ' ', column);
+    }
+    str_addc(out, ':');
+}
+
 static void yaml_map(const struct doc_node *n, unsigned column, struct str *out)
 {
     bool first = true;
@@ -124,8 +177,7 @@ static void yaml_map(const struct doc_node *n, unsigned column, struct str *out)
         if (!first)
             str_fill(out, ' ', column);
         first = false;
-        emit_yaml_string(p->key->text, out);
-        str_addc(out, ':');
+        yaml_key(p->key->text, column, out);
         if (is_filled(p->value)) {
             bool seq = p->value->type == DOC_SEQ;
             str_addc(out, '\n');

@@ -5,6 +5,7 @@
 #include "doc/emit.h"
 #include "doc/scan.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 
 __attribute__((noreturn, format(printf, 2, 3))) static void broken(struct sv text, const char *fmt,
@@ -248,12 +249,14 @@ static uint64_t next_random(uint64_t *state)
     return *state;
 }
 
-/* libyaml takes a block scalar below its key or dash without indentation, but nothing else there. */
+/* libyaml takes a block scalar below its key or dash without indentation, but nothing else there;
+ * and a plain scalar like ":x" right behind an anchor's name, but no quote. */
 static bool may_replace(const struct changes *c, const struct doc_node *n)
 {
-    bool block = n->style == DOC_LITERAL || n->style == DOC_FOLDED;
-    bool hangs = n->span.start && c->text.ptr[n->span.start - 1] == '\n';
-    return is_scalar(n) && n->span.end > n->span.start && !(block && hangs);
+    char before = n->span.start ? c->text.ptr[n->span.start - 1] : ' ';
+    bool hangs = before == '\n' && (n->style == DOC_LITERAL || n->style == DOC_FOLDED);
+    bool sticks = isalnum((unsigned char)before) || before == '_' || before == '-';
+    return is_scalar(n) && n->span.end > n->span.start && !hangs && !sticks;
 }
 
 static void pick(struct changes *c, const struct doc_node *n)

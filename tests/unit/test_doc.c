@@ -356,6 +356,25 @@ static void emitted_yaml_reads_back_the_same(void **state)
         fail_msg("%s", str_c(&s));
 }
 
+static void emitted_yaml_escapes_what_yaml_cannot_hold(void **state)
+{
+    _cleanup_str_ struct str s = {0};
+    emit_yaml_string(SV("a\xE2\x80\xA8"
+                        "b\xC2\x85\x7F\"\\\t\xEF\xBB\xBF\xE5\xBD\x93"),
+                     &s);
+    assert_string_equal(str_c(&s), "\"a\\u2028b\\u0085\\u007F\\\"\\\\\\t\\uFEFF\xE5\xBD\x93\"");
+    _cleanup_str_ struct str json = {0};
+    _cleanup_doc_ struct doc_file f, g;
+    str_adds(&json, "{\"");
+    str_fill(&json, '!', 2000);
+    str_adds(&json, "\": {\"x\": [1]}}");
+    parse(&f, str_c(&json));
+    str_reset(&s);
+    assert_int_equal(emit_yaml(f.parts[0].root, 0, &s, NULL), 0);
+    parse(&g, str_c(&s));
+    assert_true(doc_equal(f.parts[0].root, g.parts[0].root));
+}
+
 static void equality_ignores_order_and_style(void **state)
 {
     _cleanup_doc_ struct doc_file f, g;
@@ -382,6 +401,7 @@ int main(void)
         cmocka_unit_test(lists_are_unfolded),
         cmocka_unit_test(edits_change_only_their_bytes),
         cmocka_unit_test(emitted_yaml_reads_back_the_same),
+        cmocka_unit_test(emitted_yaml_escapes_what_yaml_cannot_hold),
         cmocka_unit_test(equality_ignores_order_and_style),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
