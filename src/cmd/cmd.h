@@ -148,6 +148,12 @@ extern const char *const cmd_report_formats[];
         .help = "read suppressions and settings from FILE instead of the `.toban.yaml` nearest "   \
                 "above the first path",                                                            \
     }
+#define CMD_OPTION_LIFECYCLE                                                                       \
+    {                                                                                              \
+        .name = "lifecycle", .takes = CMD_TAKES_FILE, .arg = "FILE",                               \
+        .help = "add rows about your own APIs, or replace built-in ones; the format is that of "   \
+                "`data/api-lifecycle.tsv`",                                                        \
+    }
 #define CMD_OPTION_KUBECONFIG                                                                      \
     {                                                                                              \
         .name = "kubeconfig", .takes = CMD_TAKES_FILE, .arg = "FILE",                              \

@@ -1,4 +1,3 @@
-#include "base/io.h"
 #include "cmd/cmd.h"
 #include "cmd/config.h"
 #include "cmd/report.h"
@@ -26,24 +25,10 @@ static void check_cmd_release(struct check_cmd *c)
     config_release(&c->config);
 }
 
-static int load_lifecycle_file(struct check_cmd *c, const char *path, struct err *err)
-{
-    _cleanup_str_ struct str text = {0};
-    if (!path)
-        return 0;
-    if (io_read_file(path, IO_MANIFEST_MAX, &text, err) < 0)
-        return err_wrap(err, "life-cycle rows");
-    return lifecycle_load(&c->lifecycle, path, str_sv(&text), err);
-}
-
-/* The file of the configuration first, so that the command line has the last word. */
 static int load_lifecycle(struct check_cmd *c, struct err *err)
 {
-    lifecycle_init(&c->lifecycle);
     c->target.lifecycle = &c->lifecycle;
-    if (load_lifecycle_file(c, c->config.lifecycle, err) < 0)
-        return -1;
-    return load_lifecycle_file(c, cmd_value(c->ctx, "lifecycle"), err);
+    return config_lifecycle(&c->config, cmd_value(c->ctx, "lifecycle"), &c->lifecycle, err);
 }
 
 static void warn_of_old_data(struct check_cmd *c)
@@ -254,11 +239,7 @@ static const struct cmd_option options[] = {
      .takes = CMD_TAKES_TEXT,
      .arg = "NAME",
      .help = "render charts for this namespace"},
-    {.name = "lifecycle",
-     .takes = CMD_TAKES_FILE,
-     .arg = "FILE",
-     .help = "add rows about your own APIs, or replace built-in ones; the format is that of "
-             "`data/api-lifecycle.tsv`"},
+    CMD_OPTION_LIFECYCLE,
     CMD_OPTION_CONFIG,
     {0},
 };

@@ -1,6 +1,7 @@
 #include <errno.h>
 
 #include "cmd/cmd.h"
+#include "cmd/config.h"
 #include "cmd/migrate_print.h"
 #include "ops/migrate/release.h"
 #include "rules/upgrade/hops.h"
@@ -113,8 +114,8 @@ static int run_release(struct cmd_ctx *ctx, struct migrate_options *o, struct er
 
 static int run_migrate(struct cmd_ctx *ctx, struct err *err)
 {
-    struct lifecycle lifecycle;
-    lifecycle_init(&lifecycle);
+    _cleanup_config_ struct config config = {0};
+    _cleanup_(lifecycle_release) struct lifecycle lifecycle = {0};
     struct migrate_options o = {
         .lifecycle = &lifecycle,
         .from = cmd_version_of(ctx, "from"),
@@ -124,6 +125,10 @@ static int run_migrate(struct cmd_ctx *ctx, struct err *err)
     if (release != (ctx->operand_count == 0))
         return cmd_usage(ctx, err,
                          release ? "--helm-release takes no PATH" : "needs PATH, at least one");
+    const char *start = ctx->operand_count ? ctx->operands[0] : NULL;
+    if (config_load(&config, cmd_value(ctx, "config"), start, err) < 0 ||
+        config_lifecycle(&config, cmd_value(ctx, "lifecycle"), &lifecycle, err) < 0)
+        return -1;
     if (!o.to.set)
         o.to = hops_newest();
     if (o.from.set && version_cmp(o.from, o.to) > 0)
@@ -156,6 +161,7 @@ static const char *const about[] = {
     NULL,
 };
 static const struct cmd_option options[] = {
+    CMD_OPTION_CONFIG,
     CMD_OPTION_CONTEXT,
     {.name = "diff", .group = 1, .help = "print the changes as a unified diff, for `git apply`"},
     {.name = "from",
@@ -175,6 +181,7 @@ static const struct cmd_option options[] = {
      .arg = "NAME",
      .needs = "helm-release",
      .help = "namespace of the release; default: that of the context"},
+    CMD_OPTION_LIFECYCLE,
     {.name = "output",
      .letter = 'o',
      .takes = CMD_TAKES_WORD,

@@ -106,3 +106,19 @@ void config_apply(struct config *c, struct finding_set *set, date_days today)
     const struct suppress_place place = {cwd ? cwd : "/", c->folder};
     suppress_apply(&c->suppress, set, today, &place);
 }
+
+static int add_rows(struct lifecycle *l, const char *path, struct err *err)
+{
+    _cleanup_str_ struct str text = {0};
+    if (!path)
+        return 0;
+    if (io_read_file(path, IO_MANIFEST_MAX, &text, err) < 0)
+        return err_wrap(err, "life-cycle rows");
+    return lifecycle_load(l, path, str_sv(&text), err);
+}
+
+int config_lifecycle(const struct config *c, const char *file, struct lifecycle *l, struct err *err)
+{
+    lifecycle_init(l);
+    return add_rows(l, c->lifecycle, err) < 0 ? -1 : add_rows(l, file, err);
+}

@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "finding/suppress.h"
+#include "rules/upgrade/lifecycle.h"
 
 #define CONFIG_NAME ".toban.yaml"
 
@@ -28,5 +29,11 @@ void config_release(struct config *c);
 
 /* suppress_apply with the files of the set counted from the working folder. */
 void config_apply(struct config *c, struct finding_set *set, date_days today);
+
+/* The built-in life-cycle rows in *l, with those of the configuration, then those of `file` (of
+ * --lifecycle; NULL: none), so that the command line has the last word. *l is initialised here;
+ * lifecycle_release it in every case. -1 with err naming file and line. */
+int config_lifecycle(const struct config *c, const char *file, struct lifecycle *l,
+                     struct err *err);
 
 #endif
