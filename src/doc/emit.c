@@ -88,7 +88,7 @@ int emit_json(const struct doc_node *node, unsigned indent, struct str *out, str
 static bool plain_characters(struct sv v)
 {
     if (!v.len || strchr("-?:,[]{}#&*!|>'\"%@` \t", v.ptr[0]) || v.ptr[v.len - 1] == ' ' ||
-        v.ptr[v.len - 1] == ':')
+        v.ptr[v.len - 1] == ':' || sv_starts(v, "..."))
         return false;
     for (size_t i = 0; i < v.len; i++) {
         unsigned char c = (unsigned char)v.ptr[i];

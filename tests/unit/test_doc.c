@@ -363,6 +363,9 @@ static void emitted_yaml_escapes_what_yaml_cannot_hold(void **state)
                         "b\xC2\x85\x7F\"\\\t\xEF\xBB\xBF\xE5\xBD\x93"),
                      &s);
     assert_string_equal(str_c(&s), "\"a\\u2028b\\u0085\\u007F\\\"\\\\\\t\\uFEFF\xE5\xBD\x93\"");
+    str_reset(&s);
+    emit_yaml_string(SV("..."), &s);
+    assert_string_equal(str_c(&s), "\"...\"");
     _cleanup_str_ struct str json = {0};
     _cleanup_doc_ struct doc_file f, g;
     str_adds(&json, "{\"");
