@@ -12,6 +12,8 @@ import re
 import ssl
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 
 import yaml
@@ -160,12 +162,33 @@ def test_plain_client():
         expect(not findings(report, name), "%s: clean at once" % name, findings(report, name))
 
 
+def served_versions():
+    """The versions of our group that the server names and answers for; None while the two differ."""
+    groups = json.loads(request("GET", "/apis"))["groups"]
+    named = {v["version"] for g in groups if g["name"] == "check-live.example.com" for v in g["versions"]}
+    try:
+        answered = {v for v in named if "toys" in request("GET", "/apis/check-live.example.com/" + v)}
+    except urllib.error.HTTPError:
+        return None
+    return answered if answered == named else None
+
+
+def wait_served(version):
+    """A server names a version in its list some time before, and after, it answers for it."""
+    deadline = time.monotonic() + 60
+    while served_versions() != {version}:
+        expect(time.monotonic() < deadline, "%s is served in time" % version, sorted(served_versions() or []))
+        time.sleep(0.2)
+
+
 def test_definition():
     kubectl("apply", "-f", "-", stdin=dump(crd("v1beta1")))
+    wait_served("v1beta1")
     f = one(check("--to", "1.22"), CRD_NAME, "api-removed", None)
     has_evidence(f, "last-applied", "apiextensions.k8s.io/v1beta1")
     kubectl("wait", "--for=condition=Established", "crd/" + CRD_NAME, "--timeout=30s")
     kubectl("apply", "-f", "-", stdin=dump(crd("v1")))
+    wait_served("v1")
     f = one(check("--to", "1.22"), CRD_NAME, "crd-stored-version", None)
     expect("v1beta1, which is no longer served" in f["message"], "what is stored", f)
     request("PATCH", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/%s/status" % CRD_NAME,
