@@ -190,10 +190,9 @@ static struct doc_node *read_scalar(struct yaml *y, const yaml_event_t *event)
 {
     enum doc_style style = scalar_style(event->data.scalar.style);
     struct sv value = sv_n((const char *)event->data.scalar.value, event->data.scalar.length);
-    bool properties = event->data.scalar.anchor || event->data.scalar.tag;
     struct doc_span span = {byte_of(y, &event->start_mark), byte_of(y, &event->end_mark)};
-    struct doc_node *n = reader_node(y->r, DOC_STRING, style,
-                                     yaml_scalar_span(&y->marks, span, style, value, properties));
+    struct doc_node *n =
+        reader_node(y->r, DOC_STRING, style, yaml_scalar_span(&y->marks, span, style, value));
     struct naming naming;
     if (!n || !open_anchor(y, n, event->data.scalar.anchor, &naming) || !set_text(y, n, value) ||
         !resolve(y, n, event))
@@ -301,8 +300,8 @@ static struct doc_node *read_collection(struct yaml *y, const yaml_event_t *even
     bool flow = map ? event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
                     : event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
     uint32_t start = byte_of(y, &event->start_mark);
-    if (anchor || tag)
-        start = yaml_skip_properties(&y->marks, start, y->marks.span.end);
+    start =
+        yaml_skip_properties(&y->marks, start, y->marks.span.end, (anchor != NULL) + (tag != NULL));
     struct doc_node *n = reader_node(y->r, map ? DOC_MAP : DOC_SEQ, flow ? DOC_FLOW : DOC_BLOCK,
                                      (struct doc_span){start, start});
     struct naming naming;

@@ -87,9 +87,9 @@ static uint32_t skip_tag(const struct yaml_marks *m, uint32_t at, uint32_t end)
     return at;
 }
 
-uint32_t yaml_skip_properties(const struct yaml_marks *m, uint32_t at, uint32_t end)
+uint32_t yaml_skip_properties(const struct yaml_marks *m, uint32_t at, uint32_t end, unsigned count)
 {
-    while (at < end && (m->text[at] == '&' || m->text[at] == '!')) {
+    for (; count > 0 && at < end && (m->text[at] == '&' || m->text[at] == '!'); count--) {
         at = m->text[at] == '&' ? skip_anchor(m, at, end) : skip_tag(m, at, end);
         at = skip_space(m, at, end);
     }
@@ -166,10 +166,9 @@ static uint32_t block_end(const struct yaml_marks *m, struct doc_span s, struct 
 }
 
 struct doc_span yaml_scalar_span(const struct yaml_marks *m, struct doc_span span,
-                                 enum doc_style style, struct sv value, bool properties)
+                                 enum doc_style style, struct sv value)
 {
-    if (properties)
-        span.start = yaml_skip_properties(m, span.start, span.end);
+    span.start = yaml_skip_properties(m, span.start, span.end, 2);
     if (style == DOC_PLAIN && !value.len)
         span.start = span.end;
     if (style == DOC_LITERAL || style == DOC_FOLDED)

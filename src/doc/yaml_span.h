@@ -18,12 +18,14 @@ void yaml_marks_init(struct yaml_marks *m, struct sv text, struct doc_span span)
 /* The byte at which a character begins. */
 uint32_t yaml_byte(struct yaml_marks *m, size_t character);
 
-/* Behind the anchor and tag at `at`, at most at `end`. */
-uint32_t yaml_skip_properties(const struct yaml_marks *m, uint32_t at, uint32_t end);
+/* Behind the anchor and tag at `at`, at most `count` of them and at most at `end`. What follows in
+ * a block map may be those of its first key. */
+uint32_t yaml_skip_properties(const struct yaml_marks *m, uint32_t at, uint32_t end,
+                              unsigned count);
 
 /* The range of a scalar as doc.h defines it, from the one libyaml tells. */
 struct doc_span yaml_scalar_span(const struct yaml_marks *m, struct doc_span span,
-                                 enum doc_style style, struct sv value, bool properties);
+                                 enum doc_style style, struct sv value);
 
 /* The empty range behind the colon that follows a key; behind the key when there is none. */
 struct doc_span yaml_behind_colon(const struct yaml_marks *m, uint32_t key_end, uint32_t limit);

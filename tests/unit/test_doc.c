@@ -166,6 +166,11 @@ static void spans_hold_the_value_alone(void **state)
     assert_span("a:\n- &n\n  # c\n  b: 1\n-\n- x\n", "a[1]", "");
     assert_span("? a\n? b\n: c\n", "b", "c");
     assert_span("? a\n:b: c\n", ":b", "c");
+    assert_span("a: &m\n  !!str k: v\n", "a", "!!str k: v");
+    assert_span("a: &m\n  &k k: v\n", "a", "&k k: v");
+    assert_span("a: !!seq &m\n  - x\n", "a", "- x");
+    assert_span("a: ! 5\nb: ! '6'\n", "a", "5");
+    assert_span("a: ! 5\nb: ! '6'\n", "b", "'6'");
     assert_span("%TAG !e! tag:x,2000:\n--- # c\na: !e!t  x\n", "a", "x");
     assert_span("--- {a: [b]}\n", "a", "[b]");
     assert_span("--- # c\ra: x\n", "a", "x");
