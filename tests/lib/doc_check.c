@@ -61,13 +61,21 @@ static bool has_indicated_indent(struct sv raw)
     return false;
 }
 
+/* Alone in a document some texts must mean something else: "-" is a list there, "a:" a map, and the
+ * dots or dashes that end a line of it a marker. */
+static bool means_other(const struct doc_node *n, struct sv raw)
+{
+    bool block = n->style == DOC_LITERAL || n->style == DOC_FOLDED;
+    return (block && has_indicated_indent(raw)) || sv_ends(raw, ":") || sv_is(raw, "-") ||
+           sv_is(raw, "?") || sv_has(raw, "\n---") || sv_has(raw, "\n...");
+}
+
 /* The range of a scalar, alone in a document, must be read as the same text. */
 static void check_alone(const struct tree *t, const struct doc_node *n)
 {
     struct sv raw = slice(t->text, n->span);
     bool block = n->style == DOC_LITERAL || n->style == DOC_FOLDED;
-    if (!raw.len || t->other_rules || !t->plain_breaks || (block && has_indicated_indent(raw)) ||
-        sv_ends(raw, ":") || sv_is(raw, "-") || sv_is(raw, "?"))
+    if (!raw.len || t->other_rules || !t->plain_breaks || means_other(n, raw))
         return;
     _cleanup_str_ struct str alone = {0};
     _cleanup_doc_ struct doc_file f;
