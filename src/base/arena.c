@@ -5,8 +5,10 @@
 #include <sys/mman.h>
 
 #define FIRST_CHUNK ((size_t)4096)
+#define USUAL_CHUNK ((size_t)1 << 20)
 #define LARGEST_CHUNK (HUGE_PAGE - sizeof(struct arena_chunk))
 #define HUGE_PAGE ((size_t)2 << 20)
+#define LARGE_ARENA ((size_t)16 << 20)
 
 struct arena_chunk {
     struct arena_chunk *next;
@@ -45,8 +47,9 @@ void arena_reset(struct arena *a)
     a->total = a->cap;
 }
 
-/* Chunks that fill huge pages ask for them: touching a large tree for the first time costs more
- * than reading it, one small page after the other. */
+/* Chunks of large arenas fill huge pages and ask for them: touching a large tree for the first time
+ * costs more than reading it, one small page after the other. Smaller arenas do not: they come and
+ * go by the page of a list, and aligned blocks that are half used would add up. */
 static struct arena_chunk *new_chunk(size_t cap)
 {
     size_t size = sizeof(struct arena_chunk) + cap;
@@ -61,7 +64,8 @@ static struct arena_chunk *new_chunk(size_t cap)
 static int add_chunk(struct arena *a, size_t least)
 {
     size_t cap = a->cap ? a->cap * 2 : FIRST_CHUNK;
-    cap = cap > LARGEST_CHUNK ? LARGEST_CHUNK : cap;
+    size_t largest = a->total >= LARGE_ARENA ? LARGEST_CHUNK : USUAL_CHUNK;
+    cap = cap > largest ? largest : cap;
     cap = cap < least ? least : cap;
     if (a->max && (cap > a->max || a->total > a->max - cap))
         return -1;
