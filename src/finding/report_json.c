@@ -1,5 +1,6 @@
 #include "base/jsonw.h"
 #include "finding/report.h"
+#include "finding/report_evidence_json.h"
 
 static void version(struct jsonw *w, const char *key, struct version v)
 {
@@ -44,20 +45,6 @@ static void replacement(struct jsonw *w, const struct finding *f)
     jsonw_object_end(w);
 }
 
-static void evidence(struct jsonw *w, const struct finding *f)
-{
-    jsonw_key(w, "evidence");
-    jsonw_array(w);
-    vec_foreach(e, &f->evidence) {
-        jsonw_object(w);
-        jsonw_kv_str(w, "source", e->source);
-        jsonw_kv_str(w, "detail", e->detail);
-        jsonw_kv_str(w, "seen", e->seen);
-        jsonw_object_end(w);
-    }
-    jsonw_array_end(w);
-}
-
 static void suppression(struct jsonw *w, const struct finding *f)
 {
     jsonw_key(w, "suppressed_by");
@@ -87,7 +74,7 @@ static void finding(struct jsonw *w, const struct finding *f)
     version(w, "deprecated_in", f->deprecated_in);
     version(w, "removed_in", f->removed_in);
     replacement(w, f);
-    evidence(w, f);
+    report_evidence_json(w, f);
     suppression(w, f);
     jsonw_object_end(w);
 }

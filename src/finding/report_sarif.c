@@ -1,6 +1,7 @@
 #include "base/jsonw.h"
 #include "base/must.h"
 #include "finding/report.h"
+#include "finding/report_evidence_json.h"
 
 /* SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/. */
 #define SCHEMA                                                                                     \
@@ -211,16 +212,7 @@ static void properties(struct jsonw *w, const struct finding *f)
         jsonw_kv_str(w, "fix", f->fix);
     if (f->hint)
         jsonw_kv_str(w, "hint", f->hint);
-    jsonw_key(w, "evidence");
-    jsonw_array(w);
-    vec_foreach(e, &f->evidence) {
-        jsonw_object(w);
-        jsonw_kv_str(w, "source", e->source);
-        jsonw_kv_str(w, "detail", e->detail);
-        jsonw_kv_str(w, "seen", e->seen);
-        jsonw_object_end(w);
-    }
-    jsonw_array_end(w);
+    report_evidence_json(w, f);
     jsonw_object_end(w);
 }
 
