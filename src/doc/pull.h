@@ -28,7 +28,6 @@ struct pull {
     uint32_t depth;
     bool first;        /* no comma is due before the next key or item */
     const char *error; /* static text; NULL: none so far */
-    uint32_t depth_max;
 };
 
 /* Starts at the first byte of text, which must outlive the reader. scratch may be NULL. */

@@ -1,0 +1,76 @@
+/*
+ * sim: a cluster in virtual time: API server's eviction, controllers, scheduler, kubelets, volumes,
+ * load balancers' gates. It starts from a world, takes the same verbs a live cluster takes, and
+ * tells every change. No I/O, no clock; chance comes from the seed only, so that a run is repeated
+ * exactly by its options.
+ *
+ * What each part does and where it is simpler than the real one: docs/simulator.md. How long things
+ * take: times.h. Operations (what to drain, in which order) do not live here: ops/nodes.
+ */
+#ifndef TOBAN_SIM_SIM_H
+#define TOBAN_SIM_SIM_H
+
+#include "sched/sched.h"
+#include "sim/times.h"
+#include "world/cloud.h"
+#include "world/eviction.h"
+
+struct sim_options {
+    struct version version; /* of the control plane; VERSION_NONE: the world's */
+    uint64_t seed;
+    const struct sim_times *times; /* NULL: sim_times_default, calibrated by the world's samples */
+    bool
+        spread_times; /* draw durations from their distributions; false: medians, one certain run */
+    /* Called for each change, when the world shows it (GONE: before the slot is freed). */
+    void (*on_change)(void *ctx, const struct world_change *c, int64_t now_ms);
+    void *ctx;
+};
+
+struct sim;
+
+/* A cluster as the world says, at time 0. The world (and cloud, which may be NULL) must outlive it
+ * and stay unchanged: the simulator works on a copy. Never NULL. */
+struct sim *sim_new(const struct world *w, const struct cloud *cloud, const struct sim_options *o);
+void sim_free(struct sim *s);
+
+/* The world as it is now; owned by the simulator. Only verbs change it. */
+const struct world *sim_world(const struct sim *s);
+struct sched *sim_sched(struct sim *s);
+
+/* Milliseconds since the start. */
+int64_t sim_now(const struct sim *s);
+/* Time of the next event; INT64_MAX when nothing is under way. */
+int64_t sim_next(const struct sim *s);
+/* Runs all events up to and including `until`, and sets the clock to it. */
+void sim_run(struct sim *s, int64_t until);
+
+/* ---- verbs ---- */
+
+void sim_cordon(struct sim *s, uint32_t node, bool on);
+/* POST pods/NAME/eviction. grace_s -1: the pod's own. */
+struct eviction_answer sim_evict(struct sim *s, uint32_t pod, int grace_s, bool dry_run);
+/* DELETE of a pod: no budget is asked. */
+void sim_delete_pod(struct sim *s, uint32_t pod, int grace_s);
+/* Starts a machine; its Node appears, becomes Ready and gets its DaemonSet pods after the times of
+ * a node join. `spec` as world_node_add takes it (name may be STRINGS_NONE). `fails`: it never
+ * registers. Returns nothing: watch for CHANGE_NODE_ADDED. */
+void sim_node_start(struct sim *s, const struct world_node *spec, bool fails);
+/* Terminates the machine and removes the Node; pods still on it die with it, attachments stay until
+ * the controller forces them off. */
+void sim_node_terminate(struct sim *s, uint32_t node);
+/* The machine dies without a word: NotReady after the grace period, then taints and eviction by
+ * tolerationSeconds; attached volumes wait for the forced detach. */
+void sim_node_die(struct sim *s, uint32_t node);
+
+/* ---- what a report wants to know ---- */
+
+struct sim_stats {
+    uint64_t events, evictions, refused, scheduled, preempted;
+    uint32_t pending, not_ready; /* pods now, that belong to no node */
+    int64_t forced_detaches, multi_attach_waits;
+};
+void sim_get_stats(const struct sim *s, struct sim_stats *out);
+/* The scheduler's own words on why this pod waits; "" when it does not. */
+void sim_why_pending(struct sim *s, uint32_t pod, struct str *out);
+
+#endif
