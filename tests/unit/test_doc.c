@@ -295,7 +295,7 @@ static void bad_json_is_refused_with_its_place(void **state)
         {"{\"a\": 1,}", "t:1:9: expected a key in double quotes here"},
         {"[1 2]", "t:1:4: expected ',' or ']' here"},
         {"[\"a\nb\"]", "t:1:4: a control character in a string: it must be escaped"},
-        {"[\"\\q\"]", "t:1:6: an unknown escape in a string"},
+        {"[\"\\q\"]", "t:1:3: an unknown escape in a string"},
         {"[1] x", "t:1:5: text behind the end of the JSON value"},
         {"[1e999]", "t:1:7: a number too large for JSON readers"},
         {"[\"abc\\", "t:1:7: the string is not closed"},
