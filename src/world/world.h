@@ -384,8 +384,8 @@ struct world {
 
     uint32_t free_pod, free_node; /* heads of the lists of free slots; WORLD_NONE */
     uint32_t live_pods, live_nodes;
-    struct world_index *index; /* by class hash, name and uid */
-    bool borrowed;             /* a copy: strings, arena and index belong to another world */
+    struct world_index *index; /* by class, name; NULL in a copy */
+    bool borrowed;             /* a copy: strings and classes belong to another world */
 };
 #define WORLD_SAMPLES_MAX 4096
 
