@@ -1,0 +1,44 @@
+/*
+ * rehearse: runs an operation's decision core on the simulator, often enough for a range, and tells
+ * how it goes. The glue between ops/nodes, sim and rules/nodes; no I/O.
+ */
+#ifndef TOBAN_OPS_REHEARSE_REHEARSE_H
+#define TOBAN_OPS_REHEARSE_REHEARSE_H
+
+#include "ops/rehearse/rehearsal.h"
+#include "sim/times.h"
+#include "world/cloud.h"
+
+struct rehearse_options {
+    struct nodes_options nodes;    /* without nodes, green and terminate */
+    const struct sim_times *times; /* NULL: calibrated by the world */
+    unsigned runs;                 /* 0: 1; the first run takes medians when it is the only one */
+    uint64_t seed;
+    int64_t limit_ms; /* virtual time after which a run counts as blocked; 0: 7 days */
+};
+
+/* What the new nodes are to be. Fields left empty: as the old ones. */
+struct rehearse_green {
+    const char *instance_type;
+    int32_t count;            /* in all; 0: as many as the old ones */
+    const char *const *zones; /* "eu-west-1a=4"; ended by NULL; NULL: as the old ones */
+    struct version version;   /* kubelet's */
+    const char *ami;          /* told in the report only */
+    bool suggest;             /* find the smallest count per zone that fits */
+};
+
+/* Blue/green replacement of whole node groups. -1 with err when a group has no nodes, an instance
+ * type is not known, …. *out is to be released in every case. */
+int rehearse_replace(const struct world *w, const struct cloud *cloud, const char *const *groups,
+                     const struct rehearse_green *green, const struct rehearse_options *o,
+                     struct rehearsal *out, struct err *err);
+
+/* Drain of single nodes, by name. */
+int rehearse_drain(const struct world *w, const struct cloud *cloud, const char *const *nodes,
+                   const struct rehearse_options *o, struct rehearsal *out, struct err *err);
+
+/* These nodes or zones die at once, without a word. */
+int rehearse_fail(const struct world *w, const struct cloud *cloud, const char *const *names,
+                  const struct rehearse_options *o, struct rehearsal *out, struct err *err);
+
+#endif
