@@ -2,7 +2,8 @@
  * cloud: AWS's side of a world: node groups, launch templates, instance types, subnets, target
  * groups. Optional: without it the rehearsal reads what it can from the nodes and says what it
  * assumes. Filled from the output of stock awscli (`--cloud FILE`, docs/format/cloud.md); later by
- * the AWS client. No I/O here. Texts are C strings in the cloud's arena; money is US dollars.
+ * the AWS client. No I/O here. Texts are C strings in the cloud's arena; one that AWS did not give
+ * is NULL, names, ids and keys never are. Numbers that it did not give are 0 unless said otherwise.
  */
 #ifndef TOBAN_WORLD_CLOUD_H
 #define TOBAN_WORLD_CLOUD_H
@@ -61,6 +62,8 @@ struct cloud_instance {
 
 struct cloud_target_group {
     const char *arn, *name, *target_type; /* "ip", "instance" */
+    /* What is not given has Elastic Load Balancing's defaults: 300 s of deregistration delay, no
+     * slow start, a check every 30 s, healthy after 5. */
     int32_t port, deregistration_delay_s, slow_start_s;
     int32_t health_interval_s, healthy_threshold;
     uint32_t targets, healthy;
@@ -80,9 +83,12 @@ void cloud_init(struct cloud *c);
 /* NULL-safe; zeroed memory is an empty cloud. */
 void cloud_release(struct cloud *c);
 
-/* Adds what one text of awscli's JSON output says; several may be read one after the other, the
- * later of two of one name counts. -1 with err when it cannot be read; unknown parts are skipped.
- */
+/* Adds what one text of awscli's JSON output says: one answer, several behind each other, or a
+ * sequence of them. Several texts may be read one after the other; the later of two of one name
+ * counts (attributes and health of a target group are added to what is known of it). Unknown parts
+ * are skipped. `name` is for messages. -1 with err when it is no JSON (what stands before the error
+ * is entered), when it holds no part that is known, or when it does not say which target group's
+ * attributes or health it gives. */
 int cloud_read(struct cloud *c, const char *name, struct sv text, struct err *err);
 
 /* NULL when it is not there. */

@@ -5,6 +5,8 @@
 #define PREFIX_ADDRESSES 16u
 /* Pods of the host's network that every node runs: aws-node and kube-proxy. */
 #define HOST_PODS 2u
+/* More vCPUs, interfaces or addresses than this is a slip: what AWS says is then not believed. */
+#define COUNT_MAX 10000u
 
 static int by_name(const void *key, const void *item)
 {
@@ -29,9 +31,9 @@ static const struct cloud_instance_type *described(const struct cloud *cloud, st
     return NULL;
 }
 
-static void overlay(uint32_t *field, int64_t said)
+static void overlay(uint32_t *field, int64_t said, uint32_t most)
 {
-    if (said > 0 && said <= UINT32_MAX)
+    if (said > 0 && said <= most)
         *field = (uint32_t)said;
 }
 
@@ -52,10 +54,10 @@ bool instance_lookup(const struct cloud *cloud, struct sv name, struct instance_
         type = *known;
     if (said) {
         type.name = said->name;
-        overlay(&type.vcpu, said->vcpus);
-        overlay(&type.memory_mib, said->memory_mib);
-        overlay(&type.enis, said->enis);
-        overlay(&type.ipv4_per_eni, said->ips_per_eni);
+        overlay(&type.vcpu, said->vcpus, COUNT_MAX);
+        overlay(&type.memory_mib, said->memory_mib, UINT32_MAX);
+        overlay(&type.enis, said->enis, COUNT_MAX);
+        overlay(&type.ipv4_per_eni, said->ips_per_eni, COUNT_MAX);
     }
     *out = type;
     return true;
