@@ -1,36 +1,5 @@
+#include "base/markup.h"
 #include "finding/report_text.h"
-
-/* Text between other text: nothing in it may become markup, a cell's end or a line's. */
-static void plain(struct str *out, const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '\n' || *text == '\r') {
-            str_addc(out, ' ');
-            continue;
-        }
-        if (*text == '<' || *text == '>' || *text == '&') {
-            str_adds(out, *text == '<' ? "&lt;" : *text == '>' ? "&gt;" : "&amp;");
-            continue;
-        }
-        if (strchr("\\|*_[]#~", *text))
-            str_addc(out, '\\');
-        str_addc(out, *text);
-    }
-}
-
-/* As code. A back quote cannot be escaped inside code, and a bar ends a cell even there. */
-static void code(struct str *out, const char *text)
-{
-    if (!text || !*text)
-        return;
-    str_addc(out, '`');
-    for (; *text; text++) {
-        if (*text == '|')
-            str_addc(out, '\\');
-        str_addc(out, *text == '`' ? '\'' : *text == '\n' || *text == '\r' ? ' ' : *text);
-    }
-    str_addc(out, '`');
-}
 
 static void row(struct str *out, const struct finding *f, bool with_evidence)
 {
@@ -38,13 +7,13 @@ static void row(struct str *out, const struct finding *f, bool with_evidence)
     report_place(&f->subject, false, &place);
     report_object(&f->subject, &object);
     str_adds(out, "| ");
-    code(out, str_c(&place));
+    markup_markdown_code(out, str_c(&place));
     str_adds(out, " | ");
-    code(out, str_c(&object));
+    markup_markdown_code(out, str_c(&object));
     if (with_evidence) {
         report_evidence(f, &evidence);
         str_adds(out, " | ");
-        plain(out, str_c(&evidence));
+        markup_markdown(out, str_c(&evidence));
     }
     str_adds(out, " |\n");
 }
@@ -62,7 +31,7 @@ static void remark(struct str *out, const char *label, const char *text)
     if (!text || !*text)
         return;
     str_addf(out, "\n%s: ", label);
-    plain(out, text);
+    markup_markdown(out, text);
     str_addc(out, '\n');
 }
 
@@ -72,9 +41,9 @@ static void group(struct str *out, const struct finding *const *items, size_t n)
     _cleanup_str_ struct str replacement = {0};
     bool with_evidence = has_evidence(items, n);
     str_addf(out, "\n**%s**: ", finding_severity_name(first->severity));
-    plain(out, first->message);
+    markup_markdown(out, first->message);
     str_adds(out, " (");
-    code(out, first->rule);
+    markup_markdown_code(out, first->rule);
     str_adds(out, with_evidence ? ")\n\n| Where | Object | Seen in |\n| --- | --- | --- |\n"
                                 : ")\n\n| Where | Object |\n| --- | --- |\n");
     for (size_t i = 0; i < n; i++)
@@ -98,13 +67,13 @@ static void suppressed(struct str *out, const struct finding_set *set)
                             "| --- | --- | --- | --- |\n");
         any = true;
         str_adds(out, "| ");
-        code(out, f->rule);
+        markup_markdown_code(out, f->rule);
         str_adds(out, " | ");
-        code(out, str_c(&place));
+        markup_markdown_code(out, str_c(&place));
         str_adds(out, " | ");
-        plain(out, f->suppressed_reason);
+        markup_markdown(out, f->suppressed_reason);
         str_adds(out, " | ");
-        plain(out, f->suppressed_owner);
+        markup_markdown(out, f->suppressed_owner);
         str_adds(out, " |\n");
     }
 }
@@ -115,9 +84,9 @@ static void not_checked(struct str *out, const struct finding_set *set)
         str_adds(out, "\n## Not checked\n\n");
     vec_foreach(p, &set->problems) {
         str_adds(out, "- ");
-        code(out, p->where);
+        markup_markdown_code(out, p->where);
         str_adds(out, ": ");
-        plain(out, p->message);
+        markup_markdown(out, p->message);
         str_addc(out, '\n');
     }
 }
@@ -132,7 +101,7 @@ void report_markdown(const struct finding_set *set, const struct report_meta *me
     str_addf(out, "# %s\n\n", str_c(&headline));
     if (others.len)
         str_addf(out, "Also %s. ", str_c(&others));
-    plain(out, str_c(&coverage));
+    markup_markdown(out, str_c(&coverage));
     str_adds(out, ".\n");
     report_order_of(set, &order);
     for (size_t i = 0, next; i < order.items.len; i = next) {

@@ -1,4 +1,5 @@
 #include "base/date.h"
+#include "base/markup.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -109,6 +110,22 @@ static void dates_are_exact(void **state)
     assert_string_equal(date_format(INT32_MAX, text), "9999-12-31");
 }
 
+static void markup_never_becomes_markup(void **state)
+{
+    _cleanup_str_ struct str s = {0};
+    markup_html(&s, "<script>alert(\"x\" & 'y')</script>\x01\xff\xc2\x85\xef\xbf\xbe\u5f53");
+    assert_string_equal(str_c(&s), "&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)"
+                                   "&lt;/script&gt;\ufffd\ufffd\ufffd\ufffd\u5f53");
+    str_reset(&s);
+    markup_html(&s, NULL);
+    assert_int_equal(s.len, 0);
+    markup_markdown(&s, "a|b *c*\n<d>");
+    assert_string_equal(str_c(&s), "a\\|b \\*c\\* &lt;d&gt;");
+    str_reset(&s);
+    markup_markdown_code(&s, "a|`b\n<c>");
+    assert_string_equal(str_c(&s), "`a\\|'b <c>`");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +135,7 @@ int main(void)
         cmocka_unit_test(distance_counts_slips),
         cmocka_unit_test(distance_is_symmetric_and_capped),
         cmocka_unit_test(near_words_are_slips_not_other_words),
+        cmocka_unit_test(markup_never_becomes_markup),
         cmocka_unit_test(dates_agree_with_the_c_library),
         cmocka_unit_test(dates_are_exact),
     };
