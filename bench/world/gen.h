@@ -31,6 +31,7 @@ struct gen_options {
     unsigned nodes, pods, workloads, pdbs;
     unsigned blockers; /* budgets that allow nothing */
     unsigned padding;  /* more bytes per pod: env values and managedFields */
+    bool compact;      /* no line ends and spaces */
     uint64_t seed;
 };
 

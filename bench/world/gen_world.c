@@ -10,13 +10,15 @@
 
 static const char usage[] =
     "usage: gen-world [--nodes N] [--pods N] [--workloads N] [--pdbs N] [--blockers N]\n"
-    "                 [--padding BYTES] [--seed N] -o FOLDER\n"
+    "                 [--padding BYTES] [--compact] [--seed N] -o FOLDER\n"
     "\n"
     "Writes nodes.json, pods.json, workloads.json, policy.json and storage.json of a made-up\n"
     "cluster, as `kubectl get -A -o json` prints them. The number of pods counts those of the "
     "four\n"
     "DaemonSets. --blockers: so many of the budgets allow no eviction. --padding: so many more\n"
-    "bytes per pod. The same options give the same bytes.\n";
+    "bytes per pod. --compact: without line ends and indentation, which kubectl never does. The "
+    "same\n"
+    "options give the same bytes.\n";
 
 static const struct {
     const char *name;
@@ -47,21 +49,29 @@ static int parse_count(const char *name, const char *text, uint64_t max, uint64_
 
 static int parse(struct arguments *a, int argc, char **argv, struct err *err)
 {
-    static const struct option names[] = {{"nodes", 1, NULL, 0},     {"pods", 1, NULL, 1},
-                                          {"workloads", 1, NULL, 2}, {"pdbs", 1, NULL, 3},
-                                          {"blockers", 1, NULL, 4},  {"padding", 1, NULL, 5},
-                                          {"seed", 1, NULL, 6},      {"output", 1, NULL, 'o'},
-                                          {"help", 0, NULL, 'h'},    {0}};
+    static const struct option names[] = {{"nodes", 1, NULL, 0},
+                                          {"pods", 1, NULL, 1},
+                                          {"workloads", 1, NULL, 2},
+                                          {"pdbs", 1, NULL, 3},
+                                          {"blockers", 1, NULL, 4},
+                                          {"padding", 1, NULL, 5},
+                                          {"seed", 1, NULL, 6},
+                                          {"output", 1, NULL, 'o'},
+                                          {"compact", 0, NULL, 'c'},
+                                          {"help", 0, NULL, 'h'},
+                                          {0}};
     unsigned *counts[] = {&a->options.nodes, &a->options.pods,     &a->options.workloads,
                           &a->options.pdbs,  &a->options.blockers, &a->options.padding};
     for (int c; (c = getopt_long(argc, argv, "o:h", names, NULL)) != -1;) {
         uint64_t n = 0;
         if (c == '?' || c == 'h')
             return err_set(err, ERR_USAGE, "%s", usage);
-        if (c == 'o') {
+        if (c == 'o')
             a->folder = optarg;
+        if (c == 'c')
+            a->options.compact = true;
+        if (c > 6)
             continue;
-        }
         if (parse_count(names[c].name, optarg, c == 6 ? UINT64_MAX : UINT32_MAX / 2, &n, err) < 0)
             return -1;
         if (c == 6)

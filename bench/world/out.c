@@ -78,7 +78,7 @@ int gen_write(const char *folder, const char *name, const struct gen_world *w,
     struct gen_out o = {.file = file};
     str_init(&o.buf, 2 * FLUSH_AT);
     str_init(&o.text, FLUSH_AT);
-    jsonw_init(&o.json, &o.buf, 4);
+    jsonw_init(&o.json, &o.buf, w->options.compact ? 0 : 4);
     gen_emit(&o, "{'apiVersion':'v1' 'items':[");
     items(&o, w);
     gen_emit(&o, "] 'kind':'List' 'metadata':{'resourceVersion':''}}");
