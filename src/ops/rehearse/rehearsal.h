@@ -10,6 +10,8 @@
 #include "base/vec.h"
 #include "ops/nodes/nodes.h"
 
+enum rehearsal_kind { REHEARSAL_REPLACE, REHEARSAL_DRAIN, REHEARSAL_FAIL };
+
 enum rehearsal_verdict { REHEARSAL_FINISHES, REHEARSAL_BLOCKS };
 
 /* Pods that never leave, and what to do about it. */
@@ -86,6 +88,7 @@ struct rehearsal_group {
 
 struct rehearsal {
     struct arena arena;
+    enum rehearsal_kind kind;
     const char *operation; /* "replace nodes of game-2023", "drain n1 n2", "fail zone …" */
     const char *cluster;   /* source of the world */
     const char *version;
@@ -106,7 +109,8 @@ struct rehearsal {
     VEC(struct rehearsal_node) nodes;
     VEC(struct rehearsal_group) old_groups, new_groups;
     VEC(struct rehearsal_subnet) subnets;
-    VEC(const char *) assumptions;                /* what was not in the world and taken as given */
+    VEC(const char *) assumptions; /* what was not in the world and taken as given */
+    VEC(const char *) missing;     /* what of the cluster could not be read: set by the command */
     uint32_t pods_to_move, pods_moved, pods_lost; /* lost: nobody re-creates them */
     uint64_t evictions, refused;
     uint32_t peak_nodes;
