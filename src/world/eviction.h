@@ -26,6 +26,7 @@ struct eviction_answer {
     int retry_after_s; /* 0: the answer had none */
     uint32_t pdb;      /* the budget it was about; WORLD_NONE */
     char message[256]; /* as the API server says it; "" when OK */
+    char detail[352];  /* message of the answer's cause, which names the budget; "" without one */
 };
 
 #endif
