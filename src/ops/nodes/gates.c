@@ -1,0 +1,253 @@
+/* What holds a pod back: budgets, too few Ready pods of its workload, a stateful neighbour on the
+ * way, a pause, the time window. */
+#include "ops/nodes/nodes_internal.h"
+
+#define DEFAULT_UNAVAILABLE_PERCENT 25
+
+static int32_t share_up(struct int_or_percent v, int32_t of)
+{
+    return v.percent ? (int32_t)(((int64_t)v.value * of + 99) / 100) : v.value;
+}
+
+/* What the workload's object says. A foreign controller's wish is not known: what is there now is
+ * taken as wanted. */
+static void gate_read(const struct nodes *op, uint32_t workload, struct gate *g)
+{
+    const struct world_workload *wl = &op->w->workloads.items[workload];
+    struct int_or_percent limit = op->o.workload_unavailable;
+    if (!limit.set)
+        limit = (struct int_or_percent){true, true, DEFAULT_UNAVAILABLE_PERCENT};
+    g->none =
+        wl->kind == WORKLOAD_JOB || wl->kind == WORKLOAD_CRONJOB || wl->kind == WORKLOAD_DAEMONSET;
+    g->stateful = wl->kind == WORKLOAD_STATEFULSET;
+    g->want = wl->kind == WORKLOAD_OTHER ? (int32_t)wl->pod_count : wl->replicas;
+    g->limit = g->stateful ? 1 : share_up(limit, g->want);
+    if (g->limit < 1)
+        g->limit = 1;
+}
+
+void gates_refresh(struct nodes *op, uint32_t workload)
+{
+    while (op->gates.len < op->w->workloads.len) {
+        struct gate fresh = {.waiting = {WORLD_NONE, WORLD_NONE, 0}};
+        gate_read(op, (uint32_t)op->gates.len, &fresh);
+        if (!vec_push(&op->gates, fresh))
+            must_fail_nomem();
+    }
+    gate_read(op, workload, &op->gates.items[workload]);
+    gates_mark(op, workload);
+}
+
+void gates_init(struct nodes *op)
+{
+    if (op->w->workloads.len)
+        gates_refresh(op, 0);
+    for (uint32_t i = 0; i < op->o.pause_count; i++)
+        op->gates.items[op->o.pause_before[i]].pause = true;
+    world_each_pod(op->w, p) gates_recount(op, p, false);
+}
+
+struct gate *gates_of(struct nodes *op, uint32_t pod)
+{
+    uint32_t owner = world_top_owner(op->w, pod);
+    return owner < op->gates.len ? &op->gates.items[owner] : NULL;
+}
+
+static bool is_on_its_way_out(const struct nodes *op, uint32_t pod)
+{
+    uint8_t state = op->pods.items[pod].state;
+    return state == POD_ASKED || state == POD_LEAVING;
+}
+
+void gates_recount(struct nodes *op, uint32_t pod, bool gone)
+{
+    struct pod_entry *e = pods_entry(op, pod);
+    const struct world_pod *p = &op->w->pods.items[pod];
+    bool counts = !gone && p->ready && !p->deleting && !is_on_its_way_out(op, pod);
+    struct gate *g = gates_of(op, pod);
+    if (!g || counts == e->counted)
+        return;
+    e->counted = counts;
+    g->ready += counts ? 1 : -1;
+    if (counts)
+        gates_mark(op, (uint32_t)(g - op->gates.items));
+}
+
+void gates_mark(struct nodes *op, uint32_t workload)
+{
+    struct gate *g = &op->gates.items[workload];
+    if (g->dirty || !g->waiting.len)
+        return;
+    g->dirty = true;
+    if (!vec_push(&op->dirty_gates, workload))
+        must_fail_nomem();
+}
+
+void gates_mark_budget(struct nodes *op, uint32_t pdb)
+{
+    if (pdb >= op->budgets.len || op->budgets.items[pdb].dirty ||
+        !op->budgets.items[pdb].waiting.len)
+        return;
+    op->budgets.items[pdb].dirty = true;
+    if (!vec_push(&op->dirty_budgets, pdb))
+        must_fail_nomem();
+}
+
+/* ---- budgets ---- */
+
+static struct class_budgets find_budgets(const struct nodes *op, uint32_t pod)
+{
+    struct class_budgets found = {.first = WORLD_NONE, .known = true};
+    uint32_t class = op->w->pods.items[pod].class;
+    uint32_t ns = op->w->classes.items[class].ns;
+    for (uint32_t i = 0; i < op->w->pdbs.len; i++) {
+        const struct world_pdb *pdb = &op->w->pdbs.items[i];
+        if (!pdb->used || pdb->ns != ns)
+            continue;
+        if (world_selects_class(op->w, &pdb->selector, class) == MATCH_MAYBE)
+            found.by_pod = true;
+        if (!world_pdb_covers(op->w, pdb, pod))
+            continue;
+        if (!found.count++)
+            found.first = i;
+    }
+    return found;
+}
+
+struct class_budgets gates_budgets(struct nodes *op, uint32_t pod)
+{
+    uint32_t class = op->w->pods.items[pod].class;
+    while (op->classes.len <= class)
+        if (!vec_push(&op->classes, (struct class_budgets){0}))
+            must_fail_nomem();
+    struct class_budgets *kept = &op->classes.items[class];
+    if (!kept->known || kept->by_pod)
+        *kept = find_budgets(op, pod);
+    return *kept;
+}
+
+void gates_forget_budgets(struct nodes *op)
+{
+    op->classes.len = 0;
+    while (op->budgets.len < op->w->pdbs.len)
+        if (!vec_push(&op->budgets, (struct budget){.waiting = {WORLD_NONE, WORLD_NONE, 0}}))
+            must_fail_nomem();
+}
+
+/* How many more evictions the budget bears, as far as its status tells. */
+static int64_t budget_room(const struct nodes *op, uint32_t pdb)
+{
+    return (int64_t)op->w->pdbs.items[pdb].allowed - op->budgets.items[pdb].asked;
+}
+
+/* Rules of the eviction API for pods that are not Ready: they may go while the budget is healthy.
+ */
+static bool budget_lets_unready(const struct world_pdb *pdb)
+{
+    return pdb->unhealthy == UNHEALTHY_ALWAYS || (pdb->desired > 0 && pdb->healthy >= pdb->desired);
+}
+
+static bool budget_opens(const struct nodes *op, uint32_t pdb, const struct world_pod *p)
+{
+    if (p->phase == POD_PENDING || world_pod_is_finished(p))
+        return true;
+    if (!p->ready && budget_lets_unready(&op->w->pdbs.items[pdb]))
+        return true;
+    return budget_room(op, pdb) > 0;
+}
+
+/* ---- workloads ---- */
+
+static int32_t gate_room(const struct gate *g)
+{
+    return g->none ? INT32_MAX : g->ready - (g->want - g->limit);
+}
+
+/* A pod that is not Ready takes nothing away; but of a StatefulSet all others must be Ready. */
+static bool gate_opens(const struct gate *g, const struct world_pod *p)
+{
+    if (g->none || world_pod_is_finished(p))
+        return true;
+    if (g->stateful)
+        return g->ready + !p->ready >= g->want;
+    return !p->ready || gate_room(g) > 0;
+}
+
+/* ---- all together ---- */
+
+/* What only a human can change. */
+static enum nodes_block lasting_obstacle(const struct nodes *op, uint32_t pod)
+{
+    const struct world_pod *p = &op->w->pods.items[pod];
+    bool bare = (p->owner == WORLD_NONE && !p->foreign_owner) || p->owner_gone;
+    if (bare && !op->o.bare && !world_pod_is_finished(p))
+        return NODES_BLOCK_BARE;
+    if (world_class_of(op->w, pod)->empty_dir && op->o.keep_empty_dir_pods &&
+        !world_pod_is_finished(p))
+        return NODES_BLOCK_LOCAL;
+    return NODES_FREE;
+}
+
+static enum nodes_block budget_obstacle(struct nodes *op, uint32_t pod, uint32_t *index)
+{
+    const struct world_pod *p = &op->w->pods.items[pod];
+    struct class_budgets b = gates_budgets(op, pod);
+    struct gate *g = gates_of(op, pod);
+    *index = b.first;
+    if (b.count > 1 && p->phase != POD_PENDING && !world_pod_is_finished(p))
+        return NODES_BLOCK_BUDGETS;
+    if (b.count == 1 && !budget_opens(op, b.first, p))
+        return NODES_BLOCK_BUDGET;
+    if (!g || gate_opens(g, p) || (b.count == 1 && !g->stateful))
+        return NODES_FREE;
+    *index = (uint32_t)(g - op->gates.items);
+    return g->stateful && g->want - g->ready <= 1 ? NODES_BLOCK_STATEFUL : NODES_BLOCK_WORKLOAD;
+}
+
+enum nodes_block gates_obstacle(struct nodes *op, uint32_t pod, uint32_t *index)
+{
+    enum nodes_block why = lasting_obstacle(op, pod);
+    struct gate *g = gates_of(op, pod);
+    *index = WORLD_NONE;
+    if (why != NODES_FREE)
+        return why;
+    if (g && g->pause && !g->approved) {
+        *index = (uint32_t)(g - op->gates.items);
+        return NODES_BLOCK_PAUSE;
+    }
+    if (op->window_shut)
+        return NODES_BLOCK_WINDOW;
+    return budget_obstacle(op, pod, index);
+}
+
+static void open_gate(struct nodes *op, uint32_t workload)
+{
+    struct gate *g = &op->gates.items[workload];
+    g->dirty = false;
+    int32_t room = gate_room(g);
+    if (g->pause && !g->approved)
+        return;
+    if (g->stateful && g->ready + 1 >= g->want)
+        pods_release(op, &g->waiting, UINT32_MAX);
+    else if (room > 0)
+        pods_release(op, &g->waiting, (uint32_t)room);
+}
+
+static void open_budget(struct nodes *op, uint32_t pdb)
+{
+    struct budget *b = &op->budgets.items[pdb];
+    b->dirty = false;
+    int64_t room = budget_room(op, pdb);
+    if (room > 0)
+        pods_release(op, &b->waiting, room > UINT32_MAX ? UINT32_MAX : (uint32_t)room);
+}
+
+void gates_open(struct nodes *op)
+{
+    vec_foreach(g, &op->dirty_gates)
+        open_gate(op, *g);
+    op->dirty_gates.len = 0;
+    vec_foreach(b, &op->dirty_budgets)
+        open_budget(op, *b);
+    op->dirty_budgets.len = 0;
+}

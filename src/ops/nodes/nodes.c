@@ -1,0 +1,420 @@
+/* The phases of an operation, and what each asks the driver to do. */
+#include "ops/nodes/nodes_internal.h"
+
+#define DEFAULT_EVICTIONS_PER_S 50
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
+
+const char *const nodes_phase_names[NODES_PHASES] = {
+    [NODES_PHASE_START] = "start new nodes",
+    [NODES_PHASE_CORDON] = "cordon",
+    [NODES_PHASE_DRAIN] = "drain",
+    [NODES_PHASE_BATCH_SOAK] = "soak between batches",
+    [NODES_PHASE_SOAK] = "soak",
+    [NODES_PHASE_TERMINATE] = "delete old nodes",
+    [NODES_PHASE_DONE] = "done",
+};
+
+static uint32_t share(struct int_or_percent v, uint32_t of)
+{
+    int64_t n = !v.set ? of : v.percent ? ((int64_t)v.value * of + 99) / 100 : v.value;
+    return n < 1 ? 1 : n > of ? (of ? of : 1) : (uint32_t)n;
+}
+
+static void read_nodes(struct nodes *op)
+{
+    op->nodes = mem_must(calloc(op->node_count + 1, sizeof *op->nodes));
+    order_nodes(op);
+    while (op->node_of.len < op->w->nodes.len)
+        if (!vec_push(&op->node_of, WORLD_NONE))
+            must_fail_nomem();
+    for (uint32_t i = 0; i < op->node_count; i++) {
+        struct node_entry *n = &op->nodes[i];
+        op->node_of.items[n->node] = i;
+        world_each_pod_of_node(op->w, n->node, p) n->left += pods_is_to_move(op, p);
+        op->pods_total += n->left;
+    }
+}
+
+static uint32_t ours(const struct nodes *op, uint32_t node)
+{
+    return node < op->node_of.len ? op->node_of.items[node] : WORLD_NONE;
+}
+
+/* Moves an attachment's count to the node that it names now. */
+static void attachment_changed(struct nodes *op, uint32_t i)
+{
+    const struct world_attachment *a = &op->w->attachments.items[i];
+    while (op->attachment_node.len <= i)
+        if (!vec_push(&op->attachment_node, WORLD_NONE))
+            must_fail_nomem();
+    uint32_t before = op->attachment_node.items[i];
+    uint32_t now = a->used ? ours(op, a->node) : WORLD_NONE;
+    op->attachment_node.items[i] = now;
+    if (now != WORLD_NONE)
+        op->nodes[now].volumes++;
+    if (before == WORLD_NONE)
+        return;
+    op->nodes[before].volumes--;
+    pods_check_node(op, before);
+}
+
+struct nodes *nodes_new(const struct world *w, const struct nodes_options *o)
+{
+    struct nodes *op = mem_must(calloc(1, sizeof *op));
+    op->w = w;
+    op->o = *o;
+    if (!op->o.evictions_per_s)
+        op->o.evictions_per_s = DEFAULT_EVICTIONS_PER_S;
+    op->turn = op->later = op->refused = (struct pod_list){WORLD_NONE, WORLD_NONE, 0};
+    op->node_count = o->node_count;
+    op->batch_count = share(o->batch, o->node_count); /* size until order_nodes */
+    op->draining_limit = share(o->max_unavailable, o->node_count);
+    op->tokens = op->o.evictions_per_s;
+    for (uint32_t i = 0; i < o->green_count; i++)
+        op->green_wanted += o->green[i].count;
+    gates_forget_budgets(op);
+    gates_init(op);
+    read_nodes(op);
+    for (uint32_t i = 0; i < w->attachments.len; i++)
+        attachment_changed(op, i);
+    return op;
+}
+
+void nodes_free(struct nodes *op)
+{
+    if (!op)
+        return;
+    free(op->nodes);
+    vec_release(&op->node_of);
+    vec_release(&op->pods);
+    vec_release(&op->classes);
+    vec_release(&op->attachment_node);
+    vec_release(&op->gates);
+    vec_release(&op->budgets);
+    vec_release(&op->dirty_gates);
+    vec_release(&op->dirty_budgets);
+    free(op);
+}
+
+/* ---- changes ---- */
+
+static bool is_green(const struct nodes *op, uint32_t node)
+{
+    for (uint32_t i = 0; i < op->o.green_count; i++)
+        if (op->w->nodes.items[node].group == op->o.green[i].spec.group)
+            return ours(op, node) == WORLD_NONE;
+    return false;
+}
+
+static void pod_arrived(struct nodes *op, uint32_t pod, int64_t now)
+{
+    const struct world_pod *p = &op->w->pods.items[pod];
+    uint32_t node = p->node == WORLD_NONE ? WORLD_NONE : ours(op, p->node);
+    if (node == WORLD_NONE || !pods_is_to_move(op, pod))
+        return;
+    struct node_entry *n = &op->nodes[node];
+    if (n->state == NODE_CLEAN)
+        n->state = NODE_DRAINING;
+    n->left++;
+    op->pods_total++;
+    op->settled = 0;
+    if (n->state == NODE_DRAINING)
+        pods_enter(op, pod, node, now);
+    pods_check_node(op, node);
+}
+
+static void pod_gone(struct nodes *op, uint32_t pod)
+{
+    const struct world_pod *p = &op->w->pods.items[pod];
+    uint32_t node = p->node == WORLD_NONE ? WORLD_NONE : ours(op, p->node);
+    gates_recount(op, pod, true);
+    if (node == WORLD_NONE || !pods_is_to_move(op, pod))
+        return;
+    if (pods_entry(op, pod)->node != WORLD_NONE)
+        pods_forget(op, pod);
+    op->nodes[node].left--;
+    op->pods_gone++;
+    pods_check_node(op, node);
+}
+
+static void pod_deleting(struct nodes *op, uint32_t pod)
+{
+    gates_recount(op, pod, false);
+    pods_leaving(op, pod);
+}
+
+static void pod_unready(struct nodes *op, uint32_t pod)
+{
+    gates_recount(op, pod, false);
+    if (op->pods.items[pod].state == POD_LISTED)
+        pods_put_in_turn(op, pod);
+}
+
+static void node_gone(struct nodes *op, uint32_t node)
+{
+    uint32_t i = ours(op, node);
+    if (i == WORLD_NONE)
+        return;
+    op->node_of.items[node] = WORLD_NONE;
+    if (op->nodes[i].state != NODE_TERMINATED)
+        op->terminated++;
+    op->nodes[i].state = NODE_TERMINATED;
+}
+
+static void node_added(struct nodes *op, uint32_t node)
+{
+    while (op->node_of.len <= node)
+        if (!vec_push(&op->node_of, WORLD_NONE))
+            must_fail_nomem();
+}
+
+void nodes_change(struct nodes *op, const struct world_change *c, int64_t now)
+{
+    switch (c->kind) {
+    case CHANGE_POD_ADDED:
+        gates_recount(op, c->index, false);
+        pod_arrived(op, c->index, now);
+        break;
+    case CHANGE_POD_BOUND:
+        pod_arrived(op, c->index, now);
+        break;
+    case CHANGE_POD_READY:
+        gates_recount(op, c->index, false);
+        break;
+    case CHANGE_POD_UNREADY:
+        pod_unready(op, c->index);
+        break;
+    case CHANGE_POD_DELETING:
+        pod_deleting(op, c->index);
+        break;
+    case CHANGE_POD_GONE:
+        pod_gone(op, c->index);
+        break;
+    case CHANGE_NODE_ADDED:
+        node_added(op, c->index);
+        break;
+    case CHANGE_NODE_READY:
+        op->green_ready += op->phase == NODES_PHASE_START && is_green(op, c->index);
+        break;
+    case CHANGE_NODE_GONE:
+        node_gone(op, c->index);
+        break;
+    case CHANGE_PDB:
+        if (c->index >= op->budgets.len)
+            gates_forget_budgets(op);
+        gates_mark_budget(op, c->index);
+        break;
+    case CHANGE_ATTACHMENT:
+        attachment_changed(op, c->index);
+        break;
+    case CHANGE_WORKLOAD:
+        gates_refresh(op, c->index);
+        break;
+    default:
+        break;
+    }
+}
+
+void nodes_approve(struct nodes *op, uint32_t workload)
+{
+    op->gates.items[workload].approved = true;
+    pods_release(op, &op->gates.items[workload].waiting, UINT32_MAX);
+}
+
+/* ---- decisions ---- */
+
+static bool window_is_shut(const struct nodes *op, int64_t now)
+{
+    int from = op->o.window_from_min, to = op->o.window_to_min;
+    int minute = (int)((op->o.day_offset_ms + now) % DAY_MS / 60000);
+    if (from == to)
+        return false;
+    bool inside = from < to ? minute >= from && minute < to : minute >= from || minute < to;
+    return !inside;
+}
+
+static int64_t window_opens(const struct nodes *op, int64_t now)
+{
+    int64_t at = (op->o.day_offset_ms + now) % DAY_MS;
+    int64_t wait = ((int64_t)op->o.window_from_min * 60000 - at + DAY_MS) % DAY_MS;
+    return now + wait;
+}
+
+static void go(struct nodes *op, enum nodes_phase phase, int64_t until)
+{
+    op->phase = phase;
+    op->until = until;
+}
+
+static size_t decide_start(struct nodes *op, struct nodes_action *out, size_t cap)
+{
+    size_t n = 0;
+    for (; op->green_started < op->o.green_count && n < cap; op->green_started++, n++)
+        out[n] = (struct nodes_action){NODES_START, op->green_started,
+                                       op->o.green[op->green_started].count};
+    if (op->green_started == op->o.green_count && op->green_ready >= op->green_wanted)
+        go(op, NODES_PHASE_CORDON, 0);
+    return n;
+}
+
+static size_t decide_cordon(struct nodes *op, struct nodes_action *out, size_t cap)
+{
+    size_t n = 0;
+    for (; op->cordoned < op->node_count && n < cap; op->cordoned++) {
+        uint32_t node = op->nodes[op->cordoned].node;
+        if (!op->w->nodes.items[node].unschedulable)
+            out[n++] = (struct nodes_action){NODES_CORDON, node, 1};
+    }
+    if (op->cordoned == op->node_count)
+        go(op, NODES_PHASE_DRAIN, 0);
+    return n;
+}
+
+static bool may_start_node(const struct nodes *op)
+{
+    return op->next_node < op->node_count && op->nodes[op->next_node].batch == op->batch &&
+           !op->window_shut;
+}
+
+static void start_nodes(struct nodes *op, int64_t now)
+{
+    while (may_start_node(op) && op->busy < op->draining_limit)
+        pods_start_node(op, op->next_node++, now);
+}
+
+static bool batch_is_settled(struct nodes *op)
+{
+    if (op->next_node < op->node_count && op->nodes[op->next_node].batch == op->batch)
+        return false;
+    while (op->settled < op->next_node && pods_node_is_settled(op, &op->nodes[op->settled]))
+        op->settled++;
+    return op->settled == op->next_node;
+}
+
+static bool all_are_clean(const struct nodes *op)
+{
+    for (uint32_t i = 0; i < op->node_count; i++)
+        if (op->nodes[i].state < NODE_CLEAN)
+            return false;
+    return true;
+}
+
+static void after_batch(struct nodes *op, int64_t now)
+{
+    if (++op->batch < op->batch_count)
+        go(op, NODES_PHASE_BATCH_SOAK, now + op->o.batch_soak_ms);
+    else if (op->o.terminate && all_are_clean(op))
+        go(op, NODES_PHASE_SOAK, now + op->o.soak_ms);
+    else
+        go(op, NODES_PHASE_DONE, 0);
+}
+
+static size_t ask_approvals(struct nodes *op, struct nodes_action *out, size_t cap)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < op->o.pause_count && n < cap; i++) {
+        struct gate *g = &op->gates.items[op->o.pause_before[i]];
+        if (g->asked || !g->waiting.len)
+            continue;
+        g->asked = true;
+        out[n++] = (struct nodes_action){NODES_ASK, op->o.pause_before[i], 1};
+    }
+    return n;
+}
+
+static size_t decide_drain(struct nodes *op, int64_t now, struct nodes_action *out, size_t cap)
+{
+    op->window_shut = window_is_shut(op, now);
+    if (now >= op->tick_at) {
+        pods_tick(op, now);
+        op->tick_at = now + NODES_TICK_MS;
+    }
+    gates_open(op);
+    start_nodes(op, now);
+    size_t n = pods_emit(op, now, out, cap);
+    n += ask_approvals(op, out + n, cap - n);
+    if (!n && batch_is_settled(op))
+        after_batch(op, now);
+    return n;
+}
+
+static size_t decide_terminate(struct nodes *op, struct nodes_action *out, size_t cap)
+{
+    size_t n = 0;
+    for (; op->terminate_next < op->node_count && n < cap; op->terminate_next++) {
+        struct node_entry *e = &op->nodes[op->terminate_next];
+        if (e->state != NODE_CLEAN)
+            continue;
+        e->state = NODE_TERMINATING;
+        out[n++] = (struct nodes_action){NODES_TERMINATE, e->node, 1};
+    }
+    if (!n && op->terminated == op->node_count)
+        go(op, NODES_PHASE_DONE, 0);
+    return n;
+}
+
+static size_t decide_once(struct nodes *op, int64_t now, struct nodes_action *out, size_t cap)
+{
+    switch (op->phase) {
+    case NODES_PHASE_START:
+        return decide_start(op, out, cap);
+    case NODES_PHASE_CORDON:
+        return decide_cordon(op, out, cap);
+    case NODES_PHASE_DRAIN:
+        return decide_drain(op, now, out, cap);
+    case NODES_PHASE_BATCH_SOAK:
+        if (now >= op->until)
+            go(op, NODES_PHASE_DRAIN, 0);
+        return 0;
+    case NODES_PHASE_SOAK:
+        if (now >= op->until)
+            go(op, all_are_clean(op) ? NODES_PHASE_TERMINATE : NODES_PHASE_DRAIN, 0);
+        return 0;
+    case NODES_PHASE_TERMINATE:
+        return decide_terminate(op, out, cap);
+    default:
+        return 0;
+    }
+}
+
+size_t nodes_decide(struct nodes *op, int64_t now, struct nodes_action *out, size_t cap)
+{
+    for (;;) {
+        enum nodes_phase before = op->phase;
+        size_t n = decide_once(op, now, out, cap);
+        if (n || op->phase == before)
+            return n;
+    }
+}
+
+static int64_t wake_of_drain(const struct nodes *op, int64_t now)
+{
+    bool blocked = op->later.len || op->refused.len || op->pods_gone < op->pods_total;
+    int64_t wake = blocked && op->tick_at < INT64_MAX ? op->tick_at : INT64_MAX;
+    double missing = 1 - op->tokens;
+    if (op->window_shut)
+        wake = window_opens(op, now);
+    if (op->turn.len && missing > 0) {
+        int64_t refilled = now + 1 + (int64_t)(missing * 1000 / op->o.evictions_per_s);
+        wake = refilled < wake ? refilled : wake;
+    }
+    return wake > now ? wake : now + 1;
+}
+
+int64_t nodes_wake(const struct nodes *op, int64_t now)
+{
+    switch (op->phase) {
+    case NODES_PHASE_DRAIN:
+        return wake_of_drain(op, now);
+    case NODES_PHASE_BATCH_SOAK:
+    case NODES_PHASE_SOAK:
+        return op->until;
+    default:
+        return INT64_MAX;
+    }
+}
+
+enum nodes_phase nodes_phase(const struct nodes *op)
+{
+    return op->phase;
+}

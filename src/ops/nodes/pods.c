@@ -1,0 +1,314 @@
+/* Where each pod that has to leave stands, and when its turn is. */
+#include "ops/nodes/nodes_internal.h"
+
+struct pod_entry *pods_entry(struct nodes *op, uint32_t pod)
+{
+    while (op->pods.len <= pod)
+        if (!vec_push(&op->pods, (struct pod_entry){.node = WORLD_NONE}))
+            must_fail_nomem();
+    return &op->pods.items[pod];
+}
+
+bool pods_is_to_move(const struct nodes *op, uint32_t pod)
+{
+    return !world_pod_is_of_node(op->w, pod);
+}
+
+/* ---- lists ---- */
+
+static struct pod_list *list_of(struct nodes *op, const struct pod_entry *e)
+{
+    switch ((enum nodes_block)e->why) {
+    case NODES_BLOCK_BUDGET:
+        return &op->budgets.items[e->index].waiting;
+    case NODES_BLOCK_WORKLOAD:
+    case NODES_BLOCK_STATEFUL:
+    case NODES_BLOCK_PAUSE:
+        return &op->gates.items[e->index].waiting;
+    case NODES_BLOCK_BUDGETS:
+    case NODES_BLOCK_BARE:
+    case NODES_BLOCK_LOCAL:
+        return &op->refused;
+    case NODES_BLOCK_WINDOW:
+    case NODES_BLOCK_ANSWER:
+        return &op->later;
+    default:
+        return &op->turn;
+    }
+}
+
+static void list_add(struct nodes *op, struct pod_list *l, uint32_t pod)
+{
+    struct pod_entry *e = &op->pods.items[pod];
+    e->next = WORLD_NONE;
+    e->prev = l->tail;
+    if (l->tail == WORLD_NONE)
+        l->head = pod;
+    else
+        op->pods.items[l->tail].next = pod;
+    l->tail = pod;
+    l->len++;
+}
+
+static void list_cut(struct nodes *op, struct pod_list *l, uint32_t pod)
+{
+    struct pod_entry *e = &op->pods.items[pod];
+    if (e->prev == WORLD_NONE)
+        l->head = e->next;
+    else
+        op->pods.items[e->prev].next = e->next;
+    if (e->next == WORLD_NONE)
+        l->tail = e->prev;
+    else
+        op->pods.items[e->next].prev = e->prev;
+    l->len--;
+}
+
+static bool blocks_node(enum nodes_block why)
+{
+    return why != NODES_FREE && why != NODES_BLOCK_RATE && why != NODES_BLOCK_LEAVING;
+}
+
+static void set_parked(struct nodes *op, struct pod_entry *e, bool parked)
+{
+    if (e->parked == parked)
+        return;
+    e->parked = parked;
+    op->nodes[e->node].parked += parked ? 1 : (uint32_t)-1;
+    pods_check_node(op, e->node);
+}
+
+static void put(struct nodes *op, uint32_t pod, enum nodes_block why, uint32_t index)
+{
+    struct pod_entry *e = &op->pods.items[pod];
+    e->state = POD_LISTED;
+    e->why = (uint8_t)why;
+    e->index = index;
+    list_add(op, list_of(op, e), pod);
+    set_parked(op, e, blocks_node(why));
+}
+
+static void take(struct nodes *op, uint32_t pod)
+{
+    struct pod_entry *e = &op->pods.items[pod];
+    if (e->state == POD_LISTED)
+        list_cut(op, list_of(op, e), pod);
+}
+
+void pods_put_in_turn(struct nodes *op, uint32_t pod)
+{
+    take(op, pod);
+    put(op, pod, NODES_BLOCK_RATE, WORLD_NONE);
+}
+
+void pods_release(struct nodes *op, struct pod_list *list, uint32_t n)
+{
+    while (n-- && list->len)
+        pods_put_in_turn(op, list->head);
+}
+
+/* The pod is gone, or not ours any more. */
+void pods_forget(struct nodes *op, uint32_t pod)
+{
+    struct pod_entry *e = &op->pods.items[pod];
+    take(op, pod);
+    if (e->state == POD_LEAVING)
+        op->leaving--;
+    if (e->state == POD_ASKED) {
+        struct class_budgets b = gates_budgets(op, pod);
+        if (b.count == 1)
+            op->budgets.items[b.first].asked--;
+    }
+    e->state = POD_OUT;
+    set_parked(op, e, false);
+    e->node = WORLD_NONE;
+    e->given_up = false;
+}
+
+/* ---- nodes ---- */
+
+void pods_enter(struct nodes *op, uint32_t pod, uint32_t node, int64_t now)
+{
+    struct pod_entry *e = pods_entry(op, pod);
+    e->node = node;
+    e->since = now;
+    if (op->w->pods.items[pod].deleting)
+        pods_leaving(op, pod);
+    else
+        put(op, pod, NODES_BLOCK_RATE, WORLD_NONE);
+}
+
+static void set_leaving(struct nodes *op, uint32_t pod)
+{
+    struct pod_entry *e = &op->pods.items[pod];
+    e->state = POD_LEAVING;
+    e->why = NODES_BLOCK_LEAVING;
+    op->leaving++;
+    set_parked(op, e, false);
+}
+
+void pods_leaving(struct nodes *op, uint32_t pod)
+{
+    struct pod_entry *e = pods_entry(op, pod);
+    if (e->node == WORLD_NONE || e->state == POD_LEAVING || e->state == POD_ASKED)
+        return;
+    take(op, pod);
+    set_leaving(op, pod);
+}
+
+void pods_start_node(struct nodes *op, uint32_t node, int64_t now)
+{
+    struct node_entry *n = &op->nodes[node];
+    n->state = NODE_DRAINING;
+    world_each_pod_of_node(op->w, n->node, p) if (pods_is_to_move(op, p))
+        pods_enter(op, p, node, now);
+    pods_check_node(op, node);
+}
+
+bool pods_node_is_settled(const struct nodes *op, const struct node_entry *n)
+{
+    uint32_t given_up = 0;
+    if (n->state >= NODE_CLEAN)
+        return true;
+    if (n->state == NODE_QUEUED || !op->o.pod_timeout_ms || n->parked < n->left)
+        return false;
+    world_each_pod_of_node(op->w, n->node, p) given_up +=
+        p < op->pods.len && op->pods.items[p].given_up;
+    return n->left && given_up == n->left;
+}
+
+/* Clean: nothing of its own is left, and nothing attached. */
+void pods_check_node(struct nodes *op, uint32_t node)
+{
+    struct node_entry *n = &op->nodes[node];
+    if (n->state == NODE_DRAINING && !n->left && !n->volumes)
+        n->state = NODE_CLEAN;
+    bool busy = n->state == NODE_DRAINING && n->parked < n->left;
+    if (busy != n->busy)
+        op->busy += busy ? 1 : (uint32_t)-1;
+    n->busy = busy;
+}
+
+/* ---- evictions ---- */
+
+static bool ask(struct nodes *op, uint32_t pod, struct nodes_action *out)
+{
+    struct pod_entry *e = &op->pods.items[pod];
+    uint32_t index;
+    enum nodes_block why = gates_obstacle(op, pod, &index);
+    take(op, pod);
+    if (why != NODES_FREE) {
+        e->retry_at = INT64_MAX;
+        put(op, pod, why, index);
+        return false;
+    }
+    struct class_budgets b = gates_budgets(op, pod);
+    if (b.count == 1)
+        op->budgets.items[b.first].asked++;
+    e->state = POD_ASKED;
+    gates_recount(op, pod, false);
+    *out = (struct nodes_action){.kind = NODES_EVICT, .index = pod};
+    return true;
+}
+
+static void refill(struct nodes *op, int64_t now)
+{
+    double rate = op->o.evictions_per_s;
+    op->tokens += (double)(now - op->tokens_at) * rate / 1000;
+    op->tokens_at = now;
+    if (op->tokens > rate)
+        op->tokens = rate;
+}
+
+size_t pods_emit(struct nodes *op, int64_t now, struct nodes_action *out, size_t cap)
+{
+    size_t n = 0;
+    refill(op, now);
+    while (n < cap && op->turn.len && op->tokens >= 1) {
+        if (!ask(op, op->turn.head, &out[n]))
+            continue;
+        op->tokens -= 1;
+        n++;
+    }
+    return n;
+}
+
+static void answered_later(struct nodes *op, uint32_t pod, enum nodes_block why, uint32_t index,
+                           int64_t at)
+{
+    op->pods.items[pod].retry_at = at;
+    put(op, pod, why, index);
+    gates_recount(op, pod, false);
+}
+
+void nodes_answer(struct nodes *op, uint32_t pod, const struct eviction_answer *a, int64_t now)
+{
+    struct pod_entry *e = pods_entry(op, pod);
+    if (e->state != POD_ASKED)
+        return;
+    struct class_budgets b = gates_budgets(op, pod);
+    int64_t again = now + (a->retry_after_s ? a->retry_after_s * 1000 : NODES_RETRY_MS);
+    if (b.count == 1)
+        op->budgets.items[b.first].asked--;
+    e->state = POD_OUT;
+    switch (a->cause) {
+    case EVICTION_OK:
+    case EVICTION_GONE:
+        set_leaving(op, pod);
+        break;
+    case EVICTION_BUDGET:
+        answered_later(op, pod, b.count == 1 ? NODES_BLOCK_BUDGET : NODES_BLOCK_ANSWER, b.first,
+                       again);
+        break;
+    case EVICTION_MANY_BUDGETS:
+        answered_later(op, pod, NODES_BLOCK_BUDGETS, b.first, INT64_MAX);
+        break;
+    default:
+        answered_later(op, pod, NODES_BLOCK_ANSWER, a->pdb, again);
+        break;
+    }
+}
+
+/* ---- from time to time ---- */
+
+static void give_up(struct nodes *op, struct pod_list *l, int64_t now)
+{
+    for (uint32_t p = l->head; p != WORLD_NONE; p = op->pods.items[p].next) {
+        struct pod_entry *e = &op->pods.items[p];
+        e->given_up = e->given_up || now - e->since >= op->o.pod_timeout_ms;
+    }
+}
+
+static void each_blocked_list(struct nodes *op, int64_t now,
+                              void (*visit)(struct nodes *, struct pod_list *, int64_t))
+{
+    visit(op, &op->later, now);
+    visit(op, &op->refused, now);
+    vec_foreach(g, &op->gates)
+        visit(op, &g->waiting, now);
+    vec_foreach(b, &op->budgets)
+        visit(op, &b->waiting, now);
+}
+
+static void retry_due(struct nodes *op, int64_t now)
+{
+    uint32_t next;
+    for (uint32_t p = op->later.head; p != WORLD_NONE; p = next) {
+        struct pod_entry *e = &op->pods.items[p];
+        next = e->next;
+        if (e->why == NODES_BLOCK_WINDOW ? !op->window_shut : now >= e->retry_at)
+            pods_put_in_turn(op, p);
+    }
+}
+
+/* What was missed (a watch that lagged, a budget edited) is found here. */
+void pods_tick(struct nodes *op, int64_t now)
+{
+    if (op->o.pod_timeout_ms)
+        each_blocked_list(op, now, give_up);
+    retry_due(op, now);
+    for (uint32_t i = 0; i < op->budgets.len; i++)
+        gates_mark_budget(op, i);
+    for (uint32_t i = 0; i < op->gates.len; i++)
+        gates_mark(op, i);
+}
