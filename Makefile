@@ -29,7 +29,7 @@ e2e: build   ## run the end-to-end tests on a real Kubernetes 1.20.2 control pla
 
 bench: build   ## measure against grep, a plain YAML load and kubectl, side by side
 	@scripts/deps bench
-	@TOBAN=$(abspath $(TOBAN)) bench/run
+	@TOBAN=$(abspath $(TOBAN)) bench/run $(ONLY)
 
 lint: $(BUILD)/build.ninja   ## check format, static analysis, layers, shell scripts and text
 	@scripts/deps build lint
