@@ -34,7 +34,12 @@ void gates_refresh(struct nodes *op, uint32_t workload)
         if (!vec_push(&op->gates, fresh))
             must_fail_nomem();
     }
-    gate_read(op, workload, &op->gates.items[workload]);
+    struct gate *g = &op->gates.items[workload];
+    op->missing -= gate_misses(g);
+    gate_read(op, workload, g);
+    if (g->want < g->floor)
+        g->floor = g->want;
+    op->missing += gate_misses(g);
     gates_mark(op, workload);
 }
 
@@ -68,7 +73,9 @@ void gates_recount(struct nodes *op, uint32_t pod, bool gone)
     if (!g || counts == e->counted)
         return;
     e->counted = counts;
+    op->missing -= gate_misses(g);
     g->ready += counts ? 1 : -1;
+    op->missing += gate_misses(g);
     if (counts)
         gates_mark(op, (uint32_t)(g - op->gates.items));
 }

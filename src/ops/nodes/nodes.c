@@ -299,9 +299,24 @@ static bool all_are_clean(const struct nodes *op)
     return true;
 }
 
+/* Nothing more is touched before every workload is as Ready as it was. */
+static bool is_whole_again(struct nodes *op, int64_t now)
+{
+    if (!op->settled_at)
+        op->settled_at = now;
+    return !op->missing;
+}
+
 static void after_batch(struct nodes *op, int64_t now)
 {
-    if (++op->batch < op->batch_count)
+    bool whole = is_whole_again(op, now);
+    bool waits = !op->o.pod_timeout_ms || now - op->settled_at < op->o.pod_timeout_ms;
+    if (!whole && waits)
+        return;
+    op->settled_at = 0;
+    if (!whole)
+        go(op, NODES_PHASE_DONE, 0);
+    else if (++op->batch < op->batch_count)
         go(op, NODES_PHASE_BATCH_SOAK, now + op->o.batch_soak_ms);
     else if (op->o.terminate && all_are_clean(op))
         go(op, NODES_PHASE_SOAK, now + op->o.soak_ms);
@@ -389,7 +404,7 @@ size_t nodes_decide(struct nodes *op, int64_t now, struct nodes_action *out, siz
 
 static int64_t wake_of_drain(const struct nodes *op, int64_t now)
 {
-    bool blocked = op->later.len || op->refused.len || op->pods_gone < op->pods_total;
+    bool blocked = op->missing || op->pods_gone < op->pods_total;
     int64_t wake = blocked && op->tick_at < INT64_MAX ? op->tick_at : INT64_MAX;
     double missing = 1 - op->tokens;
     if (op->window_shut)

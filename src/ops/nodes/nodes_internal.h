@@ -44,6 +44,7 @@ struct node_entry {
 struct gate {
     struct pod_list waiting;
     int32_t want, ready, limit;
+    int32_t floor; /* Ready ones before we began, or fewer when less is wanted now */
     bool none;     /* Jobs: nothing is held back */
     bool stateful; /* one at a time */
     bool pause, asked, approved;
@@ -82,6 +83,8 @@ struct nodes {
     uint32_t busy;                        /* nodes */
     uint32_t settled;                     /* nodes of this batch that need nothing more */
     uint32_t pods_total, pods_gone, leaving;
+    uint32_t missing;  /* workloads with fewer Ready pods than before */
+    int64_t settled_at; /* when the batch had nothing left to do but wait for these; 0: not yet */
     uint32_t green_started, green_ready, green_wanted;
     uint32_t cordoned, terminate_next, terminated;
     int64_t until;   /* end of a soak */
@@ -90,6 +93,12 @@ struct nodes {
     int64_t tokens_at;
     bool window_shut;
 };
+
+/* Jobs come and go; all others must be as Ready after a batch as they were before. */
+static inline bool gate_misses(const struct gate *g)
+{
+    return !g->none && g->ready < g->floor;
+}
 
 #define NODES_TICK_MS 10000
 #define NODES_RETRY_MS 5000
