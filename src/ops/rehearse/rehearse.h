@@ -1,6 +1,7 @@
 /*
  * rehearse: runs an operation's decision core on the simulator, often enough for a range, and tells
- * how it goes. The glue between ops/nodes, sim and rules/nodes; no I/O.
+ * how it goes. The glue between ops/nodes, sim and rules/nodes; no I/O. The world stays as it is
+ * but for texts: names of new nodes are entered.
  */
 #ifndef TOBAN_OPS_REHEARSE_REHEARSE_H
 #define TOBAN_OPS_REHEARSE_REHEARSE_H
@@ -29,16 +30,16 @@ struct rehearse_green {
 
 /* Blue/green replacement of whole node groups. -1 with err when a group has no nodes, an instance
  * type is not known, …. *out is to be released in every case. */
-int rehearse_replace(const struct world *w, const struct cloud *cloud, const char *const *groups,
+int rehearse_replace(struct world *w, const struct cloud *cloud, const char *const *groups,
                      const struct rehearse_green *green, const struct rehearse_options *o,
                      struct rehearsal *out, struct err *err);
 
 /* Drain of single nodes, by name. */
-int rehearse_drain(const struct world *w, const struct cloud *cloud, const char *const *nodes,
+int rehearse_drain(struct world *w, const struct cloud *cloud, const char *const *nodes,
                    const struct rehearse_options *o, struct rehearsal *out, struct err *err);
 
 /* These nodes or zones die at once, without a word. */
-int rehearse_fail(const struct world *w, const struct cloud *cloud, const char *const *names,
+int rehearse_fail(struct world *w, const struct cloud *cloud, const char *const *names,
                   const struct rehearse_options *o, struct rehearsal *out, struct err *err);
 
 #endif

@@ -1,0 +1,94 @@
+/* What the new nodes need while the old ones are still there: addresses and money. */
+#include "ops/rehearse/internal.h"
+#include "world/instance.h"
+
+/* Pods with addresses of their own on a new node at the end of the run. */
+static uint32_t pods_of(const struct rehearsal *r, const char *name)
+{
+    vec_foreach(n, &r->nodes)
+        if (n->is_new && strcmp(n->name, name) == 0)
+            return n->pods;
+    return 0;
+}
+
+static bool is_group_subnet(const struct setting *s, const struct cloud_subnet *subnet)
+{
+    vec_foreach(x, &s->shapes) {
+        const struct world_node *n = &s->w->nodes.items[x->like];
+        const struct cloud_group *g = cloud_find_group(s->cloud, world_text(s->w, n->group));
+        for (uint32_t i = 0; g && i < g->subnet_count; i++)
+            if (strcmp(g->subnets[i], subnet->id) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* The group's subnet of the zone; with several of them the one with most room. */
+static const struct cloud_subnet *subnet_of(const struct setting *s, const char *zone)
+{
+    const struct cloud_subnet *best = NULL;
+    if (!s->cloud)
+        return NULL;
+    vec_foreach(n, &s->cloud->subnets)
+        if (strcmp(n->zone, zone) == 0 && is_group_subnet(s, n) &&
+            (!best || n->free_ips > best->free_ips))
+            best = n;
+    return best;
+}
+
+static struct rehearsal_subnet *entry_of(const struct setting *s, const char *zone,
+                                         struct rehearsal *r)
+{
+    vec_foreach(e, &r->subnets)
+        if (strcmp(e->zone, zone) == 0)
+            return e;
+    const struct cloud_subnet *n = subnet_of(s, zone);
+    struct rehearsal_subnet e = {
+        .subnet = n ? text_of(r, "%s", n->id) : "unknown",
+        .zone = text_of(r, "%s", zone),
+        .free = n ? n->free_ips : -1,
+    };
+    push_must(&r->subnets, e);
+    return &r->subnets.items[r->subnets.len - 1];
+}
+
+static void add_addresses(const struct setting *s, const struct world_node *n, struct rehearsal *r)
+{
+    struct instance_type t;
+    uint32_t pods = pods_of(r, world_text(s->w, n->name));
+    int64_t needed = pods + 1;
+    if (instance_lookup(s->cloud, strings_get(&s->w->strings, n->instance_type), &t))
+        needed = instance_ips_held(&t, pods, false);
+    entry_of(s, world_text(s->w, n->zone), r)->needed += needed;
+}
+
+static void add_price(const struct setting *s, const struct world_node *n, double hours,
+                      struct rehearsal *r)
+{
+    struct instance_type t;
+    if (r->cost_usd < 0)
+        return;
+    if (!instance_lookup(s->cloud, strings_get(&s->w->strings, n->instance_type), &t) ||
+        !t.usd_micros_hour)
+        r->cost_usd = -1;
+    else
+        r->cost_usd += (double)t.usd_micros_hour / 1e6 * hours;
+}
+
+/* Old and new side by side: from the start until the old ones are deleted, or the work is done. */
+void cost_fill(const struct setting *s, struct rehearsal *r)
+{
+    int64_t end = r->samples.len ? r->samples.items[r->samples.len - 1].at_ms : 0;
+    double hours = (double)end / 3600000;
+    if (!s->fresh.len) {
+        r->cost_usd = -1;
+        return;
+    }
+    vec_foreach(n, &s->fresh) {
+        add_addresses(s, n, r);
+        add_price(s, n, hours, r);
+    }
+    if (r->cost_usd >= 0)
+        r->cost_basis = text_of(r, "on-demand prices of us-east-1 as of %s, new nodes for %.1f h",
+                                table_instance_types_date, hours);
+}

@@ -1,0 +1,341 @@
+/* Why pods never left, or never came up again: the cause and what a person can do about it. */
+#include "ops/rehearse/internal.h"
+#include "world/index.h"
+
+struct cause {
+    const char *rule, *text, *fix;
+};
+
+/* ---- names ---- */
+
+const char *explain_workload(const struct world *w, uint32_t pod, struct rehearsal *r)
+{
+    char name[512];
+    uint32_t owner = world_top_owner(w, pod);
+    if (owner != WORLD_NONE) {
+        world_workload_name(w, owner, name, sizeof name);
+        return text_of(r, "%s", name);
+    }
+    world_pod_name(w, pod, name, sizeof name);
+    return text_of(r, "Pod %s/%s", world_text(w, world_class_of(w, pod)->ns), name);
+}
+
+static const char *example_of(const struct world *w, uint32_t pod, struct rehearsal *r)
+{
+    char name[512];
+    const struct world_pod *p = &w->pods.items[pod];
+    world_pod_name(w, pod, name, sizeof name);
+    if (p->node == WORLD_NONE)
+        return text_of(r, "%s", name);
+    return text_of(r, "%s on %s", name, world_text(w, w->nodes.items[p->node].name));
+}
+
+static const char *pdb_name(const struct world *w, uint32_t pdb, struct rehearsal *r)
+{
+    const struct world_pdb *b = &w->pdbs.items[pdb];
+    return text_of(r, "%s/%s", world_text(w, b->ns), world_text(w, b->name));
+}
+
+static const char *amount_of(struct int_or_percent v, struct rehearsal *r)
+{
+    return text_of(r, v.percent ? "%d%%" : "%d", v.value);
+}
+
+/* ---- causes ---- */
+
+static struct cause budget_cause(const struct world *w, uint32_t pdb, uint32_t pod,
+                                 struct rehearsal *r)
+{
+    const struct world_pdb *b = &w->pdbs.items[pdb];
+    const char *name = pdb_name(w, pdb, r), *rule, *workload = explain_workload(w, pod, r);
+    rule = b->min_available.set ? text_of(r, "minAvailable %s", amount_of(b->min_available, r))
+                                : text_of(r, "maxUnavailable %s", amount_of(b->max_unavailable, r));
+    if (b->expected <= 0)
+        return (struct cause){
+            "budget-cannot-count",
+            text_of(r,
+                    "budget %s allows 0: its controller cannot count the pods (%s needs a "
+                    "controller with a scale)",
+                    name, rule),
+            text_of(r,
+                    "use an integer minAvailable in budget %s, or delete it for the time of "
+                    "the work",
+                    name)};
+    if (b->desired >= b->expected)
+        return (struct cause){
+            "budget",
+            text_of(r, "budget %s allows 0: %s of %d replica%s", name, rule, b->expected,
+                    b->expected == 1 ? "" : "s"),
+            text_of(r, "scale %s to %d first, or let budget %s allow one pod to be away", workload,
+                    b->expected + 1, name)};
+    return (struct cause){
+        "budget-unhealthy",
+        text_of(r, "budget %s allows 0: only %d of %d are Ready, %d are wanted", name, b->healthy,
+                b->expected, b->desired),
+        text_of(r,
+                "find out why pods of %s do not become Ready (see the pods that cannot be "
+                "placed)",
+                workload)};
+}
+
+static struct cause budgets_cause(const struct world *w, uint32_t pod, struct rehearsal *r)
+{
+    const char *names = NULL;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < w->pdbs.len; i++) {
+        if (!w->pdbs.items[i].used || !world_pdb_covers(w, &w->pdbs.items[i], pod))
+            continue;
+        const char *name = pdb_name(w, i, r);
+        names = names ? text_of(r, "%s and %s", names, name) : name;
+        count++;
+    }
+    return (struct cause){
+        "many-budgets",
+        text_of(r, "%u budgets cover it (%s): the API answers each eviction with an error", count,
+                names ? names : "unknown"),
+        "narrow the selectors until one budget covers the pod"};
+}
+
+static struct cause workload_cause(const struct world *w, uint32_t workload, bool stateful,
+                                   struct rehearsal *r)
+{
+    char name[512];
+    uint32_t ready = 0;
+    const struct world_workload *wl = &w->workloads.items[workload];
+    world_workload_name(w, workload, name, sizeof name);
+    world_each_pod(w, p) ready +=
+        world_top_owner(w, p) == workload && w->pods.items[p].ready && !w->pods.items[p].deleting;
+    return (struct cause){
+        stateful ? "stateful" : "unhealthy",
+        text_of(r, "only %u of %d pods of %s are Ready: no more may go", ready, wl->replicas, name),
+        stateful ? "find out why the missing one does not become Ready; its pods go one at a time"
+                 : "find out why the missing ones do not become Ready, or raise "
+                   "--workload-unavailable"};
+}
+
+static struct cause cause_of(const struct world *w, const struct nodes_blocked *b,
+                             struct rehearsal *r)
+{
+    switch (b->why) {
+    case NODES_BLOCK_BUDGET:
+        return budget_cause(w, b->index, b->pod, r);
+    case NODES_BLOCK_BUDGETS:
+        return budgets_cause(w, b->pod, r);
+    case NODES_BLOCK_WORKLOAD:
+    case NODES_BLOCK_STATEFUL:
+        return workload_cause(w, b->index, b->why == NODES_BLOCK_STATEFUL, r);
+    case NODES_BLOCK_BARE:
+        return (struct cause){"bare-pod",
+                              "no controller would create it again: evicting deletes it",
+                              "give it a controller, or delete it yourself, or say --bare"};
+    case NODES_BLOCK_LOCAL:
+        return (struct cause){"local-data", "the contents of its emptyDir volume would be lost",
+                              "move the data, or leave out --keep-empty-dir"};
+    case NODES_BLOCK_LEAVING:
+        return (struct cause){"leaving", "it was evicted but does not go away",
+                              "look for finalizers and for a kubelet that does not answer"};
+    case NODES_BLOCK_WINDOW:
+        return (struct cause){"window", "its turn did not come within the time window",
+                              "widen --window, or raise --rate"};
+    default:
+        return (struct cause){"refused", "its eviction was refused again and again",
+                              "see what the API server answers: kubectl drain --dry-run=server"};
+    }
+}
+
+/* ---- blockers ---- */
+
+static const char *id_of(const char *rule, const char *workload, struct rehearsal *r)
+{
+    const char *space = strchr(workload, ' ');
+    return text_of(r, "%s:%s", rule, space ? space + 1 : workload);
+}
+
+static void add_blocker(struct rehearsal *r, const char *workload, const char *example,
+                        struct cause c)
+{
+    struct rehearsal_blocker b = {
+        .id = id_of(c.rule, workload, r),
+        .workload = workload,
+        .rule = c.rule,
+        .pods = 1,
+        .example = example,
+        .cause = c.text,
+        .fix = c.fix,
+    };
+    push_must(&r->blockers, b);
+}
+
+/* Pods of one workload that wait for the same thing are one blocker. */
+static uint64_t key_of(const struct world *w, const struct nodes_blocked *b)
+{
+    uint32_t owner = world_top_owner(w, b->pod);
+    uint64_t who = owner == WORLD_NONE ? (uint64_t)1 << 32 | b->pod : owner;
+    return who << 28 | (uint64_t)b->why << 22 | (b->index & 0x3fffff);
+}
+
+static void blocked_pod(const struct world *w, const struct nodes_blocked *b, struct index *known,
+                        struct rehearsal *r)
+{
+    uint64_t key = key_of(w, b);
+    uint32_t at = index_get(known, key);
+    if (at != INDEX_NONE) {
+        r->blockers.items[at].pods++;
+        return;
+    }
+    add_blocker(r, explain_workload(w, b->pod, r), example_of(w, b->pod, r), cause_of(w, b, r));
+    index_put(known, key, (uint32_t)r->blockers.len - 1);
+}
+
+static void blocked_pods(const struct world *w, const struct nodes *op, struct rehearsal *r)
+{
+    uint32_t count = nodes_blocked(op, NULL, 0), waiting = 0;
+    struct nodes_blocked *list = mem_must(calloc(count + 1, sizeof *list));
+    struct index known = {0};
+    nodes_blocked(op, list, count);
+    for (uint32_t i = 0; i < count; i++)
+        if (list[i].why == NODES_BLOCK_NODE || list[i].why == NODES_BLOCK_RATE)
+            waiting++;
+        else
+            blocked_pod(w, &list[i], &known, r);
+    if (waiting)
+        push_must(&r->assumptions,
+                  text_of(r,
+                          "%u pods were not reached: their nodes' turn comes after the blocked "
+                          "ones",
+                          waiting));
+    index_release(&known);
+    free(list);
+}
+
+/* Attachments that stay on old nodes without pods. */
+static void blocked_volumes(const struct setting *s, const struct world *w, struct rehearsal *r)
+{
+    for (uint32_t i = 0; i < w->attachments.len; i++) {
+        const struct world_attachment *a = &w->attachments.items[i];
+        for (uint32_t k = 0; a->used && k < s->old_count; k++) {
+            if (a->node != s->old[k])
+                continue;
+            const char *volume = a->pv == WORLD_NONE ? world_text(w, a->name)
+                                                     : world_text(w, w->pvs.items[a->pv].name);
+            add_blocker(r, text_of(r, "Volume %s", volume),
+                        world_text(w, w->nodes.items[a->node].name),
+                        (struct cause){"volume", "it stays attached to a node that has to go",
+                                       "see kubectl get volumeattachment, and the CSI driver's "
+                                       "log"});
+        }
+    }
+}
+
+static void nodes_that_never_came(const struct setting *s, const struct nodes *op,
+                                  struct rehearsal *r)
+{
+    if (nodes_phase(op) != NODES_PHASE_START)
+        return;
+    add_blocker(r, "new nodes", text_of(r, "%zu asked for", s->fresh.len),
+                (struct cause){"nodes-missing", "not all new nodes became Ready",
+                               "look at the node group's health issues and the instances' console "
+                               "output"});
+}
+
+void explain_blockers(const struct setting *s, struct sim *sim, const struct nodes *op,
+                      struct rehearsal *r)
+{
+    const struct world *w = sim_world(sim);
+    nodes_that_never_came(s, op, r);
+    if (nodes_phase(op) != NODES_PHASE_START)
+        blocked_pods(w, op, r);
+    if (!r->blockers.len)
+        blocked_volumes(s, w, r);
+}
+
+/* After the death of nodes: pods that the API still shows there. */
+void explain_leaving(struct sim *sim, struct rehearsal *r)
+{
+    const struct world *w = sim_world(sim);
+    world_each_pod(w, p)
+    {
+        const struct world_pod *pod = &w->pods.items[p];
+        bool lost = pod->node != WORLD_NONE && w->nodes.items[pod->node].gone;
+        if (!lost || world_pod_is_of_node(w, p))
+            continue;
+        add_blocker(r, explain_workload(w, p, r), example_of(w, p, r),
+                    (struct cause){"leaving", "it stays Terminating on the dead node",
+                                   "delete the Node object, or taint it "
+                                   "node.kubernetes.io/out-of-service (from 1.28 on)"});
+    }
+}
+
+/* ---- pods that find no node ---- */
+
+static const char *fix_of(struct sv reason)
+{
+    if (sv_has(reason, "volume node affinity"))
+        return "start new nodes in the zone of the volume (--zone)";
+    if (sv_has(reason, "topology spread"))
+        return "old nodes count as empty domains while they exist: set nodeTaintsPolicy: Honor, or "
+               "whenUnsatisfiable: ScheduleAnyway, or drain in batches";
+    if (sv_has(reason, "anti-affinity"))
+        return "start more new nodes (--count): its pods may not share one";
+    if (sv_has(reason, "node selector") || sv_has(reason, "affinity/selector"))
+        return "give the new nodes the label it asks for, or change the selector";
+    if (sv_has(reason, "volume count"))
+        return "start more new nodes: each takes only so many volumes";
+    if (sv_has(reason, "taint"))
+        return "add the toleration, or start the new nodes without the taint";
+    if (sv_has(reason, "Insufficient") || sv_has(reason, "Too many pods"))
+        return "start more or larger new nodes (--count, --instance-type; --suggest finds how "
+               "many)";
+    return "see the scheduler's words";
+}
+
+/* Pods of one class without volumes of their own wait for the same reason. */
+static uint64_t waiting_key(const struct world_pod *p, uint32_t pod)
+{
+    return p->claim_count ? (uint64_t)1 << 32 | pod : p->class;
+}
+
+static uint32_t same_reason(const struct rehearsal *r, const char *workload, struct sv reason)
+{
+    for (uint32_t i = 0; i < r->unschedulable.len; i++)
+        if (!strcmp(r->unschedulable.items[i].workload, workload) &&
+            sv_is(reason, r->unschedulable.items[i].reason))
+            return i;
+    return INDEX_NONE;
+}
+
+static void add_unschedulable(struct sim *sim, uint32_t pod, struct index *known,
+                              struct rehearsal *r)
+{
+    const struct world *w = sim_world(sim);
+    uint64_t key = waiting_key(&w->pods.items[pod], pod);
+    uint32_t at = index_get(known, key);
+    _cleanup_str_ struct str reason = {0};
+    if (at == INDEX_NONE) {
+        const char *workload = explain_workload(w, pod, r);
+        sim_why_pending(sim, pod, &reason);
+        at = same_reason(r, workload, str_sv(&reason));
+        if (at == INDEX_NONE) {
+            at = (uint32_t)r->unschedulable.len;
+            push_must(&r->unschedulable,
+                      (struct rehearsal_unschedulable){
+                          workload, 0, text_of(r, "%s", str_c(&reason)), fix_of(str_sv(&reason))});
+        }
+        index_put(known, key, at);
+    }
+    r->unschedulable.items[at].pods++;
+}
+
+void explain_unschedulable(struct sim *sim, const struct recorder *rec, struct rehearsal *r)
+{
+    const struct world *w = sim_world(sim);
+    struct index known = {0};
+    world_each_pod(w, p)
+    {
+        const struct world_pod *pod = &w->pods.items[p];
+        bool waited = p < rec->pods.len && rec->pods.items[p].waited;
+        if (pod->node == WORLD_NONE && !pod->deleting && !world_pod_is_finished(pod) && !waited)
+            add_unschedulable(sim, p, &known, r);
+    }
+    index_release(&known);
+}

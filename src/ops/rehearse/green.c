@@ -1,0 +1,241 @@
+/* New nodes in the image of the old ones, as a node group of the same specification would start
+ * them. */
+#include "ops/rehearse/internal.h"
+#include "world/instance.h"
+
+#define IMAGE_LABEL "eks.amazonaws.com/nodegroup-image"
+#define HOST_LABEL "kubernetes.io/hostname"
+
+/* ---- shapes ---- */
+
+static bool same_shape(const struct world *w, uint32_t a, uint32_t b)
+{
+    const struct world_node *x = &w->nodes.items[a], *y = &w->nodes.items[b];
+    return x->group == y->group && x->zone == y->zone && x->instance_type == y->instance_type;
+}
+
+static int by_shape(const void *a, const void *b, void *ctx)
+{
+    const struct world *w = ctx;
+    const struct world_node *x = &w->nodes.items[*(const uint32_t *)a];
+    const struct world_node *y = &w->nodes.items[*(const uint32_t *)b];
+    int c = strcmp(world_text(w, x->group), world_text(w, y->group));
+    c = c ? c : strcmp(world_text(w, x->zone), world_text(w, y->zone));
+    c = c ? c : strcmp(world_text(w, x->instance_type), world_text(w, y->instance_type));
+    return c ? c : strcmp(world_text(w, x->name), world_text(w, y->name));
+}
+
+void green_find_shapes(struct setting *s)
+{
+    qsort_r(s->old, s->old_count, sizeof *s->old, by_shape, s->w);
+    for (uint32_t i = 0; i < s->old_count; i++) {
+        struct shape *last = s->shapes.len ? &s->shapes.items[s->shapes.len - 1] : NULL;
+        if (last && same_shape(s->w, last->like, s->old[i])) {
+            last->old++;
+            last->fresh++;
+        } else {
+            push_must(&s->shapes, (struct shape){s->old[i], 1, 1});
+        }
+    }
+}
+
+/* ---- counts ---- */
+
+/* Shares `total` among the shapes of a zone (STRINGS_NONE: of all) as the old nodes are shared, the
+ * rest to the first ones. */
+static bool share_out(struct setting *s, uint32_t zone, uint32_t total)
+{
+    uint32_t old = 0, given = 0;
+    vec_foreach(x, &s->shapes)
+        old += !zone || s->w->nodes.items[x->like].zone == zone ? x->old : 0;
+    if (!old)
+        return false;
+    vec_foreach(x, &s->shapes) {
+        if (zone && s->w->nodes.items[x->like].zone != zone)
+            continue;
+        x->fresh = (uint32_t)((uint64_t)total * x->old / old);
+        given += x->fresh;
+    }
+    while (given < total)
+        vec_foreach(x, &s->shapes) {
+            if (given == total || (zone && s->w->nodes.items[x->like].zone != zone))
+                continue;
+            x->fresh++;
+            given++;
+        }
+    return true;
+}
+
+static int set_zone(struct setting *s, const char *text, struct err *err)
+{
+    struct sv rest = sv_of(text), zone = sv_split(&rest, '=');
+    uint64_t count;
+    if (!sv_to_u64(rest, &count) || count > 100000)
+        return err_set(err, ERR_USAGE, "zone '%s': expected ZONE=COUNT, as in eu-west-1a=4", text);
+    uint32_t id = strings_find(&s->w->strings, zone);
+    if (!id || !share_out(s, id, (uint32_t)count))
+        return err_set(err, ERR_NOT_FOUND, "zone '%.*s': none of the old nodes is in it",
+                       SV_ARG(zone));
+    return 0;
+}
+
+int green_set_counts(struct setting *s, struct err *err)
+{
+    if (s->green->count > 0)
+        share_out(s, STRINGS_NONE, (uint32_t)s->green->count);
+    for (const char *const *z = s->green->zones; z && *z; z++)
+        if (set_zone(s, *z, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- one shape's node ---- */
+
+/* Is the label the same on all old nodes of the shape? Others (the host's name) are not a group's.
+ */
+static bool is_common(const struct setting *s, uint32_t like, struct label l)
+{
+    for (uint32_t i = 0; i < s->old_count; i++)
+        if (same_shape(s->w, like, s->old[i]) &&
+            (!labels_has(s->w->nodes.items[s->old[i]].labels, l.key) ||
+             labels_value(s->w->nodes.items[s->old[i]].labels, l.key) != l.value))
+            return false;
+    return true;
+}
+
+static uint32_t new_value(const struct setting *s, uint32_t old_group, struct label l,
+                          const struct world_node *spec)
+{
+    struct strings *t = &s->w->strings;
+    struct sv key = strings_get(t, l.key);
+    if (l.value == old_group && (sv_has(key, "nodegroup") || sv_has(key, "nodepool")))
+        return spec->group;
+    if (sv_is(key, IMAGE_LABEL))
+        return strings_puts(t, s->green->ami ? s->green->ami : "ami-new");
+    if (sv_ends(key, "kubernetes.io/instance-type"))
+        return spec->instance_type;
+    return l.value;
+}
+
+static void set_labels(struct setting *s, uint32_t like, struct world_node *spec)
+{
+    const struct labels old = s->w->nodes.items[like].labels;
+    uint32_t group = s->w->nodes.items[like].group;
+    struct label *items = mem_must(arena_new_n(&s->arena, struct label, old.len + 1));
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < old.len; i++) {
+        struct sv key = strings_get(&s->w->strings, old.items[i].key);
+        bool of_host = sv_is(key, HOST_LABEL), changes = sv_is(key, IMAGE_LABEL);
+        if (!of_host && !changes && !is_common(s, like, old.items[i]))
+            continue;
+        items[n++] = (struct label){old.items[i].key, new_value(s, group, old.items[i], spec)};
+    }
+    spec->labels = (struct labels){items, n};
+}
+
+/* Taints that tell of a node's state are not part of its group. */
+static void set_taints(struct setting *s, uint32_t like, struct world_node *spec)
+{
+    const struct world_node *old = &s->w->nodes.items[like];
+    struct taint *items = mem_must(arena_new_n(&s->arena, struct taint, old->taint_count + 1));
+    spec->taint_count = 0;
+    for (uint32_t i = 0; i < old->taint_count; i++)
+        if (!sv_starts(strings_get(&s->w->strings, old->taints[i].key), "node.kubernetes.io/"))
+            items[spec->taint_count++] = old->taints[i];
+    spec->taints = items;
+}
+
+static struct instance_amounts amounts_of(const struct resources *r, int32_t pods)
+{
+    return (struct instance_amounts){r->cpu, r->memory, r->ephemeral, (uint32_t)pods};
+}
+
+static int set_type(struct setting *s, uint32_t like, struct world_node *spec, struct err *err)
+{
+    const struct world_node *old = &s->w->nodes.items[like];
+    struct instance_type now, was;
+    struct sv name = sv_of(s->green->instance_type);
+    if (!instance_lookup(s->cloud, name, &now))
+        return err_hint((err_set(err, ERR_NOT_FOUND, "instance type '%s' is not known",
+                                 s->green->instance_type),
+                         err),
+                        "describe it with --cloud FILE, the output of aws ec2 "
+                        "describe-instance-types");
+    struct instance_kubelet k = {0};
+    struct instance_amounts capacity = amounts_of(&old->capacity, old->max_pods), amounts;
+    struct instance_amounts allocatable = amounts_of(&old->allocatable, old->max_pods);
+    if (instance_lookup(s->cloud, strings_get(&s->w->strings, old->instance_type), &was))
+        k = instance_kubelet_of(&was, &capacity, &allocatable);
+    instance_capacity(&now, &k, old->capacity.ephemeral, &amounts);
+    spec->capacity = (struct resources){amounts.cpu, amounts.memory, amounts.ephemeral, NULL, 0};
+    instance_allocatable(&now, &k, &amounts, &allocatable);
+    spec->allocatable =
+        (struct resources){allocatable.cpu, allocatable.memory, allocatable.ephemeral, NULL, 0};
+    spec->max_pods = (int32_t)allocatable.pods;
+    spec->instance_type = strings_put(&s->w->strings, name);
+    struct csi_limit *csi = mem_must(arena_new_n(&s->arena, struct csi_limit, old->csi_count + 1));
+    for (uint32_t i = 0; i < old->csi_count; i++) {
+        csi[i] = old->csi[i];
+        if (strings_find(&s->w->strings, SV("ebs.csi.aws.com")) == csi[i].driver)
+            csi[i].count = (int32_t)instance_ebs_volumes(&now, 1, 1);
+    }
+    spec->csi = csi;
+    return 0;
+}
+
+static int make_spec(struct setting *s, uint32_t like, struct world_node *spec, struct err *err)
+{
+    char text[256], version[VERSION_TEXT_MAX];
+    const struct world_node old = s->w->nodes.items[like];
+    *spec = old;
+    snprintf(text, sizeof text, "%s-new", old.group ? world_text(s->w, old.group) : "nodes");
+    spec->group = strings_puts(&s->w->strings, text);
+    spec->unschedulable = spec->ready = spec->gone = false;
+    spec->uid = spec->provider_id = STRINGS_NONE;
+    spec->images = NULL;
+    spec->image_count = 0;
+    spec->created = spec->ready_since = 0;
+    if (s->green->version.set) {
+        snprintf(text, sizeof text, "v%s", version_format(s->green->version, true, version));
+        spec->kubelet_version = strings_puts(&s->w->strings, text);
+    }
+    if (s->green->instance_type && set_type(s, like, spec, err) < 0)
+        return -1;
+    set_labels(s, like, spec);
+    set_taints(s, like, spec);
+    return 0;
+}
+
+/* ---- all ---- */
+
+/* Each node has its own name, which is also a label. */
+static void add_node(struct setting *s, const struct world_node *spec, uint32_t number)
+{
+    char name[300];
+    struct world_node node = *spec;
+    struct label *items = mem_must(arena_new_n(&s->arena, struct label, spec->labels.len + 1));
+    snprintf(name, sizeof name, "%s-%u", world_text(s->w, spec->group), number);
+    node.name = strings_puts(&s->w->strings, name);
+    for (uint32_t i = 0; i < spec->labels.len; i++) {
+        items[i] = spec->labels.items[i];
+        if (sv_is(strings_get(&s->w->strings, items[i].key), HOST_LABEL))
+            items[i].value = node.name;
+    }
+    node.labels.items = items;
+    push_must(&s->fresh, node);
+}
+
+int green_build(struct setting *s, struct err *err)
+{
+    s->fresh.len = 0;
+    s->greens.len = 0;
+    vec_foreach(x, &s->shapes) {
+        struct nodes_green g = {.count = x->fresh};
+        if (make_spec(s, x->like, &g.spec, err) < 0)
+            return -1;
+        for (uint32_t i = 0; i < x->fresh; i++)
+            add_node(s, &g.spec, (uint32_t)s->fresh.len + 1);
+        push_must(&s->greens, g);
+    }
+    return 0;
+}

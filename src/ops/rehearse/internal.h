@@ -1,0 +1,132 @@
+/*
+ * internal: what the files of ops/rehearse share: the setting of a rehearsal, the recorder of a
+ * run, and how a finished run is turned into the report.
+ */
+#ifndef TOBAN_OPS_REHEARSE_INTERNAL_H
+#define TOBAN_OPS_REHEARSE_INTERNAL_H
+
+#include "base/must.h"
+#include "ops/rehearse/rehearse.h"
+#include "sim/sim.h"
+
+/* Text in the rehearsal's arena. */
+#define text_of(r, ...) mem_must(arena_fmt(&(r)->arena, __VA_ARGS__))
+#define push_must(v, ...)                                                                          \
+    do {                                                                                           \
+        if (!vec_push(v, __VA_ARGS__))                                                             \
+            must_fail_nomem();                                                                     \
+    } while (0)
+
+/* Old nodes of one kind: same group, zone and type. New ones are made in their image. */
+struct shape {
+    uint32_t like;  /* one of them */
+    uint32_t old;   /* how many */
+    uint32_t fresh; /* how many new ones */
+};
+
+/* What is rehearsed. */
+struct setting {
+    struct world *w;
+    const struct cloud *cloud;
+    const struct rehearse_options *o;
+    const struct rehearse_green *green; /* NULL: nothing new is started */
+    struct sim_times times;
+    uint32_t *old; /* nodes to drain, or that die */
+    uint32_t old_count;
+    VEC(struct shape) shapes;
+    VEC(struct world_node) fresh;   /* every new node, in order of the shapes */
+    VEC(struct nodes_green) greens; /* one a shape */
+    struct arena arena;             /* of the new nodes */
+    bool dies;                      /* nodes fail instead of being drained */
+    bool terminate;                 /* old nodes are deleted at the end */
+};
+
+void setting_release(struct setting *s);
+#define _cleanup_setting_ _cleanup_(setting_release)
+
+/* ---- green.c ---- */
+
+/* Groups s->old into shapes; new counts as the old ones. */
+void green_find_shapes(struct setting *s);
+/* Sets s->shapes[].fresh as the options ask: in all, or by zone. */
+int green_set_counts(struct setting *s, struct err *err);
+/* Makes s->fresh and s->greens of the shapes; again after counts have changed. */
+int green_build(struct setting *s, struct err *err);
+
+/* ---- record.c: what happens during a run ---- */
+
+struct dip {
+    int32_t start, ready, least;
+    int64_t none_since, none_ms;
+};
+
+enum role { ROLE_OTHER, ROLE_OLD, ROLE_NEW };
+
+struct pod_place {
+    uint8_t place;                  /* enum place of record.c */
+    bool starting, counted, waited; /* waited: had no node at the start */
+};
+
+struct recorder {
+    const struct world *w; /* the simulator's */
+    struct rehearsal *r;
+    const struct setting *s;
+    uint8_t *roles; /* by node */
+    uint32_t roles_len;
+    VEC(struct pod_place) pods;
+    struct dip *dips;   /* by workload */
+    uint32_t counts[8]; /* by place */
+    uint32_t starting, starting_before, waiting_before;
+    uint32_t old_nodes, new_nodes, peak_nodes;
+    int64_t vcpu, peak_vcpu; /* thousandths */
+    int64_t sample_at, sample_every;
+    VEC(uint32_t) bar;      /* by node: its place in r->nodes; WORLD_NONE */
+    VEC(uint32_t) left;     /* by node: pods to move */
+    VEC(uint32_t) attached; /* by node */
+    VEC(uint32_t) attachment_node;
+};
+
+void record_start(struct recorder *rec, const struct world *w, const struct setting *s,
+                  struct rehearsal *r);
+void record_release(struct recorder *rec);
+void record_change(struct recorder *rec, const struct world_change *c, int64_t now);
+void record_sample(struct recorder *rec, int64_t now, bool always);
+void record_phase(struct recorder *rec, enum nodes_phase phase, int64_t now);
+void record_event(struct recorder *rec, int64_t now, const char *kind, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Pods that wait for a node and did not at the start; and of those with one, not Ready. */
+uint32_t record_unsettled(const struct recorder *rec);
+/* Ends open phases and dips; writes them to the report. */
+void record_finish(struct recorder *rec, int64_t now);
+
+/* ---- run.c ---- */
+
+struct run_result {
+    bool finished;
+    int64_t duration_ms;
+};
+
+/* One run. With r, everything is recorded in it; without only the result is. */
+struct run_result run_once(const struct setting *s, uint64_t seed, bool spread_times,
+                           struct rehearsal *r);
+
+/* ---- explain.c: why it blocks ---- */
+
+void explain_blockers(const struct setting *s, struct sim *sim, const struct nodes *op,
+                      struct rehearsal *r);
+void explain_leaving(struct sim *sim, struct rehearsal *r);
+void explain_unschedulable(struct sim *sim, const struct recorder *rec, struct rehearsal *r);
+
+/* "Deployment shop/cart" of the pod's top owner, "Pod shop/one" of a bare one. */
+const char *explain_workload(const struct world *w, uint32_t pod, struct rehearsal *r);
+
+/* ---- cost.c: capacity, addresses, money ---- */
+
+void cost_fill(const struct setting *s, struct rehearsal *r);
+
+/* ---- suggest.c ---- */
+
+/* The smallest counts with which the rehearsal finishes, left in s->shapes. */
+int suggest_counts(struct setting *s, struct rehearsal *r, struct err *err);
+
+#endif

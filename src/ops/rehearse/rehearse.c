@@ -1,0 +1,309 @@
+/* From what the user names to runs, and from runs to the report. */
+#include "base/date.h"
+#include "ops/rehearse/internal.h"
+#include "rules/nodes/nodes_rules.h"
+
+void rehearsal_release(struct rehearsal *r)
+{
+    if (!r)
+        return;
+    vec_release(&r->blockers);
+    vec_release(&r->unschedulable);
+    vec_release(&r->risks);
+    vec_release(&r->dips);
+    vec_release(&r->samples);
+    vec_release(&r->events);
+    vec_release(&r->phases);
+    vec_release(&r->nodes);
+    vec_release(&r->old_groups);
+    vec_release(&r->new_groups);
+    vec_release(&r->subnets);
+    vec_release(&r->assumptions);
+    vec_release(&r->missing);
+    arena_release(&r->arena);
+    *r = (struct rehearsal){0};
+}
+
+void setting_release(struct setting *s)
+{
+    free(s->old);
+    vec_release(&s->shapes);
+    vec_release(&s->fresh);
+    vec_release(&s->greens);
+    arena_release(&s->arena);
+}
+
+/* ---- what is named ---- */
+
+static void add_old(struct setting *s, uint32_t node)
+{
+    for (uint32_t i = 0; i < s->old_count; i++)
+        if (s->old[i] == node)
+            return;
+    s->old[s->old_count++] = node;
+}
+
+static uint32_t add_group(struct setting *s, const char *name)
+{
+    uint32_t id = strings_find(&s->w->strings, sv_of(name)), before = s->old_count;
+    world_each_node(s->w, n) if (id && s->w->nodes.items[n].group == id) s->old[s->old_count++] = n;
+    return s->old_count - before;
+}
+
+static void list_groups(const struct world *w, struct str *out)
+{
+    for (uint32_t n = 0; n < w->nodes.len; n++) {
+        bool seen = !w->nodes.items[n].used || !w->nodes.items[n].group;
+        for (uint32_t k = 0; k < n && !seen; k++)
+            seen = w->nodes.items[k].used && w->nodes.items[k].group == w->nodes.items[n].group;
+        if (!seen && out->len < 300)
+            str_addf(out, "%s%s", out->len ? ", " : "", world_text(w, w->nodes.items[n].group));
+    }
+}
+
+static int find_groups(struct setting *s, const char *const *groups, struct err *err)
+{
+    for (const char *const *g = groups; *g; g++) {
+        bool twice = false;
+        for (const char *const *k = groups; k < g; k++)
+            twice = twice || strcmp(*k, *g) == 0;
+        if (twice || add_group(s, *g))
+            continue;
+        _cleanup_str_ struct str names = {0};
+        list_groups(s->w, &names);
+        err_set(err, ERR_NOT_FOUND, "node group '%s': no node of %s belongs to it", *g,
+                world_text(s->w, s->w->source));
+        return err_hint(err, "its groups are: %s", names.len ? str_c(&names) : "none");
+    }
+    return 0;
+}
+
+static int find_nodes(struct setting *s, const char *const *names, struct err *err)
+{
+    for (const char *const *n = names; *n; n++) {
+        uint32_t node = world_find_node(s->w, sv_of(*n));
+        if (node == WORLD_NONE) {
+            err_set(err, ERR_NOT_FOUND, "node '%s' is not in %s", *n,
+                    world_text(s->w, s->w->source));
+            return err_hint(err, "kubectl get nodes lists their names");
+        }
+        add_old(s, node);
+    }
+    return 0;
+}
+
+static int find_nodes_or_zones(struct setting *s, const char *const *names, struct err *err)
+{
+    for (const char *const *n = names; *n; n++) {
+        uint32_t node = world_find_node(s->w, sv_of(*n)), before = s->old_count;
+        uint32_t zone = strings_find(&s->w->strings, sv_of(*n));
+        if (node != WORLD_NONE)
+            add_old(s, node);
+        world_each_node(s->w, k) if (zone && s->w->nodes.items[k].zone == zone) add_old(s, k);
+        if (s->old_count == before && node == WORLD_NONE)
+            return err_set(err, ERR_NOT_FOUND, "'%s' is neither a node nor a zone of %s", *n,
+                           world_text(s->w, s->w->source));
+    }
+    return 0;
+}
+
+/* ---- the report's frame ---- */
+
+static void describe_world(const struct setting *s, struct rehearsal *r)
+{
+    char version[VERSION_TEXT_MAX];
+    r->cluster = text_of(r, "%s", world_text(s->w, s->w->source));
+    r->version = text_of(r, "%s", version_format(s->w->version, false, version));
+    r->taken = s->w->taken;
+    r->seed = s->o->seed;
+    vec_foreach(n, &s->w->notes)
+        push_must(&r->assumptions,
+                  text_of(r, "%s: %s", world_text(s->w, n->subject), world_text(s->w, n->text)));
+    if (s->w->notes_dropped)
+        push_must(&r->assumptions,
+                  text_of(r, "%u more notes on the input are not listed", s->w->notes_dropped));
+}
+
+static const char *operation_text(const char *verb, const char *const *names, struct rehearsal *r)
+{
+    const char *text = verb;
+    unsigned count = 0;
+    for (const char *const *n = names; *n; n++, count++)
+        if (count < 5)
+            text = text_of(r, "%s %s", text, *n);
+    return count <= 5 ? text : text_of(r, "%s and %u more", text, count - 5);
+}
+
+static void add_group_row(const struct setting *s, uint32_t group, uint32_t type, uint32_t count,
+                          struct rehearsal *r, bool fresh)
+{
+    const char *name = world_text(s->w, group), *t = world_text(s->w, type);
+    __typeof__(&r->old_groups) list = fresh ? (void *)&r->new_groups : &r->old_groups;
+    vec_foreach(g, list)
+        if (!strcmp(g->name, name) && !strcmp(g->instance_types, t)) {
+            g->nodes += count;
+            return;
+        }
+    struct rehearsal_group g = {text_of(r, "%s", name), count, text_of(r, "%s", t)};
+    push_must(list, g);
+}
+
+static void describe_groups(const struct setting *s, struct rehearsal *r)
+{
+    for (uint32_t i = 0; i < s->old_count; i++) {
+        const struct world_node *n = &s->w->nodes.items[s->old[i]];
+        add_group_row(s, n->group, n->instance_type, 1, r, false);
+    }
+    vec_foreach(n, &s->fresh)
+        add_group_row(s, n->group, n->instance_type, 1, r, true);
+}
+
+static void foresee_risks(const struct setting *s, struct rehearsal *r)
+{
+    struct nodes_risks found = {0};
+    const struct world_node *green = s->fresh.len ? &s->fresh.items[0] : NULL;
+    nodes_risks_find(s->w, s->cloud, s->old, s->old_count, green, &found);
+    vec_foreach(k, &found.list) {
+        const char *workload = explain_workload(s->w, k->pod, r);
+        struct rehearsal_risk risk = {
+            .id = text_of(r, "%s:%s", k->rule, strchr(workload, ' ') + 1),
+            .rule = k->rule,
+            .workload = workload,
+            .pods = k->pods,
+            .blocks = k->blocks,
+            .text = text_of(r, "%s", k->text),
+            .fix = text_of(r, "%s", k->fix),
+        };
+        push_must(&r->risks, risk);
+    }
+    nodes_risks_release(&found);
+}
+
+/* ---- runs ---- */
+
+static int by_duration(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Nearest rank. */
+static int64_t percentile(const int64_t *sorted, unsigned n, unsigned percent)
+{
+    unsigned rank = (n * percent + 99) / 100;
+    return sorted[rank ? rank - 1 : 0];
+}
+
+/* More than one run in twenty that blocks is no plan to rely on. */
+static void spread_runs(const struct setting *s, unsigned runs, struct rehearsal *r)
+{
+    int64_t *times = mem_must(calloc(runs, sizeof *times));
+    unsigned finished = 0;
+    for (unsigned i = 0; i < runs; i++) {
+        struct run_result one = run_once(s, s->o->seed + i + 1, true, NULL);
+        if (one.finished)
+            times[finished++] = one.duration_ms;
+    }
+    qsort(times, finished, sizeof *times, by_duration);
+    r->runs = runs;
+    r->runs_blocked = runs - finished;
+    if (r->runs_blocked * 20 > runs)
+        r->verdict = REHEARSAL_BLOCKS;
+    r->duration_p50_ms = finished ? percentile(times, finished, 50) : -1;
+    r->duration_p95_ms = finished ? percentile(times, finished, 95) : -1;
+    free(times);
+}
+
+static void play_all(const struct setting *s, struct rehearsal *r)
+{
+    struct run_result first = run_once(s, s->o->seed, false, r);
+    unsigned runs = s->o->runs ? s->o->runs : 1;
+    r->verdict = first.finished ? REHEARSAL_FINISHES : REHEARSAL_BLOCKS;
+    r->duration_p50_ms = r->duration_p95_ms = first.finished ? first.duration_ms : -1;
+    r->runs = 1;
+    r->runs_blocked = !first.finished;
+    if (runs > 1 && first.finished)
+        spread_runs(s, runs, r);
+    cost_fill(s, r);
+}
+
+static void calibrate(struct setting *s, struct rehearsal *r)
+{
+    unsigned calibrated = 0;
+    if (s->o->times) {
+        s->times = *s->o->times;
+        return;
+    }
+    sim_times_calibrate(s->w, &s->times, &calibrated);
+    if (!calibrated)
+        push_must(&r->assumptions, "durations are defaults: the snapshot has too few timestamps of "
+                                   "its own (see toban rehearse --help on --time)");
+}
+
+static struct setting setting_of(struct world *w, const struct cloud *cloud,
+                                 const struct rehearse_options *o)
+{
+    struct setting s = {.w = w, .cloud = cloud, .o = o};
+    s.old = mem_must(calloc(w->nodes.len + 1, sizeof *s.old));
+    return s;
+}
+
+int rehearse_replace(struct world *w, const struct cloud *cloud, const char *const *groups,
+                     const struct rehearse_green *green, const struct rehearse_options *o,
+                     struct rehearsal *out, struct err *err)
+{
+    _cleanup_setting_ struct setting s = setting_of(w, cloud, o);
+    s.green = green;
+    s.terminate = true;
+    out->kind = REHEARSAL_REPLACE;
+    out->operation = operation_text("replace the nodes of", groups, out);
+    if (find_groups(&s, groups, err) < 0)
+        return -1;
+    describe_world(&s, out);
+    calibrate(&s, out);
+    green_find_shapes(&s);
+    if (green_set_counts(&s, err) < 0)
+        return -1;
+    if (green->suggest && suggest_counts(&s, out, err) < 0)
+        return -1;
+    if (green_build(&s, err) < 0)
+        return -1;
+    describe_groups(&s, out);
+    foresee_risks(&s, out);
+    play_all(&s, out);
+    return 0;
+}
+
+static void rehearse_old_only(struct setting *s, struct rehearsal *out)
+{
+    describe_world(s, out);
+    calibrate(s, out);
+    describe_groups(s, out);
+    play_all(s, out);
+}
+
+int rehearse_drain(struct world *w, const struct cloud *cloud, const char *const *nodes,
+                   const struct rehearse_options *o, struct rehearsal *out, struct err *err)
+{
+    _cleanup_setting_ struct setting s = setting_of(w, cloud, o);
+    out->kind = REHEARSAL_DRAIN;
+    out->operation = operation_text("drain", nodes, out);
+    if (find_nodes(&s, nodes, err) < 0)
+        return -1;
+    foresee_risks(&s, out);
+    rehearse_old_only(&s, out);
+    return 0;
+}
+
+int rehearse_fail(struct world *w, const struct cloud *cloud, const char *const *names,
+                  const struct rehearse_options *o, struct rehearsal *out, struct err *err)
+{
+    _cleanup_setting_ struct setting s = setting_of(w, cloud, o);
+    s.dies = true;
+    out->kind = REHEARSAL_FAIL;
+    out->operation = operation_text("sudden death of", names, out);
+    if (find_nodes_or_zones(&s, names, err) < 0)
+        return -1;
+    rehearse_old_only(&s, out);
+    return 0;
+}

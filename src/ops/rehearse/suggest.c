@@ -1,0 +1,90 @@
+/* The smallest set of new nodes with which the rehearsal still finishes. */
+#include "ops/rehearse/internal.h"
+
+static bool finishes(struct setting *s, struct err *err, bool *ok)
+{
+    if (green_build(s, err) < 0)
+        return false;
+    *ok = run_once(s, s->o->seed, false, NULL).finished;
+    return true;
+}
+
+/* Every shape at `part` of `of` of its full count, at least one. */
+static void scale(struct setting *s, const uint32_t *full, uint32_t part, uint32_t of)
+{
+    for (uint32_t i = 0; i < s->shapes.len; i++) {
+        uint64_t n = ((uint64_t)full[i] * part + of - 1) / of;
+        s->shapes.items[i].fresh = n ? (uint32_t)n : 1;
+    }
+}
+
+static uint32_t most(const uint32_t *full, size_t n)
+{
+    uint32_t max = 1;
+    for (size_t i = 0; i < n; i++)
+        max = full[i] > max ? full[i] : max;
+    return max;
+}
+
+/* All shapes together, by halving; leaves the smallest that fits. */
+static int shrink_all(struct setting *s, const uint32_t *full, struct err *err)
+{
+    uint32_t of = most(full, s->shapes.len), low = 0, high = of;
+    while (high - low > 1) {
+        uint32_t middle = (low + high) / 2;
+        bool ok;
+        scale(s, full, middle, of);
+        if (!finishes(s, err, &ok))
+            return -1;
+        *(ok ? &high : &low) = middle;
+    }
+    scale(s, full, high, of);
+    return 0;
+}
+
+/* Then each shape alone, one node at a time. */
+static int shrink_each(struct setting *s, struct err *err)
+{
+    vec_foreach(x, &s->shapes) {
+        bool ok = true;
+        while (ok && x->fresh > 1) {
+            x->fresh--;
+            if (!finishes(s, err, &ok))
+                return -1;
+        }
+        x->fresh += !ok;
+    }
+    return 0;
+}
+
+static void describe(struct setting *s, struct rehearsal *r)
+{
+    _cleanup_str_ struct str text = {0};
+    uint32_t all = 0;
+    vec_foreach(x, &s->shapes) {
+        const struct world_node *n = &s->w->nodes.items[x->like];
+        str_addf(&text, "%s%u in %s", text.len ? ", " : "", x->fresh, world_text(s->w, n->zone));
+        all += x->fresh;
+    }
+    const char *type = s->fresh.len ? world_text(s->w, s->fresh.items[0].instance_type) : "node";
+    r->suggestion = text_of(r, "%u %s: %s", all, type, str_c(&text));
+}
+
+int suggest_counts(struct setting *s, struct rehearsal *r, struct err *err)
+{
+    uint32_t *full = mem_must(calloc(s->shapes.len + 1, sizeof *full));
+    for (uint32_t i = 0; i < s->shapes.len; i++)
+        full[i] = s->shapes.items[i].fresh;
+    bool ok;
+    int result = finishes(s, err, &ok) ? 0 : -1;
+    if (!result && ok)
+        result = shrink_all(s, full, err) < 0 || shrink_each(s, err) < 0 ? -1 : 0;
+    if (!result && green_build(s, err) < 0)
+        result = -1;
+    if (!result && ok)
+        describe(s, r);
+    else if (!result)
+        r->suggestion = "none: it blocks with the full number too";
+    free(full);
+    return result;
+}
