@@ -168,8 +168,10 @@ void gen_storage(struct gen_out *o, const struct gen_world *w);
 /* The spec of a pod, as a template or as the pod p has it after admission and scheduling. */
 void gen_pod_spec(struct gen_out *o, const struct gen_world *w, const struct gen_workload *l,
                   const struct gen_pod *p);
-/* "labels": of the pods; p NULL: of the template. */
-void gen_pod_labels(struct gen_out *o, const struct gen_workload *l, const struct gen_pod *p);
+/* "labels": of the pod p; p NULL: of the template that the workload has (child -1), or its
+ * ReplicaSet or Job of that number. */
+void gen_pod_labels(struct gen_out *o, const struct gen_workload *l, const struct gen_pod *p,
+                    int child);
 /* matchLabels of the workload, an object. */
 void gen_selector(struct gen_out *o, const struct gen_workload *l);
 /* The image of the main container. */

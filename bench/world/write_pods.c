@@ -74,7 +74,7 @@ static void metadata(struct gen_out *o, const struct gen_world *w, const struct 
              " 'creationTimestamp':'%s' 'generateName':'%s-'",
              m->created,
              chained ? gen_child_name(l, l->kind == GEN_JOB ? p->ordinal : 0, child) : l->name);
-    gen_pod_labels(o, l, p);
+    gen_pod_labels(o, l, p, l->kind == GEN_JOB ? (int)p->ordinal : 0);
     if (w->options.padding)
         managed_fields(o, w, m->created, m->ready);
     gen_emit(o, "'name':'%s' 'namespace':'%s'", gen_pod_name(l, p, name),

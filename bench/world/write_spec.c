@@ -10,20 +10,28 @@ void gen_selector(struct gen_out *o, const struct gen_workload *l)
                  l->name);
 }
 
-void gen_pod_labels(struct gen_out *o, const struct gen_workload *l, const struct gen_pod *p)
+static void daemon_labels(struct gen_out *o, const struct gen_workload *l, bool pod)
+{
+    char hash[16];
+    gen_emit(o, "'labels':{");
+    if (pod)
+        gen_emit(o, "'controller-revision-hash':'%s'", gen_template_hash(l, 0, hash));
+    gen_emit(o, "'k8s-app':'%s'", l->name);
+    gen_emit(o, pod ? "'pod-template-generation':'4'}" : "}");
+}
+
+void gen_pod_labels(struct gen_out *o, const struct gen_workload *l, const struct gen_pod *p,
+                    int child)
 {
     char hash[16], name[GEN_NAME_MAX * 2], uid[GEN_UID_MAX];
-    gen_template_hash(l, 0, hash);
-    gen_emit(o, "'labels':{");
+    unsigned number = child < 0 ? 0 : (unsigned)child;
     if (l->kind == GEN_DAEMON_SET) {
-        if (p)
-            gen_emit(o, "'controller-revision-hash':'%s'", hash);
-        gen_emit(o, "'k8s-app':'%s'", l->name);
-        gen_emit(o, p ? "'pod-template-generation':'4'}" : "}");
+        daemon_labels(o, l, p);
         return;
     }
-    gen_emit(o, "'app.kubernetes.io/instance':'%s' 'app.kubernetes.io/name':'%s'", l->name,
-             l->name);
+    gen_template_hash(l, number, hash);
+    gen_emit(o, "'labels':{'app.kubernetes.io/instance':'%s' 'app.kubernetes.io/name':'%s'",
+             l->name, l->name);
     gen_emit(o, "'app.kubernetes.io/version':'1.%u.%u'", l->id % 40,
              (unsigned)(gen_hash(l->id, 3) % 30));
     if (p && l->kind == GEN_STATEFUL_SET)
@@ -31,10 +39,10 @@ void gen_pod_labels(struct gen_out *o, const struct gen_workload *l, const struc
                  "'apps.kubernetes.io/pod-index':'%u' 'controller-revision-hash':'%s-%s'"
                  "'statefulset.kubernetes.io/pod-name':'%s'",
                  p->ordinal, l->name, hash, gen_pod_name(l, p, name));
-    if (p && l->kind == GEN_JOB)
+    if (child >= 0 && l->kind == GEN_JOB)
         gen_emit(o, "'batch.kubernetes.io/controller-uid':'%s' 'batch.kubernetes.io/job-name':'%s'",
-                 gen_uid("job", l->id, p->ordinal, uid), gen_child_name(l, p->ordinal, name));
-    if (p && l->kind == GEN_DEPLOYMENT)
+                 gen_uid("job", l->id, number, uid), gen_child_name(l, number, name));
+    if (child >= 0 && l->kind == GEN_DEPLOYMENT)
         gen_emit(o, "'pod-template-hash':'%s'", hash);
     gen_emit(o, "'team':'t%u'}", l->namespace % 20);
 }

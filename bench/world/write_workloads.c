@@ -2,6 +2,7 @@
 #include "world/gen.h"
 
 #define OLD_SETS 2
+#define NO_CHILD (-1)
 
 static void metadata(struct gen_out *o, const struct gen_workload *l, const char *what,
                      long created, unsigned generation)
@@ -17,11 +18,12 @@ static void metadata(struct gen_out *o, const struct gen_workload *l, const char
              generation, l->name, l->name, ns, 61000000 + l->id, gen_uid(what, l->id, 0, uid));
 }
 
-static void template(struct gen_out *o, const struct gen_world *w, const struct gen_workload *l)
+static void template(struct gen_out *o, const struct gen_world *w, const struct gen_workload *l,
+                     int child)
 {
     gen_emit(o, "'template':{'metadata':{'annotations':{'prometheus.io/port':'9090'"
                 " 'prometheus.io/scrape':'true'} 'creationTimestamp':null");
-    gen_pod_labels(o, l, NULL);
+    gen_pod_labels(o, l, NULL, child);
     gen_emit(o, "}");
     gen_pod_spec(o, w, l, NULL);
     gen_emit(o, "}");
@@ -41,7 +43,7 @@ static void deployment(struct gen_out *o, const struct gen_world *w, const struc
     gen_selector(o, l);
     gen_emit(o, "} 'strategy':{'rollingUpdate':{'maxSurge':'25%%' 'maxUnavailable':'25%%'}"
                 " 'type':'RollingUpdate'}");
-    template(o, w, l);
+    template(o, w, l, NO_CHILD);
     gen_emit(o,
              "} 'status':{'availableReplicas':%u 'conditions':[{'lastTransitionTime':'%s'"
              " 'lastUpdateTime':'%s' 'message':'Deployment has minimum availability.'"
@@ -91,7 +93,7 @@ static void replica_set(struct gen_out *o, const struct gen_world *w, const stru
              "'spec':{'replicas':%u 'selector':{'matchLabels':{'app.kubernetes.io/instance':'%s'"
              " 'app.kubernetes.io/name':'%s' 'pod-template-hash':'%s'}}",
              n, l->name, l->name, gen_template_hash(l, number, hash));
-    template(o, w, l);
+    template(o, w, l, (int)number);
     if (n)
         gen_emit(o,
                  "} 'status':{'availableReplicas':%u 'fullyLabeledReplicas':%u"
@@ -115,7 +117,7 @@ static void stateful_set(struct gen_out *o, const struct gen_world *w, const str
              l->id % 3 ? "OrderedReady" : "Parallel", n);
     gen_selector(o, l);
     gen_emit(o, "} 'serviceName':'%s'", l->name);
-    template(o, w, l);
+    template(o, w, l, NO_CHILD);
     gen_emit(o,
              "'updateStrategy':{'rollingUpdate':{'partition':0} 'type':'RollingUpdate'}"
              " 'volumeClaimTemplates':[{'apiVersion':'v1' 'kind':'PersistentVolumeClaim'"
@@ -139,7 +141,7 @@ static void daemon_set(struct gen_out *o, const struct gen_world *w, const struc
     gen_emit(o, "'spec':{'revisionHistoryLimit':10 'selector':{'matchLabels':");
     gen_selector(o, l);
     gen_emit(o, "}");
-    template(o, w, l);
+    template(o, w, l, NO_CHILD);
     gen_emit(o,
              "'updateStrategy':{'rollingUpdate':{'maxSurge':0 'maxUnavailable':'10%%'}"
              " 'type':'RollingUpdate'}} 'status':{'currentNumberScheduled':%u"
@@ -155,7 +157,7 @@ static void cron_job(struct gen_out *o, const struct gen_world *w, const struct 
     metadata(o, l, "workload", gen_created(l), 1);
     gen_emit(o, "'spec':{'concurrencyPolicy':'Forbid' 'failedJobsHistoryLimit':1 'jobTemplate':{"
                 "'metadata':{'creationTimestamp':null} 'spec':{");
-    template(o, w, l);
+    template(o, w, l, NO_CHILD);
     gen_emit(o,
              "}} 'schedule':'*/30 * * * *' 'successfulJobsHistoryLimit':3 'suspend':false}"
              " 'status':{'lastScheduleTime':'%s' 'lastSuccessfulTime':'%s'}}",
@@ -177,7 +179,7 @@ static void job(struct gen_out *o, const struct gen_world *w, const struct gen_w
              " 'selector':{'matchLabels':{'batch.kubernetes.io/controller-uid':'%s'}}"
              " 'suspend':false",
              gen_uid("job", l->id, run, uid));
-    template(o, w, l);
+    template(o, w, l, (int)run);
     if (run)
         gen_emit(o,
                  "} 'status':{'completionTime':'%s' 'conditions':[{'lastProbeTime':'%s'"
@@ -190,6 +192,7 @@ static void job(struct gen_out *o, const struct gen_world *w, const struct gen_w
 
 static void autoscaler(struct gen_out *o, const struct gen_workload *l)
 {
+    char since[GEN_TIME_MAX];
     unsigned n = l->replicas;
     gen_emit(o, "{'apiVersion':'autoscaling/v2' 'kind':'HorizontalPodAutoscaler'");
     metadata(o, l, "autoscaler", gen_created(l), 1);
@@ -197,10 +200,13 @@ static void autoscaler(struct gen_out *o, const struct gen_workload *l)
              "'spec':{'maxReplicas':%u 'metrics':[{'resource':{'name':'cpu' 'target':{"
              "'averageUtilization':60 'type':'Utilization'}} 'type':'Resource'}] 'minReplicas':%u"
              " 'scaleTargetRef':{'apiVersion':'apps/v1' 'kind':'Deployment' 'name':'%s'}}"
-             " 'status':{'currentMetrics':[{'resource':{'current':{'averageUtilization':55"
+             " 'status':{'conditions':[{'lastTransitionTime':'%s' 'message':''"
+             " 'reason':'ReadyForNewScale' 'status':'True' 'type':'AbleToScale'}]"
+             " 'currentMetrics':[{'resource':{'current':{'averageUtilization':55"
              " 'averageValue':'%um'} 'name':'cpu'} 'type':'Resource'}] 'currentReplicas':%u"
              " 'desiredReplicas':%u}}",
-             n * 2, n > 1 ? n / 2 : 1, l->name, l->cpu_m * 55 / 100, n, n);
+             n * 2, n > 1 ? n / 2 : 1, l->name, gen_time(gen_created(l), since),
+             l->cpu_m * 55 / 100, n, n);
 }
 
 static void with_children(struct gen_out *o, const struct gen_world *w,
