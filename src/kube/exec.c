@@ -4,9 +4,9 @@
 #include "base/jsonw.h"
 #include "base/proc.h"
 #include "base/secret.h"
+#include "base/timestamp.h"
 #include "base/vec.h"
 #include "doc/doc.h"
-#include "kube/timestamp.h"
 
 #define QUIET_TIMEOUT_MS 60000u
 #define INTERACTIVE_TIMEOUT_MS 300000u

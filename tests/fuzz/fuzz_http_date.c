@@ -1,7 +1,7 @@
 /* What servers say in headers: Retry-After, dates, and the times of the Kubernetes API. */
+#include "base/timestamp.h"
 #include "fuzz.h"
 
-#include "kube/timestamp.h"
 #include "net/http_url.h"
 #include "net/retry.h"
 

@@ -1,6 +1,6 @@
 #include "ops/live/live.h"
 
-#include "kube/timestamp.h"
+#include "base/timestamp.h"
 #include "ops/live/run.h"
 
 int live_target(struct kube_client *c, struct live_options *options, struct err *err)

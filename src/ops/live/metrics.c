@@ -1,4 +1,4 @@
-#include "kube/timestamp.h"
+#include "base/timestamp.h"
 #include "ops/live/plan.h"
 #include "ops/live/run.h"
 

@@ -1,6 +1,6 @@
 #include "base/must.h"
+#include "base/timestamp.h"
 #include "kube/list.h"
-#include "kube/timestamp.h"
 #include "ops/live/run.h"
 
 #include <stdlib.h>

@@ -3,9 +3,9 @@
 #include "base/base64.h"
 #include "base/jsonw.h"
 #include "base/must.h"
+#include "base/timestamp.h"
 #include "doc/splice.h"
 #include "kube/list.h"
-#include "kube/timestamp.h"
 
 /* What the list of revisions says. */
 struct history {

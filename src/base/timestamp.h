@@ -1,6 +1,6 @@
-/* timestamp: the points in time of the Kubernetes API (RFC 3339). */
-#ifndef TOBAN_KUBE_TIMESTAMP_H
-#define TOBAN_KUBE_TIMESTAMP_H
+/* timestamp: points in time as the Kubernetes API and others write them (RFC 3339). */
+#ifndef TOBAN_BASE_TIMESTAMP_H
+#define TOBAN_BASE_TIMESTAMP_H
 
 #include "base/sv.h"
 

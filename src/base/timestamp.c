@@ -1,4 +1,4 @@
-#include "kube/timestamp.h"
+#include "base/timestamp.h"
 
 #include <time.h>
 
@@ -28,6 +28,21 @@ static bool offset_of(struct sv v, int *seconds)
     return hours >= 0 && minutes >= 0;
 }
 
+/* Days since 1970-01-01 of a day of the Gregorian calendar. Years begin in March here, so that the
+ * leap day is the last one. */
+static int64_t days_of(int year, int month, int day)
+{
+    int64_t y = year - (month < 3), m = (month + 9) % 12;
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+}
+
+static int days_in(int year, int month)
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap);
+}
+
 bool timestamp_parse(struct sv text, int64_t *out)
 {
     const char *p = text.ptr;
@@ -35,22 +50,20 @@ bool timestamp_parse(struct sv text, int64_t *out)
     if (text.len < 20 || p[4] != '-' || p[7] != '-' || (p[10] != 'T' && p[10] != 't') ||
         p[13] != ':' || p[16] != ':')
         return false;
-    struct tm tm = {.tm_year = digits(p, 4, 1, 9999) - 1900,
-                    .tm_mon = digits(p + 5, 2, 1, 12) - 1,
-                    .tm_mday = digits(p + 8, 2, 1, 31),
-                    .tm_hour = digits(p + 11, 2, 0, 23),
-                    .tm_min = digits(p + 14, 2, 0, 59),
-                    .tm_sec = digits(p + 17, 2, 0, 60)};
+    int year = digits(p, 4, 1, 9999), month = digits(p + 5, 2, 1, 12);
+    int day = year > 0 && month > 0 ? digits(p + 8, 2, 1, days_in(year, month)) : -1;
+    int hour = digits(p + 11, 2, 0, 23), minute = digits(p + 14, 2, 0, 59);
+    int second = digits(p + 17, 2, 0, 60);
     size_t at = 19;
     if (p[at] == '.') {
         at++;
         while (at < text.len && p[at] >= '0' && p[at] <= '9')
             at++;
     }
-    if (tm.tm_year < -1899 || tm.tm_mon < 0 || tm.tm_mday < 0 || tm.tm_hour < 0 || tm.tm_min < 0 ||
-        tm.tm_sec < 0 || !offset_of(sv_n(p + at, text.len - at), &offset))
+    if (day < 0 || hour < 0 || minute < 0 || second < 0 ||
+        !offset_of(sv_n(p + at, text.len - at), &offset))
         return false;
-    *out = (int64_t)timegm(&tm) - offset;
+    *out = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
     return true;
 }
 
