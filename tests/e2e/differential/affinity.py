@@ -1,7 +1,7 @@
 """Scenarios of pods that look at each other: affinity, anti-affinity, topology spread, and the spread by default."""
 from differential.filters import scenario
 from differential.objects import (HOST, ZONE, expression, node, node_affinity, nodes, pod, pod_affinity, pod_term,
-                                  service, spread, term, toleration, zoned)
+                                  service, spread, term, toleration, workload, zoned)
 
 WEB, DB = {"app": "web"}, {"app": "db"}
 
@@ -97,6 +97,20 @@ def spreads():
                    even("own", spread(ZONE, WEB, hard=False)))
 
 
+def owners():
+    """The spread by default asks for the labels that all services and controllers of a pod select by."""
+    both = {"app": "web", "tier": "front"}
+    placed = [pod(f"w{i}", on=n, labels=labels) for i, (n, labels) in enumerate(
+        [("a0", WEB), ("a1", both), ("b0", both), ("b1", {"tier": "front"}), ("a0", both)])]
+    picky = workload("StatefulSet", "other", 0, labels={"tier": "front"})
+    picky["spec"]["selector"] = {"matchExpressions": [expression("tier", "In", "front", "back")]}
+    picky["spec"]["template"]["metadata"]["labels"] = {"tier": "front"}
+    yield scenario("spread-by-owners", "two services and a StatefulSet select together",
+                   zoned(2) + placed + [service("web", WEB), service("front", {"tier": "front"}), picky],
+                   pod("web", labels=WEB), pod("both", labels=both), pod("front", labels={"tier": "front"}),
+                   pod("back", labels={"tier": "back"}), pod("none"))
+
+
 def preferred():
     near, far = (50, pod_term(ZONE, DB)), (20, pod_term(HOST, WEB))
     placed = [pod("d0", on="a0", labels=DB), pod("d1", on="b0", labels=DB), pod("d2", on="b1", labels=DB),
@@ -118,5 +132,5 @@ def preferred():
 
 
 def all_scenarios():
-    for part in (required, terminating, spreads, preferred):
+    for part in (required, terminating, spreads, owners, preferred):
         yield from part()

@@ -37,6 +37,9 @@ def placement(step, driver):
     real, ours = step["answer"], driver.ask(step["world"], "pick", step["pod"])
     if "failed" in ours:
         return [ours["failed"]]
+    if len([o for o in step["world"] if o["kind"] == "Node"]) >= 100:
+        # It stops when it has found enough, and which nodes those are is left to chance.
+        return differing("nodes found", len(real["feasible"]), ours["found"])
     found = differing("feasible", real["feasible"], sorted(ours["feasible"]))
     if found or not real["feasible"]:
         return found + refusal(real, ours)

@@ -48,6 +48,11 @@ def room():
                        toleration("node.kubernetes.io/unschedulable", operator="Exists", effect="NoSchedule")]))
 
 
+    yield scenario("nodes-zero", "a cluster without nodes", [], pod("a", "1"))
+    yield scenario("nodes-many", "from 100 nodes on the scheduler stops when it has found enough",
+                   [node("full", cpu="100m")] + nodes(119), pod("a", "1"), pod("b", "1"))
+
+
 def taints():
     hard = [node("n0", taints=["dedicated=db:NoSchedule"]), node("n1", taints=["dedicated=web:NoExecute"]),
             node("n2", taints=["gpu:NoSchedule", "dedicated=db:NoSchedule"]),

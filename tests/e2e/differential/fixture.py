@@ -4,8 +4,8 @@
      "steps": [{"set": [objects], "drop": [keys], "pod" | "evict" | "drain", "answer"}]}
 
 The world of a step is that of the step before, less `drop`, with `set` added or put in place; the first one's is
-`base`. Scores are in the order of the feasible nodes. Objects are as the server gave them, without what decides nothing; uids and times are numbered, so that
-recording again changes little.
+`base`. Scores are in the order of the feasible nodes. Objects are as the server gave them, without what decides
+nothing; uids and times are numbered, so that recording again changes little.
 """
 import datetime
 import json
@@ -16,7 +16,8 @@ NOISE = {"managedFields", "resourceVersion", "selfLink", "finalizers", "generate
          "terminationMessagePath", "terminationMessagePolicy", "securityContext", "enableServiceLinks", "qosClass",
          "daemonEndpoints", "nodeInfo", "capacity", "lastProbeTime", "lastTransitionTime", "lastHeartbeatTime",
          "blockOwnerDeletion", "revisionHistoryLimit", "progressDeadlineSeconds", "serviceAccount", "sessionAffinity",
-         "addresses", "providerID", "volumeMode", "ipFamilies", "ipFamilyPolicy", "clusterIP", "clusterIPs", "collisionCount", "deletionGracePeriodSeconds"}
+         "addresses", "providerID", "volumeMode", "ipFamilies", "ipFamilyPolicy", "clusterIP", "clusterIPs",
+         "collisionCount", "deletionGracePeriodSeconds"}
 # Of a node's capacity nothing is asked, but a volume's says how large it is.
 KEPT = {("PersistentVolume", "capacity")}
 # What is there and empty differs from what is not there.
