@@ -50,6 +50,8 @@ void gates_init(struct nodes *op)
     for (uint32_t i = 0; i < op->o.pause_count; i++)
         op->gates.items[op->o.pause_before[i]].pause = true;
     world_each_pod(op->w, p) gates_recount(op, p, false);
+    vec_foreach(g, &op->gates)
+        g->floor = g->ready < g->want ? g->ready : g->want;
 }
 
 struct gate *gates_of(struct nodes *op, uint32_t pod)
