@@ -18,7 +18,9 @@ uint32_t world_find_node(const struct world *w, struct sv name)
         return WORLD_NONE;
     if (w->index)
         return index_get(&w->index->nodes, id);
-    world_each_node(w, n) if (w->nodes.items[n].name == id) return n;
+    world_each_node(w, n)
+        if (w->nodes.items[n].name == id)
+            return n;
     return WORLD_NONE;
 }
 
@@ -29,8 +31,9 @@ uint32_t world_find_pod(const struct world *w, struct sv ns, struct sv name)
         return WORLD_NONE;
     if (w->index)
         return index_get(&w->index->pods, world_pod_key(ns_id, id));
-    world_each_pod(w, p) if (w->pods.items[p].name == id &&
-                             world_class_of(w, p)->ns == ns_id) return p;
+    world_each_pod(w, p)
+        if (w->pods.items[p].name == id && world_class_of(w, p)->ns == ns_id)
+            return p;
     return WORLD_NONE;
 }
 

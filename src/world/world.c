@@ -229,7 +229,8 @@ uint32_t world_node_add(struct world *w, const struct world_node *node)
 void world_node_remove(struct world *w, uint32_t node)
 {
     struct world_node *n = &w->nodes.items[node];
-    world_each_pod_of_node(w, node, p) world_pod_bind(w, p, WORLD_NONE);
+    world_each_pod_of_node(w, node, p)
+        world_pod_bind(w, p, WORLD_NONE);
     if (w->index && n->name && index_get(&w->index->nodes, n->name) == node)
         index_remove(&w->index->nodes, n->name);
     *n = (struct world_node){.pods = w->free_node};

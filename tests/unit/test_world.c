@@ -51,7 +51,8 @@ static void index_finds_what_was_put(void **state)
 static uint32_t count_of_node(const struct world *w, uint32_t node)
 {
     uint32_t n = 0;
-    world_each_pod_of_node(w, node, p) n++;
+    world_each_pod_of_node(w, node, p)
+        n++;
     return n;
 }
 

@@ -49,7 +49,8 @@ void gates_init(struct nodes *op)
         gates_refresh(op, 0);
     for (uint32_t i = 0; i < op->o.pause_count; i++)
         op->gates.items[op->o.pause_before[i]].pause = true;
-    world_each_pod(op->w, p) gates_recount(op, p, false);
+    world_each_pod(op->w, p)
+        gates_recount(op, p, false);
     vec_foreach(g, &op->gates)
         g->floor = g->ready < g->want ? g->ready : g->want;
 }

@@ -30,7 +30,8 @@ static void read_nodes(struct nodes *op)
     for (uint32_t i = 0; i < op->node_count; i++) {
         struct node_entry *n = &op->nodes[i];
         op->node_of.items[n->node] = i;
-        world_each_pod_of_node(op->w, n->node, p) n->left += pods_is_to_move(op, p);
+        world_each_pod_of_node(op->w, n->node, p)
+            n->left += pods_is_to_move(op, p);
         op->pods_total += n->left;
     }
 }

@@ -83,7 +83,7 @@ struct nodes {
     uint32_t busy;                        /* nodes */
     uint32_t settled;                     /* nodes of this batch that need nothing more */
     uint32_t pods_total, pods_gone, leaving;
-    uint32_t missing;  /* workloads with fewer Ready pods than before */
+    uint32_t missing;   /* workloads with fewer Ready pods than before */
     int64_t settled_at; /* when the batch had nothing left to do but wait for these; 0: not yet */
     uint32_t green_started, green_ready, green_wanted;
     uint32_t cordoned, terminate_next, terminated;

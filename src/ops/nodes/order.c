@@ -10,7 +10,8 @@ struct key {
 static uint32_t pods_to_move(const struct world *w, uint32_t node)
 {
     uint32_t n = 0;
-    world_each_pod_of_node(w, node, p) n += !world_pod_is_of_node(w, p);
+    world_each_pod_of_node(w, node, p)
+        n += !world_pod_is_of_node(w, p);
     return n;
 }
 

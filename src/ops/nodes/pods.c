@@ -160,8 +160,9 @@ void pods_start_node(struct nodes *op, uint32_t node, int64_t now)
 {
     struct node_entry *n = &op->nodes[node];
     n->state = NODE_DRAINING;
-    world_each_pod_of_node(op->w, n->node, p) if (pods_is_to_move(op, p))
-        pods_enter(op, p, node, now);
+    world_each_pod_of_node(op->w, n->node, p)
+        if (pods_is_to_move(op, p))
+            pods_enter(op, p, node, now);
     pods_check_node(op, node);
 }
 
@@ -172,8 +173,8 @@ bool pods_node_is_settled(const struct nodes *op, const struct node_entry *n)
         return true;
     if (n->state == NODE_QUEUED || !op->o.pod_timeout_ms || n->parked < n->left)
         return false;
-    world_each_pod_of_node(op->w, n->node, p) given_up +=
-        p < op->pods.len && op->pods.items[p].given_up;
+    world_each_pod_of_node(op->w, n->node, p)
+        given_up += p < op->pods.len && op->pods.items[p].given_up;
     return n->left && given_up == n->left;
 }
 

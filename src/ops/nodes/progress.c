@@ -36,8 +36,7 @@ uint32_t nodes_blocked(const struct nodes *op, struct nodes_blocked *out, uint32
     for (uint32_t i = 0; i < op->node_count; i++) {
         if (op->nodes[i].state == NODE_TERMINATED)
             continue;
-        world_each_pod_of_node(op->w, op->nodes[i].node, p)
-        {
+        world_each_pod_of_node(op->w, op->nodes[i].node, p) {
             if (!pods_is_to_move(op, p))
                 continue;
             if (n < cap)

@@ -103,8 +103,9 @@ static struct cause workload_cause(const struct world *w, uint32_t workload, boo
     uint32_t ready = 0;
     const struct world_workload *wl = &w->workloads.items[workload];
     world_workload_name(w, workload, name, sizeof name);
-    world_each_pod(w, p) ready +=
-        world_top_owner(w, p) == workload && w->pods.items[p].ready && !w->pods.items[p].deleting;
+    world_each_pod(w, p)
+        ready += world_top_owner(w, p) == workload && w->pods.items[p].ready &&
+                 !w->pods.items[p].deleting;
     return (struct cause){
         stateful ? "stateful" : "unhealthy",
         text_of(r, "only %u of %d pods of %s are Ready: no more may go", ready, wl->replicas, name),
@@ -253,8 +254,7 @@ void explain_blockers(const struct setting *s, struct sim *sim, const struct nod
 void explain_leaving(struct sim *sim, struct rehearsal *r)
 {
     const struct world *w = sim_world(sim);
-    world_each_pod(w, p)
-    {
+    world_each_pod(w, p) {
         const struct world_pod *pod = &w->pods.items[p];
         bool lost = pod->node != WORLD_NONE && w->nodes.items[pod->node].gone;
         if (!lost || world_pod_is_of_node(w, p))
@@ -330,8 +330,7 @@ void explain_unschedulable(struct sim *sim, const struct recorder *rec, struct r
 {
     const struct world *w = sim_world(sim);
     struct index known = {0};
-    world_each_pod(w, p)
-    {
+    world_each_pod(w, p) {
         const struct world_pod *pod = &w->pods.items[p];
         bool waited = p < rec->pods.len && rec->pods.items[p].waited;
         if (pod->node == WORLD_NONE && !pod->deleting && !world_pod_is_finished(pod) && !waited)

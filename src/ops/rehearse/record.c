@@ -257,8 +257,7 @@ void record_change(struct recorder *rec, const struct world_change *c, int64_t n
 
 static void start_nodes(struct recorder *rec)
 {
-    world_each_node(rec->w, n)
-    {
+    world_each_node(rec->w, n) {
         set_role(rec, n, ROLE_OTHER);
         *slot(&rec->left, n) = *slot(&rec->attached, n) = 0;
         rec->vcpu += rec->w->nodes.items[n].capacity.cpu;
@@ -298,7 +297,8 @@ void record_start(struct recorder *rec, const struct world *w, const struct sett
     for (uint32_t i = 0; i < w->workloads.len; i++)
         rec->dips[i].none_since = -1;
     start_nodes(rec);
-    world_each_pod(w, p) start_pod(rec, p);
+    world_each_pod(w, p)
+        start_pod(rec, p);
     for (uint32_t i = 0; i < w->workloads.len; i++)
         rec->dips[i].start = rec->dips[i].least = rec->dips[i].ready;
     rec->starting_before = rec->starting;

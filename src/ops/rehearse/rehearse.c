@@ -46,7 +46,9 @@ static void add_old(struct setting *s, uint32_t node)
 static uint32_t add_group(struct setting *s, const char *name)
 {
     uint32_t id = strings_find(&s->w->strings, sv_of(name)), before = s->old_count;
-    world_each_node(s->w, n) if (id && s->w->nodes.items[n].group == id) s->old[s->old_count++] = n;
+    world_each_node(s->w, n)
+        if (id && s->w->nodes.items[n].group == id)
+            s->old[s->old_count++] = n;
     return s->old_count - before;
 }
 
@@ -99,7 +101,9 @@ static int find_nodes_or_zones(struct setting *s, const char *const *names, stru
         uint32_t zone = strings_find(&s->w->strings, sv_of(*n));
         if (node != WORLD_NONE)
             add_old(s, node);
-        world_each_node(s->w, k) if (zone && s->w->nodes.items[k].zone == zone) add_old(s, k);
+        world_each_node(s->w, k)
+            if (zone && s->w->nodes.items[k].zone == zone)
+                add_old(s, k);
         if (s->old_count == before && node == WORLD_NONE)
             return err_set(err, ERR_NOT_FOUND, "'%s' is neither a node nor a zone of %s", *n,
                            world_text(s->w, s->w->source));
