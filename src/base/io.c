@@ -76,7 +76,7 @@ static int sync_folder_of(const char *path, struct err *err)
     return 0;
 }
 
-static int fill_temp(int fd, const char *target, struct sv text, struct err *err)
+static int keep_mode(int fd, const char *target, struct err *err)
 {
     struct stat old;
     mode_t mode = 0644;
@@ -91,12 +91,20 @@ static int fill_temp(int fd, const char *target, struct sv text, struct err *err
     }
     if (fchmod(fd, mode) < 0)
         return err_sys(err, errno, "%s: cannot keep the file mode", target);
+    return 0;
+}
+
+static int fill_temp(int fd, const char *target, bool private, struct sv text, struct err *err)
+{
+    /* A temporary file is born with mode 0600. */
+    if (!private && keep_mode(fd, target, err) < 0)
+        return -1;
     if (io_write_all(fd, text.ptr, text.len) < 0 || fsync(fd) < 0)
         return err_sys(err, errno, "%s: cannot write; the old file is untouched", target);
     return 0;
 }
 
-int io_write_atomic(const char *path, struct sv text, struct err *err)
+static int write_atomic(const char *path, bool private, struct sv text, struct err *err)
 {
     char target[PATH_MAX], temp[PATH_MAX + 16];
     if (!realpath(path, target))
@@ -105,7 +113,7 @@ int io_write_atomic(const char *path, struct sv text, struct err *err)
     _cleanup_close_ int fd = mkostemp(temp, O_CLOEXEC);
     if (fd < 0)
         return err_sys(err, errno, "%s: cannot create a temporary file beside it", target);
-    if (fill_temp(fd, target, text, err) < 0) {
+    if (fill_temp(fd, target, private, text, err) < 0) {
         unlink(temp);
         return -1;
     }
@@ -115,4 +123,14 @@ int io_write_atomic(const char *path, struct sv text, struct err *err)
         return -1;
     }
     return sync_folder_of(target, err);
+}
+
+int io_write_atomic(const char *path, struct sv text, struct err *err)
+{
+    return write_atomic(path, false, text, err);
+}
+
+int io_write_private(const char *path, struct sv text, struct err *err)
+{
+    return write_atomic(path, true, text, err);
 }

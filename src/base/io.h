@@ -23,6 +23,10 @@ int io_read_fd(int fd, const char *name, size_t max, struct str *out, struct err
  * the temporary file is gone. */
 int io_write_atomic(const char *path, struct sv text, struct err *err);
 
+/* As io_write_atomic, but nobody else may read it afterwards: mode 0600, whatever the old file had.
+ */
+int io_write_private(const char *path, struct sv text, struct err *err);
+
 /* Writes all n bytes to fd, through short writes and EINTR. -1 with errno set. */
 int io_write_all(int fd, const void *bytes, size_t n);
 
