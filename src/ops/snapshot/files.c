@@ -1,0 +1,223 @@
+#include "base/io.h"
+#include "base/must.h"
+#include "ops/snapshot/internal.h"
+#include "ops/snapshot/text.h"
+#include "world/file.h"
+#include "world/load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+
+#define CLOUD_FILE_MAX ((size_t)64 << 20)
+#define SNAPSHOT_FILE_MAX ((size_t)1 << 30)
+
+/* ---- which files ---- */
+
+struct paths {
+    struct arena arena;
+    VEC(const char *) list;
+};
+
+static void paths_release(struct paths *p)
+{
+    vec_release(&p->list);
+    arena_release(&p->arena);
+}
+
+static bool is_dump_name(const char *name)
+{
+    struct sv v = sv_of(name);
+    return *name != '.' &&
+           (sv_ends(v, ".json") || sv_ends(v, ".json.gz") || sv_ends(v, ".json.zst"));
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int add_folder(struct paths *p, const char *path, struct err *err)
+{
+    size_t first = p->list.len;
+    DIR *dir = opendir(path);
+    if (!dir)
+        return err_sys(err, errno, "%s: cannot open the folder", path);
+    for (struct dirent *e; (e = readdir(dir));) {
+        if (!is_dump_name(e->d_name))
+            continue;
+        const char *file = mem_must(arena_fmt(&p->arena, "%s/%s", path, e->d_name));
+        mem_must(vec_push(&p->list, file));
+    }
+    closedir(dir);
+    if (p->list.len == first) {
+        err_set(err, ERR_INPUT, "%s: holds no *.json, *.json.gz or *.json.zst", path);
+        return err_hint(err, "fill it: kubectl get pods -A -o json > %s/pods.json", path);
+    }
+    qsort(p->list.items + first, p->list.len - first, sizeof *p->list.items, compare_names);
+    return 0;
+}
+
+static int add_path(struct paths *p, const char *path, struct err *err)
+{
+    struct stat st;
+    if (strcmp(path, "-") == 0) {
+        vec_foreach(seen, &p->list)
+            if (strcmp(*seen, "-") == 0)
+                return err_set(err, ERR_USAGE, "standard input (`-`) can be read only once");
+    } else {
+        if (stat(path, &st) < 0)
+            return err_sys(err, errno, "%s: cannot read", path);
+        if (S_ISDIR(st.st_mode))
+            return add_folder(p, path, err);
+    }
+    mem_must(vec_push(&p->list, path));
+    return 0;
+}
+
+static int paths_fill(struct paths *p, const struct snapshot_input *in, struct err *err)
+{
+    for (size_t i = 0; i < in->path_count; i++)
+        if (add_path(p, in->paths[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- dumps ---- */
+
+static int load_file(struct load *l, const char *path, struct err *err)
+{
+    _cleanup_text_ struct text text = {0};
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    if (text_open(&text, path, SNAPSHOT_DUMP_MAX, SNAPSHOT_UNPACKED_MAX, err) < 0)
+        return -1;
+    if (!sv_trim(text.view).len) {
+        err_set(err, ERR_INPUT, "%s: is empty", name);
+        return err_hint(err, "make it anew: kubectl get pods -A -o json > FILE");
+    }
+    if (world_file_is(text.view)) {
+        err_set(err, ERR_INPUT, "%s: is a snapshot already, expected the output of kubectl", name);
+        return err_hint(err, "look at it: toban snapshot --show %s", name);
+    }
+    return load_text(l, name, text.view, err);
+}
+
+static void load_release(struct load **l)
+{
+    load_free(*l);
+}
+
+static uint32_t source_of(struct world *w, const struct paths *p)
+{
+    _cleanup_str_ struct str names = {0};
+    size_t told = p->list.len > 3 ? 2 : p->list.len;
+    for (size_t i = 0; i < told; i++)
+        str_addf(&names, "%s%s", i ? ", " : "", p->list.items[i]);
+    if (told < p->list.len)
+        str_addf(&names, " and %zu more", p->list.len - told);
+    return strings_put(&w->strings, str_sv(&names));
+}
+
+static int load_all(struct world *w, const struct paths *p, const struct snapshot_input *in,
+                    struct snapshot_report *report, struct err *err)
+{
+    _cleanup_(load_release) struct load *l = load_new(w);
+    for (size_t i = 0; i < p->list.len; i++)
+        if (load_file(l, p->list.items[i], err) < 0)
+            return -1;
+    if (load_finish(l, err) < 0)
+        return -1;
+    report->taken = load_taken(l);
+    report->skipped = load_skipped(l);
+    w->taken = in->now;
+    w->source = source_of(w, p);
+    settle_version(w, in->version);
+    return 0;
+}
+
+static void remark_missing(struct world *w, struct snapshot_report *report, const char *what)
+{
+    report_remark(report,
+                  "there are no %s in the input; dump them too: kubectl get %s -A -o json > "
+                  "%s.json",
+                  what, what, what);
+    world_note(w, sv_of(what), "there are none in the input: assumed that the cluster has none");
+}
+
+static int check_content(struct world *w, struct snapshot_report *report, struct err *err)
+{
+    if (!report->taken) {
+        err_set(err, ERR_INPUT,
+                "there is no object in the input that a snapshot holds (%zu others)",
+                report->skipped);
+        return err_hint(err, "dump what decides where pods go: kubectl get nodes,pods -A -o json > "
+                             "FILE");
+    }
+    if (!w->live_nodes)
+        remark_missing(w, report, "nodes");
+    if (!w->live_pods)
+        remark_missing(w, report, "pods");
+    return 0;
+}
+
+static int from_paths(struct world *w, const struct paths *p, const struct snapshot_input *in,
+                      struct snapshot_report *report, struct err *err)
+{
+    if (load_all(w, p, in, report, err) < 0)
+        return -1;
+    return check_content(w, report, err);
+}
+
+int snapshot_from_files(struct world *w, const struct snapshot_input *in,
+                        struct snapshot_report *report, struct err *err)
+{
+    _cleanup_(paths_release) struct paths paths = {0};
+    if (paths_fill(&paths, in, err) < 0)
+        return -1;
+    return from_paths(w, &paths, in, report, err);
+}
+
+/* ---- saved snapshots ---- */
+
+static int starts_as_snapshot(const char *path, bool *is, struct err *err)
+{
+    char head[8];
+    *is = false;
+    if (strcmp(path, "-") == 0)
+        return 0;
+    _cleanup_fclose_ FILE *f = fopen(path, "rbe");
+    if (!f)
+        return err_sys(err, errno, "%s: cannot open", path);
+    *is = fread(head, 1, sizeof head, f) == sizeof head && world_file_is(sv_n(head, sizeof head));
+    return 0;
+}
+
+static int open_saved(struct world *w, struct cloud *cloud, const char *path, struct err *err)
+{
+    _cleanup_text_ struct text text = {0};
+    if (text_open(&text, path, SNAPSHOT_FILE_MAX, SNAPSHOT_FILE_MAX, err) < 0)
+        return -1;
+    return world_file_load(w, cloud, path, text.view, err);
+}
+
+int snapshot_open(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
+                  struct snapshot_report *report, struct err *err)
+{
+    _cleanup_(paths_release) struct paths paths = {0};
+    bool saved = false;
+    if (paths_fill(&paths, in, err) < 0)
+        return -1;
+    if (paths.list.len == 1 && starts_as_snapshot(paths.list.items[0], &saved, err) < 0)
+        return -1;
+    if (saved)
+        return open_saved(w, cloud, paths.list.items[0], err);
+    return from_paths(w, &paths, in, report, err);
+}
+
+int snapshot_read_cloud(struct cloud *cloud, const char *path, struct err *err)
+{
+    _cleanup_text_ struct text text = {0};
+    if (text_open(&text, path, CLOUD_FILE_MAX, CLOUD_FILE_MAX, err) < 0)
+        return -1;
+    return cloud_read(cloud, strcmp(path, "-") == 0 ? "standard input" : path, text.view, err);
+}

@@ -1,0 +1,354 @@
+#include "base/must.h"
+#include "kube/discovery.h"
+#include "kube/list.h"
+#include "ops/snapshot/internal.h"
+#include "world/load.h"
+
+/* One list each of these is enough to tell how long things take. */
+#define EVENTS_MAX 4000
+
+/* What is asked for: versions from the best to the last that will do, and what its absence means.
+ * A stable version comes first, so that nothing deprecated is asked while something else serves. */
+struct wish {
+    const char *group, *resource, *kind;
+    const char *versions[3];
+    const char *fields;  /* field selector */
+    const char *assumed; /* when it may not be read */
+    bool essential, events;
+};
+
+static const struct wish wishes[] = {
+    {"", "nodes", "Node", {"v1"}, .essential = true, .assumed = "no nodes"},
+    {"", "pods", "Pod", {"v1"}, .essential = true, .assumed = "no pods"},
+    {"",
+     "namespaces",
+     "Namespace",
+     {"v1"},
+     .assumed = "namespaces without labels: none is selected by its labels"},
+    {"",
+     "persistentvolumes",
+     "PersistentVolume",
+     {"v1"},
+     .assumed = "no volumes: pods with claims wait for none and may start in any zone"},
+    {"",
+     "persistentvolumeclaims",
+     "PersistentVolumeClaim",
+     {"v1"},
+     .assumed = "no claims: pods that use one cannot be placed"},
+    {"", "services", "Service", {"v1"}, .assumed = "no services: no load balancer to wait for"},
+    {"",
+     "replicationcontrollers",
+     "ReplicationController",
+     {"v1"},
+     .assumed = "none: their pods are not made again"},
+    {"apps",
+     "deployments",
+     "Deployment",
+     {"v1"},
+     .assumed = "none: their pods are known by their ReplicaSets only"},
+    {"apps", "replicasets", "ReplicaSet", {"v1"}, .assumed = "none: their pods are not made again"},
+    {"apps",
+     "statefulsets",
+     "StatefulSet",
+     {"v1"},
+     .assumed = "none: their pods are not made again"},
+    {"apps",
+     "daemonsets",
+     "DaemonSet",
+     {"v1"},
+     .assumed = "none: their pods are taken for others that may move"},
+    {"batch", "jobs", "Job", {"v1"}, .assumed = "none: their pods are not made again"},
+    {"batch",
+     "cronjobs",
+     "CronJob",
+     {"v1", "v1beta1"},
+     .assumed = "none: jobs start by themselves"},
+    {"policy",
+     "poddisruptionbudgets",
+     "PodDisruptionBudget",
+     {"v1", "v1beta1"},
+     .assumed = "no budgets: nothing refuses an eviction"},
+    {"storage.k8s.io",
+     "storageclasses",
+     "StorageClass",
+     {"v1", "v1beta1"},
+     .assumed = "none: unbound claims cannot be provisioned"},
+    {"storage.k8s.io",
+     "csinodes",
+     "CSINode",
+     {"v1", "v1beta1"},
+     .assumed = "no limits of volumes per node"},
+    {"storage.k8s.io",
+     "volumeattachments",
+     "VolumeAttachment",
+     {"v1", "v1beta1"},
+     .assumed = "every volume is attached where its pod runs"},
+    {"scheduling.k8s.io",
+     "priorityclasses",
+     "PriorityClass",
+     {"v1", "v1beta1"},
+     .assumed = "none: the priority is the one written in each pod"},
+    {"autoscaling",
+     "horizontalpodautoscalers",
+     "HorizontalPodAutoscaler",
+     {"v2", "v1", "v2beta2"},
+     .assumed = "none: replicas stay as they are"},
+    {"discovery.k8s.io",
+     "endpointslices",
+     "EndpointSlice",
+     {"v1", "v1beta1"},
+     .assumed = "no endpoints: whether a service has ready ones is not known"},
+    {"networking.k8s.io",
+     "ingresses",
+     "Ingress",
+     {"v1", "v1beta1"},
+     .assumed = "none: no service is the backend of one"},
+    {"",
+     "events",
+     "Event",
+     {"v1"},
+     .fields = "reason=Pulled",
+     .events = true,
+     .assumed = "default times for pulling images"},
+    {"",
+     "events",
+     "Event",
+     {"v1"},
+     .fields = "reason=Killing",
+     .events = true,
+     .assumed = "default times for stopping pods"},
+    {"",
+     "events",
+     "Event",
+     {"v1"},
+     .fields = "reason=SuccessfulAttachVolume",
+     .events = true,
+     .assumed = "default times for attaching volumes"},
+};
+
+struct live;
+
+struct reading {
+    struct live *live;
+    const struct wish *wish;
+    struct kube_list list;
+    bool enough; /* stopped by ourselves */
+};
+
+struct live {
+    struct kube_client *client;
+    struct world *w;
+    struct snapshot_report *report;
+    struct load *load;
+    const struct kube_discovery *discovery;
+    char version[64]; /* resourceVersion that all lists are asked for; "" none */
+    struct reading readings[ARRAY_LEN(wishes)];
+    size_t count;
+};
+
+static void live_free(struct live **l)
+{
+    load_free((*l)->load);
+    free(*l);
+}
+
+static const char *user_of(const struct live *l)
+{
+    return kube_client_target(l->client)->user_name;
+}
+
+/* ---- one list ---- */
+
+static int on_item(void *ctx, const struct kube_item *item, struct err *err)
+{
+    struct reading *r = ctx;
+    struct sv kind = item->kind.len ? item->kind : sv_of(r->wish->kind);
+    if (r->wish->events && r->list.count > EVENTS_MAX) {
+        r->enough = true;
+        return err_set(err, ERR_LIMIT, "enough");
+    }
+    return load_object(r->live->load, item->api_version, kind, item->text, err);
+}
+
+static const struct kube_resource *find_resource(const struct live *l, const struct wish *wish)
+{
+    for (size_t i = 0; i < ARRAY_LEN(wish->versions) && wish->versions[i]; i++) {
+        const struct kube_resource *r =
+            kube_discovery_find(l->discovery, wish->group, wish->versions[i], wish->resource);
+        if (r && (r->verbs & KUBE_VERB_LIST))
+            return r;
+    }
+    return NULL;
+}
+
+static void note_not_served(struct live *l, const struct wish *wish)
+{
+    world_note(l->w, sv_of(wish->resource), "the server does not serve them: assumed: %s",
+               wish->assumed);
+    report_remark(l->report,
+                  "%s.%s: the server does not serve them in a version this program "
+                  "reads; assumed: %s",
+                  wish->resource, *wish->group ? wish->group : "core", wish->assumed);
+}
+
+static void plan(struct live *l)
+{
+    for (size_t i = 0; i < ARRAY_LEN(wishes); i++) {
+        const struct wish *wish = &wishes[i];
+        if (!load_knows(sv_of(wish->kind)))
+            continue;
+        const struct kube_resource *res = find_resource(l, wish);
+        if (!res) {
+            note_not_served(l, wish);
+            continue;
+        }
+        struct reading *r = &l->readings[l->count++];
+        r->live = l;
+        r->wish = wish;
+        r->list = (struct kube_list){
+            .ref = {.group = res->group, .version = res->version, .resource = res->resource},
+            .field_selector = wish->fields,
+            .resource_version = *l->version ? l->version : NULL,
+            .text_only = true,
+            .on_item = on_item,
+            .ctx = r,
+        };
+    }
+}
+
+/* ---- all of them ---- */
+
+/* A version that all lists can be asked for: the newest, told by any list that may be read. */
+static void find_version(struct live *l)
+{
+    static const char *const paths[] = {"/api/v1/nodes?limit=1", "/api/v1/pods?limit=1",
+                                        "/api/v1/namespaces?limit=1"};
+    for (size_t i = 0; i < ARRAY_LEN(paths) && !*l->version; i++) {
+        _cleanup_kube_object_ struct kube_object o = {0};
+        struct err ignored = {0};
+        if (kube_get_path(l->client, paths[i], NULL, &o, &ignored) < 0)
+            continue;
+        struct sv v = doc_get_string(doc_get(o.root, "metadata"), "resourceVersion");
+        if (v.len && v.len < sizeof l->version)
+            snprintf(l->version, sizeof l->version, "%.*s", SV_ARG(v));
+    }
+}
+
+/* The server no longer has that version, or never gives one; nothing was delivered yet. */
+static bool wants_newest(const struct reading *r)
+{
+    int status = r->list.err.http_status;
+    return r->list.result < 0 && !r->enough && !r->list.count && r->list.resource_version &&
+           status != 401 && status != 403 && status != 404;
+}
+
+static void run_lists(struct live *l)
+{
+    struct kube_list *lists[ARRAY_LEN(wishes)];
+    size_t again = 0;
+    for (size_t i = 0; i < l->count; i++)
+        lists[i] = &l->readings[i].list;
+    kube_list_run_all(l->client, lists, l->count);
+    for (size_t i = 0; i < l->count; i++) {
+        struct reading *r = &l->readings[i];
+        if (!wants_newest(r))
+            continue;
+        r->list.resource_version = NULL;
+        r->list.result = 0;
+        err_clear(&r->list.err);
+        lists[again++] = &r->list;
+    }
+    kube_list_run_all(l->client, lists, again);
+}
+
+/* ---- what came of it ---- */
+
+static void tell_gap(struct live *l, const struct reading *r)
+{
+    char what[ERR_MSG_MAX + 64], hint[256];
+    const struct err *e = &r->list.err;
+    bool denied = e->class == ERR_DENIED;
+    if (denied)
+        snprintf(what, sizeof what, "%s: user '%s' may not list them", r->wish->resource,
+                 user_of(l));
+    else
+        snprintf(what, sizeof what, "%s: %s%s", r->wish->resource,
+                 r->list.count ? "only some could be read: " : "", e->msg);
+    snprintf(hint, sizeof hint, "kubectl auth can-i list %s%s%s -A", r->wish->resource,
+             *r->wish->group ? "." : "", r->wish->group);
+    struct snapshot_gap gap = {what, r->wish->assumed, denied ? hint : e->hint};
+    report_gap(l->report, l->w, r->wish->resource, &gap);
+}
+
+/* Events of three reasons are one kind to a reader. */
+static bool told_before(const struct live *l, const struct reading *r)
+{
+    for (const struct reading *o = l->readings; o < r; o++)
+        if (r->wish->events && o->wish->events && o->list.result < 0 && !o->enough)
+            return true;
+    return false;
+}
+
+static int judge(struct live *l, struct err *err)
+{
+    bool newest = false;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct reading *r = &l->readings[i];
+        newest = newest || !r->list.resource_version || r->list.inconsistent;
+        if (r->list.result == 0 || r->enough)
+            continue;
+        if (r->wish->essential) {
+            *err = r->list.err;
+            return err_wrap(err, "without %s there is no snapshot", r->wish->resource);
+        }
+        if (!told_before(l, r))
+            tell_gap(l, r);
+    }
+    if (newest)
+        report_remark(l->report, "the server could not give everything at one point in time: what "
+                                 "changed meanwhile may be there half");
+    return 0;
+}
+
+static void add_notes(struct live *l)
+{
+    const char *const *notes;
+    size_t count = kube_client_notes(l->client, &notes);
+    for (size_t i = 0; i < count; i++)
+        report_remark(l->report, "%s", notes[i]);
+    for (size_t i = 0; i < l->discovery->gap_count; i++)
+        report_remark(l->report, "what %s serves is not known: %s",
+                      l->discovery->gaps[i].group_version, l->discovery->gaps[i].reason);
+}
+
+static void describe(struct live *l, const struct kube_version *v, int64_t now)
+{
+    const struct kube_target *t = kube_client_target(l->client);
+    l->w->version = v->version;
+    l->w->taken = now;
+    l->w->source = strings_puts(&l->w->strings, *t->context_name ? t->context_name : t->server);
+    l->w->resource_version = strings_puts(&l->w->strings, l->version);
+}
+
+int snapshot_live(struct kube_client *c, struct world *w, int64_t now,
+                  struct snapshot_report *report, struct err *err)
+{
+    struct kube_version v;
+    _cleanup_(live_free) struct live *l = mem_must(calloc(1, sizeof *l));
+    *l = (struct live){.client = c, .w = w, .report = report};
+    if (kube_get_version(c, &v, err) < 0)
+        return -1;
+    if (kube_discover(c, &l->discovery, err) < 0)
+        return err_wrap(err, "cannot tell what the cluster serves");
+    find_version(l);
+    l->load = load_new(w);
+    plan(l);
+    run_lists(l);
+    describe(l, &v, now);
+    if (judge(l, err) < 0 || load_finish(l->load, err) < 0)
+        return -1;
+    report->taken = load_taken(l->load);
+    report->skipped = load_skipped(l->load);
+    add_notes(l);
+    return 0;
+}

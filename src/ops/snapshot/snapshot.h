@@ -1,0 +1,64 @@
+/*
+ * snapshot: a world from where it comes from: a live cluster, dumps of `kubectl get -o json`, or a
+ * saved snapshot. Here are the files and the requests; what objects mean is world/load, what a
+ * snapshot's bytes mean is world/file.
+ */
+#ifndef TOBAN_OPS_SNAPSHOT_SNAPSHOT_H
+#define TOBAN_OPS_SNAPSHOT_SNAPSHOT_H
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "kube/client.h"
+#include "world/cloud.h"
+#include "world/world.h"
+
+/* Largest dump that is read, and largest text a packed one or standard input may give; bytes. */
+#define SNAPSHOT_DUMP_MAX ((size_t)16 << 30)
+#define SNAPSHOT_UNPACKED_MAX ((size_t)4 << 30)
+
+/* Something that could not be read, so that the world is not complete. It is among the notes of the
+ * world too, for who opens the snapshot later. */
+struct snapshot_gap {
+    const char *what; /* "persistentvolumes: user 'u' may not list them" */
+    const char *assumed;
+    const char *hint; /* or NULL */
+};
+
+/* Zeroed memory is an empty report. */
+struct snapshot_report {
+    struct arena arena;
+    VEC(struct snapshot_gap) gaps;
+    VEC(const char *) remarks; /* sentences that do not make the result partial */
+    size_t taken, skipped;     /* objects of dumps and lists */
+};
+void snapshot_report_release(struct snapshot_report *r);
+#define _cleanup_snapshot_report_ _cleanup_(snapshot_report_release)
+
+struct snapshot_input {
+    const char *const *paths; /* files, folders of *.json, *.json.gz and *.json.zst, "-" once */
+    size_t path_count;
+    struct version version; /* of the API server; unset: told by the newest kubelet, with a note */
+    int64_t now;            /* when it is taken, seconds since 1970 */
+};
+
+/* Dumps into an empty world. -1 with err naming the file: nothing is to be done with what came in
+ * until then. */
+int snapshot_from_files(struct world *w, const struct snapshot_input *in,
+                        struct snapshot_report *report, struct err *err);
+
+/* The cluster into an empty world: every kind the world holds, in the newest stable version that
+ * the server serves, lists in parallel and at one resourceVersion where it allows that. Secrets and
+ * ConfigMaps are never asked for. What may not be read or is not served is in the report; without
+ * nodes or pods it fails. */
+int snapshot_live(struct kube_client *c, struct world *w, int64_t now,
+                  struct snapshot_report *report, struct err *err);
+
+/* What `--world` names: one saved snapshot, or dumps as above. cloud, which may be NULL, gets what
+ * a saved snapshot holds of it. */
+int snapshot_open(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
+                  struct snapshot_report *report, struct err *err);
+
+/* Reads the output of awscli into the cloud; "-" is standard input. */
+int snapshot_read_cloud(struct cloud *cloud, const char *path, struct err *err);
+
+#endif
