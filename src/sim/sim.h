@@ -21,7 +21,8 @@ struct sim_options {
     const struct sim_times *times; /* NULL: sim_times_default, calibrated by the world's samples */
     bool
         spread_times; /* draw durations from their distributions; false: medians, one certain run */
-    /* Called for each change, when the world shows it (GONE: before the slot is freed). */
+    /* Called for each change, when the world shows it (GONE: before the slot is freed). It must
+     * call no verb: what it wants to do is done between two calls of sim_run. */
     void (*on_change)(void *ctx, const struct world_change *c, int64_t now_ms);
     void *ctx;
 };
@@ -68,6 +69,7 @@ struct sim_stats {
     uint64_t events, evictions, refused, scheduled, preempted;
     uint32_t pending, not_ready; /* pods now, that belong to no node */
     int64_t forced_detaches, multi_attach_waits;
+    uint64_t assumed; /* pods of controllers that the world does not hold, taken as re-created */
 };
 void sim_get_stats(const struct sim *s, struct sim_stats *out);
 /* The scheduler's own words on why this pod waits; "" when it does not. */

@@ -1,0 +1,303 @@
+/*
+ * internal: what the parts of the simulator share: the state beside the world's copy, and what each
+ * part does for the others. Not for anybody outside of sim/.
+ *
+ * Arrays named after a kind of the world run parallel to the world's array of it.
+ */
+#ifndef TOBAN_SIM_INTERNAL_H
+#define TOBAN_SIM_INTERNAL_H
+
+#include "base/must.h"
+#include "sched/queue.h"
+#include "sim/pdb.h"
+#include "sim/queue.h"
+#include "sim/random.h"
+#include "sim/rate.h"
+#include "sim/sim.h"
+
+/* ---- state ---- */
+
+enum pod_stage {
+    STAGE_NONE,    /* finished, or a free slot */
+    STAGE_UNBOUND, /* no node yet */
+    STAGE_VOLUMES, /* bound; waits for its volumes */
+    STAGE_HELD,    /* bound; its node is not Ready yet */
+    STAGE_STARTING,
+    STAGE_RUNNING,
+    STAGE_LEAVING,
+    STAGE_ORPHAN, /* its node is gone, the garbage collector will come */
+};
+
+struct pod_state {
+    uint32_t stamp; /* planned events with another one are void */
+    uint8_t stage;
+    bool belongs;   /* to its node: a DaemonSet's or a static pod */
+    bool disrupted; /* evicted, says the budget, but not deleted */
+    bool lost;      /* nobody on its machine ends it */
+    uint16_t waits; /* volumes not attached yet */
+};
+
+struct class_state {
+    uint32_t unready_long, ready; /* pods at the start */
+    bool pinned_daemon;           /* tolerates a node that is not Ready */
+};
+
+struct node_state {
+    uint32_t stamp;
+    bool dead;                  /* its kubelet is silent */
+    bool leaving;               /* sim_node_terminate was called */
+    bool tainted;               /* NoExecute for being silent */
+    bool known;                 /* of the snapshot: its DaemonSet pods are there */
+    uint32_t waiting;           /* DaemonSet pods that do not fit yet */
+    uint32_t attachments;       /* of its volumes */
+    uint64_t *images;           /* bits of images it has; NULL: those of the world only */
+    const struct taint *taints; /* its own, without those for its health */
+    uint32_t taint_count;
+};
+
+/* One ordinal of a StatefulSet. */
+struct set_slot {
+    uint32_t pod; /* WORLD_NONE: not there */
+    uint32_t name, class, claims;
+    uint16_t claim_count;
+    bool born; /* being created */
+};
+
+struct owner_state {
+    int32_t active; /* pods that count for the controller, with those under way */
+    int32_t births; /* asked for in this millisecond: slow start */
+    int64_t births_at;
+    struct set_slot *slots; /* StatefulSet: `replicas` of them */
+    uint64_t *available;    /* bits by ordinal: Running, Ready, not terminating */
+    int32_t failed;         /* Job */
+    bool frozen; /* nothing is re-created: its namespace is being deleted, or it failed */
+};
+
+/* A pod that a controller is about to create. */
+struct birth {
+    uint32_t owner, class, name, claims, next;
+    uint32_t node, node_stamp; /* of a DaemonSet's pod */
+    int32_t ordinal;
+    uint16_t claim_count;
+    bool foreign;
+};
+
+struct launch {
+    struct world_node spec;
+};
+
+struct attachment_state {
+    uint32_t stamp;
+    uint32_t users;         /* pods on its node that use it */
+    uint32_t next;          /* of the same volume */
+    int64_t wanted_off;     /* since when nobody uses it; -1 */
+    bool detaching, unsafe; /* unsafe: nobody said that it is unmounted */
+};
+
+struct volume_state {
+    uint32_t attachments; /* first; WORLD_NONE */
+    uint32_t waiters;     /* first; WORLD_NONE */
+};
+
+struct waiter {
+    uint32_t pod, stamp, next;
+};
+
+/* A DaemonSet pod that its node has no room for. */
+struct daemon_wait {
+    uint32_t pod, stamp, node;
+};
+
+struct zone_state {
+    uint32_t zone, nodes, ready;
+    bool stopped;          /* none of its nodes is tainted */
+    struct rate evictions; /* NoExecute taints */
+};
+
+enum controller {
+    CONTROL_REPLICASET,
+    CONTROL_STATEFULSET,
+    CONTROL_DAEMONSET,
+    CONTROL_JOB,
+    CONTROLS
+};
+
+struct sim {
+    struct world w;
+    const struct world *source; /* of which w is a copy */
+    const struct cloud *cloud;
+    struct version version;
+    struct sim_times times;
+    struct draws draws;
+    struct arena arena;
+    struct queue queue;
+    int64_t now;
+    struct sched *sched;
+    struct sched_queue *unbound;
+    void (*on_change)(void *ctx, const struct world_change *c, int64_t now_ms);
+    void *ctx;
+
+    VEC(struct pod_state) pods;
+    struct class_state *classes;
+    VEC(struct node_state) nodes;
+    struct owner_state *owners;
+    VEC(struct attachment_state) attachments;
+    VEC(struct volume_state) volumes;
+    VEC(struct waiter) waiters;
+    uint32_t free_waiter;
+    VEC(struct birth) births;
+    uint32_t free_birth;
+    VEC(struct launch) launches;
+    VEC(struct daemon_wait) daemon_waits;
+    VEC(uint32_t) daemons; /* workloads */
+    VEC(struct zone_state) zones;
+    VEC(uint32_t) lost; /* nodes whose silence was noticed in this moment */
+    struct budgets budgets;
+    uint32_t *image_bits; /* by text: number of the image + 1; 0: none */
+    uint32_t image_count;
+
+    struct rate controllers[CONTROLS];
+    struct rate bindings, launching;
+    uint32_t text_unreachable, text_not_ready; /* keys of taints, as far as the world knows them */
+    struct taint joining, silent[2];
+    int32_t lowest_priority; /* of all classes */
+    int64_t changed;         /* when something last changed that may let a pod be placed */
+    struct sim_stats stats;
+};
+
+/* ---- sim.c ---- */
+
+/* The disruption controller's status of this budget, written now. */
+void sim_write_budget(struct sim *s, uint32_t pdb);
+
+/* Tells everybody. */
+void sim_tell(struct sim *s, enum change_kind kind, uint32_t index);
+static inline int64_t sim_seconds(const struct sim *s)
+{
+    return s->w.taken + s->now / 1000;
+}
+static inline bool sim_since(const struct sim *s, uint16_t minor)
+{
+    return version_at_least(s->version, (struct version){1, minor, 0, true});
+}
+#define sim_push(v, ...)                                                                           \
+    do {                                                                                           \
+        if (!vec_push(v, __VA_ARGS__))                                                             \
+            must_fail_nomem();                                                                     \
+    } while (0)
+
+/* ---- pods.c: a pod's life as the API shows it ---- */
+
+/* Counters are kept by taking the pod out before it changes and in again afterwards. */
+void pods_count_out(struct sim *s, uint32_t pod);
+void pods_count_in(struct sim *s, uint32_t pod);
+
+uint32_t pods_create(struct sim *s, const struct world_pod *pod);
+void pods_bind(struct sim *s, uint32_t pod, uint32_t node);
+void pods_set_ready(struct sim *s, uint32_t pod, bool ready);
+/* DELETE with a grace (-1: its own). */
+void pods_delete(struct sim *s, uint32_t pod, int grace_s);
+/* The object goes. */
+void pods_remove(struct sim *s, uint32_t pod);
+/* Its node is gone: plans the garbage collector's visit. */
+void pods_await_collector(struct sim *s, uint32_t pod);
+/* Later events of the pod that are planned do not happen. */
+static inline void pods_forget_plans(struct sim *s, uint32_t pod)
+{
+    s->pods.items[pod].stamp = (s->pods.items[pod].stamp + 1) & EVENT_STAMP_MASK;
+}
+static inline void pods_plan(struct sim *s, uint32_t pod, int64_t at, enum event_kind kind)
+{
+    queue_put(&s->queue, at, kind, pod, s->pods.items[pod].stamp);
+}
+
+/* ---- controllers ---- */
+
+/* A pod is being deleted, is gone (told before it is), became Ready or not. */
+void controllers_pod_deleting(struct sim *s, uint32_t pod);
+void controllers_pod_gone(struct sim *s, uint32_t pod);
+void controllers_pod_ready(struct sim *s, uint32_t pod);
+void controllers_start(struct sim *s);
+void controllers_release(struct sim *s);
+/* A birth's time has come. */
+void controllers_birth(struct sim *s, uint32_t birth);
+/* Asks for one more pod, `delay` milliseconds after the controller would create it. */
+void controllers_ask(struct sim *s, enum controller c, const struct birth *b, int64_t delay);
+
+void stateful_start(struct sim *s, uint32_t owner);
+void stateful_born(struct sim *s, uint32_t pod);
+void stateful_changed(struct sim *s, uint32_t pod, bool gone);
+void stateful_available(struct sim *s, uint32_t pod);
+
+void daemons_start(struct sim *s);
+/* Creates the pods of DaemonSets that a new node gets before, or when it is Ready. */
+void daemons_node(struct sim *s, uint32_t node, bool ready);
+void daemons_pod_gone(struct sim *s, uint32_t pod, uint32_t node);
+/* Binds a new pod to its node when there is room. */
+void daemons_place(struct sim *s, uint32_t pod, uint32_t node);
+void daemons_retry(struct sim *s, uint32_t node);
+
+void jobs_pod_deleting(struct sim *s, uint32_t pod);
+void jobs_pod_gone(struct sim *s, uint32_t pod);
+
+/* ---- schedule.c ---- */
+
+void schedule_start(struct sim *s);
+/* When the scheduler has something to do; INT64_MAX: nothing that could help. */
+int64_t schedule_next(const struct sim *s);
+void schedule_run(struct sim *s);
+
+/* ---- kubelet.c, images.c ---- */
+
+/* The kubelet sees a pod bound to its node. */
+void kubelet_bound(struct sim *s, uint32_t pod);
+void kubelet_volumes_ready(struct sim *s, uint32_t pod);
+void kubelet_started(struct sim *s, uint32_t pod);
+void kubelet_node_ready(struct sim *s, uint32_t node);
+/* Plans the end of a pod that has just been told to go. */
+void kubelet_stop(struct sim *s, uint32_t pod, int grace_s);
+/* A pod of this class will never be Ready: none was for long when the snapshot was taken. */
+bool kubelet_is_broken(const struct sim *s, uint32_t class);
+
+void images_start(struct sim *s);
+/* Share of the class's images that the node lacks, 0 to 1. */
+double images_missing(struct sim *s, uint32_t node, uint32_t class);
+void images_pulled(struct sim *s, uint32_t node, uint32_t class);
+
+/* ---- volumes ---- */
+
+void volumes_start(struct sim *s);
+/* The pod's volumes are wanted on its node; how many are not there yet. */
+uint16_t volumes_want(struct sim *s, uint32_t pod);
+/* The pod no longer uses them; clean: its kubelet has unmounted them. */
+void volumes_drop(struct sim *s, uint32_t pod, bool clean);
+void volumes_attached(struct sim *s, uint32_t attachment);
+void volumes_detach(struct sim *s, uint32_t attachment);
+void volumes_detached(struct sim *s, uint32_t attachment);
+/* The attachment of a volume to a node (WORLD_NONE: of one that is gone); WORLD_NONE without. */
+uint32_t volume_find(const struct sim *s, uint32_t pv, uint32_t node);
+uint32_t volume_attach(struct sim *s, uint32_t pv, uint32_t node, bool attached);
+/* When the node next says which volumes it has mounted. */
+int64_t volume_next_status(uint32_t node, int64_t now);
+/* The node's object goes. */
+void volumes_node_gone(struct sim *s, uint32_t node);
+/* Binds claims that wait for a consumer to new volumes in the node's zone; tells whether it did. */
+bool volumes_provision(struct sim *s, uint32_t pod, uint32_t node);
+
+/* ---- nodes ---- */
+
+void nodes_start(struct sim *s);
+void node_join(struct sim *s, uint32_t launch);
+void node_ready(struct sim *s, uint32_t node);
+void node_removed(struct sim *s, uint32_t node);
+void node_lost(struct sim *s, uint32_t node);
+void node_tainted(struct sim *s, uint32_t node);
+void nodes_after_loss(struct sim *s);
+/* Shows the taints of a silent node, or only its own. */
+void node_set_health(struct sim *s, uint32_t node, bool silent);
+static inline void node_plan(struct sim *s, uint32_t node, int64_t at, enum event_kind kind)
+{
+    queue_put(&s->queue, at, kind, node, s->nodes.items[node].stamp);
+}
+
+#endif

@@ -1,0 +1,102 @@
+/* What the kubelets do: volumes, images, containers, probes; and the end of a pod. */
+#include "sim/kubelet.h"
+
+#include "sim/internal.h"
+
+bool kubelet_is_broken(const struct sim *s, uint32_t class)
+{
+    return s->classes[class].unready_long && !s->classes[class].ready;
+}
+
+/* Volumes are there: mount them, pull, run the init containers one after the other, start. */
+static void start_containers(struct sim *s, uint32_t pod)
+{
+    const struct world_pod *p = &s->w.pods.items[pod];
+    const struct world_class *c = world_class_of(&s->w, pod);
+    struct draws *d = &s->draws;
+    double missing = images_missing(s, p->node, p->class);
+    int64_t wait = draw(d, DRAW_START);
+    if (p->claim_count)
+        wait += draw(d, DRAW_MOUNT);
+    if (missing > 0)
+        wait += (int64_t)(missing * (double)draw(d, DRAW_PULL));
+    for (unsigned i = 0; i < c->init_count; i++)
+        wait += draw(d, DRAW_INIT);
+    s->pods.items[pod].stage = STAGE_STARTING;
+    pods_plan(s, pod, s->now + wait, EVENT_POD_STARTED);
+}
+
+static void hold_or_start(struct sim *s, uint32_t pod)
+{
+    const struct world_node *n = &s->w.nodes.items[s->w.pods.items[pod].node];
+    if (n->ready && !n->gone)
+        start_containers(s, pod);
+    else
+        s->pods.items[pod].stage = STAGE_HELD;
+}
+
+void kubelet_bound(struct sim *s, uint32_t pod)
+{
+    s->pods.items[pod].stage = STAGE_VOLUMES;
+    if (s->w.pods.items[pod].claim_count)
+        s->pods.items[pod].waits = volumes_want(s, pod);
+    if (!s->pods.items[pod].waits)
+        hold_or_start(s, pod);
+}
+
+void kubelet_volumes_ready(struct sim *s, uint32_t pod)
+{
+    if (s->pods.items[pod].stage == STAGE_VOLUMES)
+        hold_or_start(s, pod);
+}
+
+void kubelet_node_ready(struct sim *s, uint32_t node)
+{
+    world_each_pod_of_node(&s->w, node, p) {
+        if (s->pods.items[p].stage == STAGE_HELD)
+            start_containers(s, p);
+    }
+}
+
+static int64_t ready_delay(struct sim *s, const struct world_class *c)
+{
+    int64_t wait = kubelet_probe_ms(c), gates = 0;
+    if (c->readiness.set || c->startup.set)
+        wait += draw(&s->draws, DRAW_READY);
+    for (unsigned i = 0; i < c->lb_gates; i++) {
+        int64_t one = draw(&s->draws, DRAW_LB_READY);
+        gates = one > gates ? one : gates;
+    }
+    return wait + gates;
+}
+
+void kubelet_started(struct sim *s, uint32_t pod)
+{
+    struct world_pod *p = &s->w.pods.items[pod];
+    images_pulled(s, p->node, p->class);
+    pods_count_out(s, pod);
+    p->phase = POD_RUNNING;
+    p->started = sim_seconds(s);
+    s->pods.items[pod].stage = STAGE_RUNNING;
+    pods_count_in(s, pod);
+    sim_tell(s, CHANGE_POD_OTHER, pod);
+    if (kubelet_is_broken(s, p->class))
+        return;
+    int64_t wait = ready_delay(s, world_class_of(&s->w, pod));
+    if (wait)
+        pods_plan(s, pod, s->now + wait, EVENT_POD_READY);
+    else
+        pods_set_ready(s, pod, true);
+}
+
+/* Only what has started must be stopped. */
+void kubelet_stop(struct sim *s, uint32_t pod, int grace_s)
+{
+    const struct world_pod *p = &s->w.pods.items[pod];
+    if (p->node == WORLD_NONE || s->nodes.items[p->node].dead)
+        return;
+    int64_t wait = draw(&s->draws, DRAW_CLEANUP);
+    if (p->phase == POD_RUNNING)
+        wait += kubelet_stop_ms(world_class_of(&s->w, pod), grace_s, draw(&s->draws, DRAW_STOP));
+    pods_plan(s, pod, s->now + wait, EVENT_POD_GONE);
+}

@@ -1,0 +1,19 @@
+/*
+ * kubelet: how long a pod takes to become Ready and to end, from its own probes and hooks. Pure
+ * arithmetic; kubelet.c uses it, tests ask it.
+ */
+#ifndef TOBAN_SIM_KUBELET_H
+#define TOBAN_SIM_KUBELET_H
+
+#include "world/world.h"
+
+/* Milliseconds from the containers' start until its startup and readiness probes can have
+ * succeeded, when the program answers at once; 0 without probes. The kubelet probes at whole
+ * periods from the start on, not before the initial delay. */
+int64_t kubelet_probe_ms(const struct world_class *c);
+
+/* Milliseconds from SIGTERM's time until all containers have ended: preStop and the program's own
+ * stop share the grace, but at least 2 s are left for the program. */
+int64_t kubelet_stop_ms(const struct world_class *c, int grace_s, int64_t own_stop_ms);
+
+#endif

@@ -1,0 +1,191 @@
+#include "sim/queue.h"
+
+#include "base/must.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOT_BITS 12
+#define NO_ITEM UINT32_MAX
+#define FIRST_ITEMS 1024u
+
+static void level_init(struct queue_level *l)
+{
+    memset(l->slots, 0xff, sizeof l->slots);
+    memset(l->words, 0, sizeof l->words);
+    l->summary = 0;
+}
+
+void queue_init(struct queue *q)
+{
+    *q = (struct queue){.free = NO_ITEM, .far = {NO_ITEM, NO_ITEM}, .far_earliest = INT64_MAX};
+    level_init(&q->near);
+    level_init(&q->wide);
+}
+
+void queue_release(struct queue *q)
+{
+    if (q)
+        free(q->items);
+    if (q)
+        q->items = NULL;
+}
+
+static uint32_t item_new(struct queue *q)
+{
+    uint32_t i = q->free;
+    if (i != NO_ITEM) {
+        q->free = q->items[i].next;
+        return i;
+    }
+    if (q->len == q->cap) {
+        q->cap = q->cap ? q->cap * 2 : FIRST_ITEMS;
+        q->items = mem_must(realloc(q->items, q->cap * sizeof *q->items));
+    }
+    return q->len++;
+}
+
+static void slot_append(struct queue *q, struct queue_slot *s, uint32_t item)
+{
+    q->items[item].next = NO_ITEM;
+    if (s->head == NO_ITEM)
+        s->head = item;
+    else
+        q->items[s->tail].next = item;
+    s->tail = item;
+}
+
+static void level_append(struct queue *q, struct queue_level *l, unsigned slot, uint32_t item)
+{
+    slot_append(q, &l->slots[slot], item);
+    l->words[slot / 64] |= UINT64_C(1) << slot % 64;
+    l->summary |= UINT64_C(1) << slot / 64;
+}
+
+static void level_clear(struct queue_level *l, unsigned slot)
+{
+    l->slots[slot] = (struct queue_slot){NO_ITEM, NO_ITEM};
+    l->words[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+    if (!l->words[slot / 64])
+        l->summary &= ~(UINT64_C(1) << slot / 64);
+}
+
+/* The first slot at or behind `from` that holds something; QUEUE_SLOTS when none does. */
+static unsigned level_find(const struct queue_level *l, unsigned from)
+{
+    if (from >= QUEUE_SLOTS)
+        return QUEUE_SLOTS;
+    unsigned word = from / 64;
+    uint64_t bits = l->words[word] & ~UINT64_C(0) << from % 64;
+    if (!bits) {
+        uint64_t later = word == 63 ? 0 : l->summary & ~UINT64_C(0) << (word + 1);
+        if (!later)
+            return QUEUE_SLOTS;
+        word = (unsigned)__builtin_ctzll(later);
+        bits = l->words[word];
+    }
+    return word * 64 + (unsigned)__builtin_ctzll(bits);
+}
+
+/* Where an item belongs depends on how far it is from the base. */
+static void place(struct queue *q, uint32_t item)
+{
+    int64_t at = (int64_t)q->items[item].at;
+    unsigned ms = at & (QUEUE_SLOTS - 1), wide = (at >> SLOT_BITS) & (QUEUE_SLOTS - 1);
+    if (at >> SLOT_BITS == q->base >> SLOT_BITS) {
+        level_append(q, &q->near, ms, item);
+    } else if (at >> 2 * SLOT_BITS == q->base >> 2 * SLOT_BITS) {
+        if (q->wide.slots[wide].head == NO_ITEM || ms < q->earliest[wide])
+            q->earliest[wide] = (uint16_t)ms;
+        level_append(q, &q->wide, wide, item);
+    } else {
+        slot_append(q, &q->far, item);
+        if (at < q->far_earliest)
+            q->far_earliest = at;
+    }
+}
+
+void queue_put(struct queue *q, int64_t at, enum event_kind kind, uint32_t index, uint32_t stamp)
+{
+    if (at > QUEUE_HORIZON)
+        return;
+    uint32_t item = item_new(q);
+    q->items[item] = (struct queue_item){.at = (uint64_t)(at < q->base ? q->base : at),
+                                         .kind = kind,
+                                         .stamp = stamp & EVENT_STAMP_MASK,
+                                         .index = index};
+    q->held++;
+    place(q, item);
+}
+
+static int64_t near_next(const struct queue *q)
+{
+    unsigned slot = level_find(&q->near, q->base & (QUEUE_SLOTS - 1));
+    return slot == QUEUE_SLOTS ? INT64_MAX : (q->base >> SLOT_BITS << SLOT_BITS) + slot;
+}
+
+static int64_t wide_next(const struct queue *q)
+{
+    unsigned slot = level_find(&q->wide, ((q->base >> SLOT_BITS) & (QUEUE_SLOTS - 1)) + 1);
+    if (slot == QUEUE_SLOTS)
+        return INT64_MAX;
+    return (q->base >> 2 * SLOT_BITS << 2 * SLOT_BITS) + ((int64_t)slot << SLOT_BITS) +
+           q->earliest[slot];
+}
+
+int64_t queue_next(const struct queue *q)
+{
+    int64_t at = near_next(q);
+    if (at == INT64_MAX)
+        at = wide_next(q);
+    return at == INT64_MAX ? q->far_earliest : at;
+}
+
+static void place_list(struct queue *q, uint32_t item)
+{
+    while (item != NO_ITEM) {
+        uint32_t next = q->items[item].next;
+        place(q, item);
+        item = next;
+    }
+}
+
+/* Moves the base to a time of which the events are in a coarser level, and spreads these. */
+static void advance(struct queue *q, int64_t at)
+{
+    if (at >> 2 * SLOT_BITS != q->base >> 2 * SLOT_BITS) {
+        uint32_t list = q->far.head;
+        q->far = (struct queue_slot){NO_ITEM, NO_ITEM};
+        q->far_earliest = INT64_MAX;
+        q->base = at;
+        place_list(q, list);
+        return;
+    }
+    unsigned slot = (at >> SLOT_BITS) & (QUEUE_SLOTS - 1);
+    uint32_t list = q->wide.slots[slot].head;
+    level_clear(&q->wide, slot);
+    q->base = at;
+    place_list(q, list);
+}
+
+bool queue_take(struct queue *q, int64_t until, struct event *out)
+{
+    int64_t at = queue_next(q);
+    if (at == INT64_MAX || at > until)
+        return false;
+    if (at >> SLOT_BITS != q->base >> SLOT_BITS)
+        advance(q, at);
+    q->base = at;
+    unsigned slot = at & (QUEUE_SLOTS - 1);
+    uint32_t item = q->near.slots[slot].head;
+    struct queue_item *i = &q->items[item];
+    *out = (struct event){at, (enum event_kind)i->kind, i->index, i->stamp};
+    if (i->next == NO_ITEM)
+        level_clear(&q->near, slot);
+    else
+        q->near.slots[slot].head = i->next;
+    i->next = q->free;
+    q->free = item;
+    q->held--;
+    return true;
+}
