@@ -19,5 +19,8 @@ struct rehearse_print {
 void rehearse_print_table(const struct rehearse_print *p, const struct rehearsal *r);
 void rehearse_print_markdown(const struct rehearse_print *p, const struct rehearsal *r);
 void rehearse_print_json(const struct rehearse_print *p, const struct rehearsal *r);
+/* One page that needs nothing from outside: style and pictures are inside, there is no script. It
+ * is well-formed XML, so that any tool can read it. */
+void rehearse_print_html(const struct rehearse_print *p, const struct rehearsal *r);
 
 #endif
