@@ -505,11 +505,22 @@ void world_random_fill(struct world *w, const struct world_random *how)
             mem_must(vec_push(&w->samples[t], (how->shuffle ? 3 - i : 1 + i) * 100 + t));
 }
 
+/* Each list is its own memory: cloud is written to by who renames things. */
+static const char *const *names(struct cloud *c, const char *a, const char *b)
+{
+    const char **list = mem_must(arena_new_n(&c->arena, const char *, 2));
+    list[0] = a;
+    list[1] = b;
+    return list;
+}
+
 void cloud_random_fill(struct cloud *c, uint32_t seed)
 {
-    static const char *const types[] = {"m5.large", "m5.xlarge"};
-    static const struct cloud_pair pairs[] = {{"team", "shop"}, {"empty", ""}};
-    static const struct cloud_taint taints[] = {{"dedicated", "db", "NoSchedule"}};
+    struct cloud_pair *pairs = mem_must(arena_new_n(&c->arena, struct cloud_pair, 2));
+    struct cloud_taint *taints = mem_must(arena_new(&c->arena, struct cloud_taint));
+    pairs[0] = (struct cloud_pair){"team", "shop"};
+    pairs[1] = (struct cloud_pair){"empty", ""};
+    *taints = (struct cloud_taint){"dedicated", "database", "NoSchedule"};
     struct rng r = rng_of(seed, "cloud", 0);
     mem_must(vec_push(&c->groups, (struct cloud_group){
                                       .name = "blue",
@@ -521,16 +532,16 @@ void cloud_random_fill(struct cloud *c, uint32_t seed)
                                       .capacity_type = "SPOT",
                                       .launch_template = NULL,
                                       .launch_template_version = "",
-                                      .instance_types = types,
+                                      .instance_types = names(c, "m5.large", "m5.xlarge"),
                                       .instance_type_count = 2,
                                       .min = -1,
                                       .max = 9,
                                       .desired = (int32_t)below(&r, 9),
                                       .max_unavailable = 1,
                                       .max_unavailable_percent = 33,
-                                      .subnets = types,
+                                      .subnets = names(c, "subnet-1", NULL),
                                       .subnet_count = 1,
-                                      .autoscaling_groups = types,
+                                      .autoscaling_groups = names(c, "blue-asg", NULL),
                                       .autoscaling_group_count = 1,
                                       .labels = pairs,
                                       .label_count = 2,
