@@ -8,9 +8,8 @@
 void report_remark(struct snapshot_report *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* A gap for the report and, with its subject, a note of the world. The texts are copied. */
-void report_gap(struct snapshot_report *r, struct world *w, const char *subject,
-                const struct snapshot_gap *gap);
+/* A gap for the report. Its texts are copied, the subject and what is assumed are for ever. */
+void report_gap(struct snapshot_report *r, const struct snapshot_gap *gap);
 
 /* Without the server's word, its version is that of the newest kubelet. */
 void settle_version(struct world *w, struct version said);

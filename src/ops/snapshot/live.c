@@ -276,8 +276,15 @@ static void tell_gap(struct live *l, const struct reading *r)
                  r->list.count ? "only some could be read: " : "", e->msg);
     snprintf(hint, sizeof hint, "kubectl auth can-i list %s%s%s -A", r->wish->resource,
              *r->wish->group ? "." : "", r->wish->group);
-    struct snapshot_gap gap = {what, r->wish->assumed, denied ? hint : e->hint};
-    report_gap(l->report, l->w, r->wish->resource, &gap);
+    struct snapshot_gap gap = {
+        .subject = r->wish->resource,
+        .what = what,
+        .assumed = r->wish->assumed,
+        .hint = denied     ? hint
+                : *e->hint ? e->hint
+                           : NULL,
+    };
+    report_gap(l->report, &gap);
 }
 
 /* Events of three reasons are one kind to a reader. */
@@ -349,6 +356,7 @@ int snapshot_live(struct kube_client *c, struct world *w, int64_t now,
         return -1;
     report->taken = load_taken(l->load);
     report->skipped = load_skipped(l->load);
+    snapshot_note_gaps(w, report);
     add_notes(l);
     return 0;
 }

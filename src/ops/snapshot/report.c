@@ -21,16 +21,24 @@ void report_remark(struct snapshot_report *r, const char *fmt, ...)
     mem_must(vec_push(&r->remarks, copy));
 }
 
-void report_gap(struct snapshot_report *r, struct world *w, const char *subject,
-                const struct snapshot_gap *gap)
+void report_gap(struct snapshot_report *r, const struct snapshot_gap *gap)
 {
-    struct snapshot_gap copy = {
-        .what = mem_must(arena_dup(&r->arena, sv_of(gap->what))),
-        .assumed = mem_must(arena_dup(&r->arena, sv_of(gap->assumed))),
-        .hint = gap->hint ? mem_must(arena_dup(&r->arena, sv_of(gap->hint))) : NULL,
-    };
+    struct snapshot_gap copy = *gap;
+    copy.what = mem_must(arena_dup(&r->arena, sv_of(gap->what)));
+    copy.hint = gap->hint ? mem_must(arena_dup(&r->arena, sv_of(gap->hint))) : NULL;
     mem_must(vec_push(&r->gaps, copy));
-    world_note(w, sv_of(subject), "%s: assumed: %s", copy.what, copy.assumed);
+}
+
+/* Not by world_note: these matter more than the thousandth note about an object. */
+void snapshot_note_gaps(struct world *w, const struct snapshot_report *report)
+{
+    vec_foreach(g, &report->gaps) {
+        char text[512];
+        snprintf(text, sizeof text, "could not be read: assumed: %s", g->assumed);
+        struct world_note n = {strings_puts(&w->strings, g->subject),
+                               strings_puts(&w->strings, text)};
+        mem_must(vec_push(&w->notes, n));
+    }
 }
 
 void settle_version(struct world *w, struct version said)

@@ -19,7 +19,8 @@
 /* Something that could not be read, so that the world is not complete. It is among the notes of the
  * world too, for who opens the snapshot later. */
 struct snapshot_gap {
-    const char *what; /* "persistentvolumes: user 'u' may not list them" */
+    const char *subject; /* "persistentvolumes" */
+    const char *what;    /* "persistentvolumes: user 'u' may not list them" */
     const char *assumed;
     const char *hint; /* or NULL */
 };
@@ -40,6 +41,10 @@ struct snapshot_input {
     struct version version; /* of the API server; unset: told by the newest kubelet, with a note */
     int64_t now;            /* when it is taken, seconds since 1970 */
 };
+
+/* Puts the gaps among the notes of the world, as the last ones: snapshot_live has done so, but
+ * whoever takes the notes away (world_anonymise does) may want them back. */
+void snapshot_note_gaps(struct world *w, const struct snapshot_report *report);
 
 /* Dumps into an empty world. -1 with err naming the file: nothing is to be done with what came in
  * until then. */
