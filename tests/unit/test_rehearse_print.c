@@ -80,6 +80,15 @@ static void json(void **state)
     expect_file(&out, "blocks.json");
 }
 
+/* What is wrong with the page is on the checker's standard error. */
+static void check_page(const struct str *page)
+{
+    FILE *to = popen("python3 '" CHECK_HTML "'", "w");
+    assert_non_null(to);
+    assert_int_equal(fwrite(str_c(page), 1, page->len, to), page->len);
+    assert_int_equal(pclose(to), 0);
+}
+
 static void an_empty_rehearsal_is_printed(void **state)
 {
     struct rehearsal r = {.operation = "drain n1", .kind = REHEARSAL_DRAIN, .cost_usd = -1};
@@ -99,15 +108,6 @@ static void html_of(const struct rehearsal *r, struct str *out)
 {
     rehearse_print_html(&(struct rehearse_print){.out = out}, r);
     assert_true(str_ok(out));
-}
-
-/* What is wrong with the page is on the checker's standard error. */
-static void check_page(const struct str *page)
-{
-    FILE *to = popen("python3 '" CHECK_HTML "'", "w");
-    assert_non_null(to);
-    assert_int_equal(fwrite(str_c(page), 1, page->len, to), page->len);
-    assert_int_equal(pclose(to), 0);
 }
 
 static void html_is_sound_and_whole(void **state)
