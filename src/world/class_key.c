@@ -113,7 +113,7 @@ static void put_probe(struct str *out, const struct probe *p)
 
 static void put_life(struct str *out, const struct world_class *c)
 {
-    put_ids(out, c->images, c->image_count);
+    put_ids(out, c->images, (uint32_t)c->image_count + c->init_image_count);
     put(out, c->init_image_count);
     put(out, c->scheduler);
     put(out, c->priority_class);

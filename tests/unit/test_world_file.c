@@ -182,6 +182,23 @@ static void no_member_is_forgotten(void **state)
 }
 #endif
 
+static void init_images_tell_classes_apart(void **state)
+{
+    _cleanup_loaded_ struct loaded a = {0}, b = {0};
+    _cleanup_str_ struct str bytes = {0};
+    make(&a, (struct world_random){.seed = 5});
+    struct world_class c = a.w.classes.items[0];
+    uint32_t *images = arena_new_n(&a.w.arena, uint32_t, 3);
+    memcpy(images, c.images, 3 * sizeof *images);
+    images[2] = strings_puts(&a.w.strings, "another");
+    c.images = images;
+    assert_int_not_equal(world_class_put(&a.w, &c), 0);
+    a.w.pods.items[0].class = world_class_put(&a.w, &c);
+    save(&a, &bytes);
+    load(&b, &bytes);
+    assert_equal_worlds(&a.w, &b.w);
+}
+
 static void cloud_comes_back(void **state)
 {
     _cleanup_loaded_ struct loaded a = {0}, b = {0};
@@ -357,6 +374,7 @@ int main(void)
 #ifdef CLEAR_PADDING
         cmocka_unit_test(no_member_is_forgotten),
 #endif
+        cmocka_unit_test(init_images_tell_classes_apart),
         cmocka_unit_test(cloud_comes_back),
         cmocka_unit_test(differences_are_named),
         cmocka_unit_test(cut_off_anywhere_is_refused),
