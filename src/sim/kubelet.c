@@ -8,14 +8,15 @@ bool kubelet_is_broken(const struct sim *s, uint32_t class)
     return s->classes[class].unready_long && !s->classes[class].ready;
 }
 
-/* Volumes are there: mount them, pull, run the init containers one after the other, start. */
+/* Volumes are there: once the binding is written, mount them, pull, run the init containers one
+ * after the other, start. */
 static void start_containers(struct sim *s, uint32_t pod)
 {
     const struct world_pod *p = &s->w.pods.items[pod];
     const struct world_class *c = world_class_of(&s->w, pod);
     struct draws *d = &s->draws;
     double missing = images_missing(s, p->node, p->class);
-    int64_t wait = draw(d, DRAW_START);
+    int64_t wait = draw(d, DRAW_SCHEDULE) + draw(d, DRAW_START);
     if (p->claim_count)
         wait += draw(d, DRAW_MOUNT);
     if (missing > 0)
