@@ -51,9 +51,17 @@ struct sched_reason {
     bool final; /* removing pods from the node would not help (UnschedulableAndUnresolvable) */
 };
 
+struct sched_reasons {
+    VEC(struct sched_reason) items; /* sorted as kube-scheduler prints them */
+};
+
 struct sched_refusal {
-    uint32_t nodes;                   /* in the cluster */
-    VEC(struct sched_reason) reasons; /* sorted as kube-scheduler prints them */
+    uint32_t nodes;           /* in the cluster */
+    uint32_t feasible;        /* of these, how many would take the pod */
+    bool once;                /* the pod as such is refused: one reason, told without a number */
+    struct sched_reasons why; /* what the filters say */
+    struct sched_reasons preempt; /* from 1.24: why preemption does not help; empty: it does */
+    const char *not_eligible;     /* or why it was not even tried; NULL */
     struct arena arena;
 };
 
@@ -61,7 +69,7 @@ struct sched_refusal {
  * node would take it, reasons tell of the others. */
 void sched_explain(struct sched *s, uint32_t pod, struct sched_refusal *out);
 /* "0/40 nodes are available: 12 Insufficient cpu, 28 node(s) were unschedulable." in the version's
- * own wording (from 1.25 with the preemption part). */
+ * own wording (from 1.24 with the preemption part). */
 void sched_refusal_text(const struct sched *s, const struct sched_refusal *r, struct str *out);
 void sched_refusal_release(struct sched_refusal *r);
 

@@ -1,0 +1,251 @@
+#include "sched/feasible.h"
+
+#include "sched/context.h"
+#include "sched/usage.h"
+
+enum { FEW_NODES = 100, LEAST_PERCENT = 5, MOST_PERCENT = 50, NODES_PER_PERCENT = 125 };
+
+uint32_t feasible_wanted(const struct sched *s)
+{
+    int64_t n = s->live, percent = s->options.percentage;
+    if (n < FEW_NODES || percent >= 100)
+        return s->live;
+    if (!percent) {
+        percent = MOST_PERCENT - n / NODES_PER_PERCENT;
+        percent = percent < LEAST_PERCENT ? LEAST_PERCENT : percent;
+    }
+    int64_t wanted = n * percent / 100;
+    return (uint32_t)(wanted < FEW_NODES ? FEW_NODES : wanted);
+}
+
+/* ---- sets of allowed nodes ---- */
+
+static void close_domains(const struct gate *g, uint64_t *allowed, uint32_t words)
+{
+    const struct topology *t = g->topology;
+    for (uint32_t d = 0; d < t->len; d++) {
+        int64_t n = tally_get(g->tally, d);
+        if (g->some ? n <= 0 : n > g->limit)
+            bits_and_not(allowed, t->members[d], words);
+    }
+}
+
+static void close_hosts(const struct sched *s, const struct gate *g, uint64_t *allowed)
+{
+    tally_each(g->tally, e) if (e->n > g->limit && s->slot_of[e->domain] != WORLD_NONE)
+        bits_put(allowed, s->slot_of[e->domain], false);
+}
+
+static void keep_hosts(const struct sched *s, const struct gate *g, uint64_t *allowed)
+{
+    memset(s->scratch, 0, s->words * sizeof *s->scratch);
+    tally_each(g->tally, e) if (e->n > 0 && s->slot_of[e->domain] != WORLD_NONE)
+        bits_put(s->scratch, s->slot_of[e->domain], true);
+    bits_and(allowed, s->scratch, s->words);
+}
+
+static void close_one_by_one(const struct sched *s, const struct gate *g, uint64_t *allowed)
+{
+    for (uint32_t w = 0; w < s->words; w++)
+        bits_each(w, allowed[w], slot) if (!gate_passes(g, s->node_at[slot], NULL))
+            bits_put(allowed, slot, false);
+}
+
+static void apply_gate(const struct sched *s, const struct gate *g, uint64_t *allowed)
+{
+    if (g->need_label)
+        bits_and(allowed, g->topology->labelled, s->words);
+    if (!g->some && g->limit == INT64_MAX)
+        return;
+    if (topology_is_few(g->topology))
+        close_domains(g, allowed, s->words);
+    else if (g->topology->host && g->some)
+        keep_hosts(s, g, allowed);
+    else if (g->topology->host && g->limit >= 0)
+        close_hosts(s, g, allowed);
+    else
+        close_one_by_one(s, g, allowed);
+}
+
+static void apply_unbound(const struct context *c, uint64_t *allowed)
+{
+    const struct sched *s = c->s;
+    for (uint32_t w = 0; w < s->words; w++)
+        bits_each(w, allowed[w], slot) if (!context_can_bind(c, s->node_at[slot]))
+            bits_put(allowed, slot, false);
+}
+
+static void apply_limits(const struct context *c, uint64_t *allowed)
+{
+    const struct sched *s = c->s;
+    for (uint32_t w = 0; w < s->words; w++)
+        bits_each(w, allowed[w], slot) if (context_over_limits(c, slot))
+            bits_put(allowed, slot, false);
+}
+
+static void allow(const struct context *c, uint64_t *allowed)
+{
+    const struct sched *s = c->s;
+    const uint64_t *tolerates = s->shapes.items[c->plan->tolerates]->bits;
+    for (uint32_t w = 0; w < s->words; w++)
+        allowed[w] = s->nodes[w] & s->roomy[w] & tolerates[w];
+    if (c->plan->affinity != WORLD_NONE)
+        bits_and(allowed, s->shapes.items[c->plan->affinity]->bits, s->words);
+    vec_foreach(v, &c->volumes)
+        bits_and(allowed, s->shapes.items[v->shape]->bits, s->words);
+    vec_foreach(g, &c->gates)
+        apply_gate(s, g, allowed);
+    if (c->unbound.len)
+        apply_unbound(c, allowed);
+    if (c->limits.len)
+        apply_limits(c, allowed);
+    if (c->once_taken)
+        memset(allowed, 0, s->words * sizeof *allowed);
+}
+
+/* ---- nominated pods ---- */
+
+/* With the pods nominated to the node counted in, as if they ran there already. */
+static bool passes_with_nominated(const struct context *c, uint32_t node)
+{
+    struct sched *s = c->s;
+    const struct gate *g;
+    const struct volume_gate *v;
+    bool added = false, passes;
+    vec_foreach(n, &s->nominations)
+        if (n->node == node && n->pod != c->pod &&
+            world_class_of(s->w, n->pod)->priority >= c->class->priority) {
+            usage_add(s, n->pod, node, 1);
+            added = true;
+        }
+    if (!added)
+        return true;
+    context_init(&s->side, s, c->pod);
+    passes = context_first_refusal(&s->side, node, &g, &v) == FILTER_PASSED;
+    vec_foreach(n, &s->nominations)
+        if (n->node == node && n->pod != c->pod &&
+            world_class_of(s->w, n->pod)->priority >= c->class->priority)
+            usage_add(s, n->pod, node, -1);
+    return passes;
+}
+
+bool feasible_at(const struct context *c, uint32_t node)
+{
+    const struct gate *g;
+    const struct volume_gate *v;
+    uint32_t slot = c->s->slot_of[node];
+    if (c->refused.len || slot == WORLD_NONE)
+        return false;
+    if (bits_has(c->s->nominated, slot) && !passes_with_nominated(c, node))
+        return false;
+    return context_first_refusal(c, node, &g, &v) == FILTER_PASSED;
+}
+
+static uint64_t without_crowded(const struct context *c, uint32_t word, uint64_t mask)
+{
+    const struct sched *s = c->s;
+    bits_each(word, mask & s->nominated[word],
+              slot) if (!passes_with_nominated(c, s->node_at[slot])) mask &=
+        ~(1ull << (slot % WORD_SLOTS));
+    return mask;
+}
+
+/* ---- the scan ---- */
+
+/* No node of the block has more left than its bound; the bound is made true when it was in vain. */
+static void tighten(struct sched *s, uint32_t word)
+{
+    const struct block *b = &s->blocks[word];
+    double cpu = -1e300, memory = -1e300;
+    for (uint32_t i = 0; i < WORD_SLOTS; i++) {
+        cpu = b->cpu[i] - b->used_cpu[i] > cpu ? b->cpu[i] - b->used_cpu[i] : cpu;
+        memory =
+            b->memory[i] - b->used_memory[i] > memory ? b->memory[i] - b->used_memory[i] : memory;
+    }
+    s->bound_cpu[word] = cpu;
+    s->bound_memory[word] = memory;
+}
+
+static uint64_t with_other_resources(const struct context *c, uint32_t word, uint64_t mask)
+{
+    if (!c->plan->scalar_count && c->plan->room_ephemeral == INT64_MIN)
+        return mask;
+    bits_each(word, mask, slot) if (!context_fits(c, slot)) mask &= ~(1ull << (slot % WORD_SLOTS));
+    return mask;
+}
+
+static uint64_t word_fits(const struct context *c, uint32_t word, uint64_t mask)
+{
+    struct sched *s = c->s;
+    const struct kernel_need *need = &c->plan->need;
+    if (!mask || s->bound_cpu[word] < need->room_cpu || s->bound_memory[word] < need->room_memory)
+        return 0;
+    uint64_t fits = s->kernel.fit(&s->blocks[word], need);
+    if (!fits)
+        tighten(s, word);
+    mask = with_other_resources(c, word, mask & fits);
+    return mask & s->nominated[word] ? without_crowded(c, word, mask) : mask;
+}
+
+/* The lowest n bits of mask. */
+static uint64_t first_bits(uint64_t mask, uint32_t n)
+{
+    uint64_t kept = 0;
+    for (; n && mask; n--) {
+        kept |= mask & -mask;
+        mask &= mask - 1;
+    }
+    return kept;
+}
+
+static void take_word(struct window *win, uint32_t word, uint64_t mask)
+{
+    if (!win->at[word]) {
+        win->words[win->len] = word;
+        win->masks[win->len] = 0;
+        win->at[word] = ++win->len;
+    }
+    win->masks[win->at[word] - 1] |= mask;
+    win->feasible += (uint32_t)__builtin_popcountll(mask);
+}
+
+/* Slots of one word, of which only those in `part` are looked at. Returns the slot behind the last
+ * that was, or WORLD_NONE when the scan goes on. */
+static uint32_t scan_word(const struct context *c, uint32_t word, uint64_t part, uint32_t wanted)
+{
+    struct sched *s = c->s;
+    struct window *win = &s->window;
+    uint64_t mask = word_fits(c, word, s->allowed[word] & part);
+    uint32_t missing = wanted - win->feasible;
+    bool enough = (uint32_t)__builtin_popcountll(mask) >= missing;
+    if (enough) {
+        mask = first_bits(mask, missing);
+        uint32_t last = 63 - (uint32_t)__builtin_clzll(mask);
+        part &= last == 63 ? ~0ull : (1ull << (last + 1)) - 1;
+    }
+    if (mask)
+        take_word(win, word, mask);
+    win->evaluated += (uint32_t)__builtin_popcountll(s->nodes[word] & part);
+    return enough ? word * WORD_SLOTS + 64 - (uint32_t)__builtin_clzll(part) : WORLD_NONE;
+}
+
+void feasible_scan(const struct context *c, uint32_t wanted, bool advance)
+{
+    struct sched *s = c->s;
+    struct window *win = &s->window;
+    for (uint32_t i = 0; i < win->len; i++)
+        win->at[win->words[i]] = 0;
+    win->len = win->feasible = win->evaluated = 0;
+    if (c->refused.len || !s->live || !wanted)
+        return;
+    allow(c, s->allowed);
+    uint32_t start = s->start < s->slot_len ? s->start : 0, first = start / WORD_SLOTS;
+    uint64_t head = ~0ull << (start % WORD_SLOTS);
+    uint32_t next = scan_word(c, first, head, wanted);
+    for (uint32_t i = 1; i < s->words && next == WORLD_NONE; i++)
+        next = scan_word(c, (first + i) % s->words, ~0ull, wanted);
+    if (next == WORLD_NONE && ~head)
+        next = scan_word(c, first, ~head, wanted);
+    if (advance && next != WORLD_NONE)
+        s->start = next >= s->slot_len ? 0 : next;
+}

@@ -1,0 +1,43 @@
+/*
+ * kernel: the arithmetic of resources over 64 nodes at a time, laid out for vector units.
+ *
+ * Numbers are kept as doubles: integers below 2^53 and their differences are exact, and a quotient
+ * truncated to 0..100 equals kube-scheduler's integer division for capacities below 100 TB.
+ */
+#ifndef TOBAN_SCHED_KERNEL_H
+#define TOBAN_SCHED_KERNEL_H
+
+#include "sched/bits.h"
+#include "sched/rules.h"
+
+struct block {
+    double cpu[WORD_SLOTS], memory[WORD_SLOTS];             /* allocatable */
+    double used_cpu[WORD_SLOTS], used_memory[WORD_SLOTS];   /* as requested */
+    double score_cpu[WORD_SLOTS], score_memory[WORD_SLOTS]; /* with defaults for none */
+};
+
+/* What a pod adds, and what a node must have left for it. */
+struct kernel_need {
+    double room_cpu, room_memory;
+    double cpu, memory;
+    double score_cpu, score_memory;
+};
+
+struct kernel {
+    /* Bit i: node i of the block has the room. */
+    uint64_t (*fit)(const struct block *b, const struct kernel_need *need);
+    /* out[i] += least * LeastAllocated + balanced * BalancedAllocation, for all 64. */
+    void (*score)(const struct block *b, const struct kernel_need *need,
+                  const struct sched_rules *r, int32_t least, int32_t balanced, int32_t *out);
+    /* out[i] += value for the bits of mask. */
+    void (*add)(int32_t *out, uint64_t mask, int32_t value);
+    /* The best of out[i] over the bits of mask; INT32_MIN without any. */
+    int32_t (*best)(const int32_t *out, uint64_t mask);
+    /* Bit i: it is in mask and out[i] equals value. */
+    uint64_t (*equal)(const int32_t *out, uint64_t mask, int32_t value);
+};
+
+/* The fastest that this machine has. `plain`: the one that every machine has. */
+struct kernel kernel_choose(bool plain);
+
+#endif

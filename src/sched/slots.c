@@ -1,0 +1,304 @@
+#include "sched/slots.h"
+
+#include "base/must.h"
+
+enum { MOVED_ALWAYS = 32, MOVED_SHARE = 8 };
+
+static void *zeroed(size_t n, size_t size)
+{
+    return mem_must(calloc(n ? n : 1, size));
+}
+
+static void alloc_arrays(struct sched *s)
+{
+    uint32_t words = s->slot_cap / WORD_SLOTS;
+    s->node_at = zeroed(s->slot_cap, sizeof *s->node_at);
+    memset(s->node_at, 0xff, s->slot_cap * sizeof *s->node_at);
+    s->blocks = zeroed(words, sizeof *s->blocks);
+    s->ephemeral = zeroed(s->slot_cap, sizeof *s->ephemeral);
+    s->used_ephemeral = zeroed(s->slot_cap, sizeof *s->used_ephemeral);
+    s->max_pods = zeroed(s->slot_cap, sizeof *s->max_pods);
+    s->used_pods = zeroed(s->slot_cap, sizeof *s->used_pods);
+    s->bound_cpu = zeroed(words, sizeof *s->bound_cpu);
+    s->bound_memory = zeroed(words, sizeof *s->bound_memory);
+}
+
+static void alloc_scratch(struct sched *s)
+{
+    uint32_t words = s->slot_cap / WORD_SLOTS + 1;
+    s->window.len = 0;
+    s->window.words = zeroed(words, sizeof *s->window.words);
+    s->window.masks = zeroed(words, sizeof *s->window.masks);
+    s->window.at = zeroed(words, sizeof *s->window.at);
+    s->allowed = zeroed(words, sizeof *s->allowed);
+    s->scratch = zeroed(words, sizeof *s->scratch);
+    s->totals = zeroed((size_t)words * WORD_SLOTS, sizeof *s->totals);
+    s->raw = zeroed((size_t)words * WORD_SLOTS, sizeof *s->raw);
+}
+
+static uint32_t roomy_cap(uint32_t nodes)
+{
+    return (2 * nodes + 2 * WORD_SLOTS) / WORD_SLOTS * WORD_SLOTS;
+}
+
+void slots_init(struct sched *s)
+{
+    s->slot_cap = roomy_cap(s->w->live_nodes);
+    alloc_arrays(s);
+    alloc_scratch(s);
+    slots_add_set(s, &s->nodes);
+    slots_add_set(s, &s->roomy);
+    slots_add_set(s, &s->nominated);
+    slots_add_set(s, &s->disliked);
+}
+
+static void free_arrays(struct sched *s)
+{
+    free(s->node_at);
+    free(s->blocks);
+    free(s->ephemeral);
+    free(s->used_ephemeral);
+    free(s->max_pods);
+    free(s->used_pods);
+    free(s->bound_cpu);
+    free(s->bound_memory);
+}
+
+static void free_scratch(struct sched *s)
+{
+    free(s->window.words);
+    free(s->window.masks);
+    free(s->window.at);
+    free(s->allowed);
+    free(s->scratch);
+    free(s->totals);
+    free(s->raw);
+}
+
+void slots_release(struct sched *s)
+{
+    free_arrays(s);
+    free_scratch(s);
+    vec_foreach(set, &s->sets)
+        free(**set);
+    vec_release(&s->sets);
+    vec_foreach(c, &s->columns) {
+        free(c->total);
+        free(c->used);
+    }
+    vec_release(&s->columns);
+    vec_foreach(d, &s->drivers) {
+        free(d->used);
+        free(d->limit);
+    }
+    vec_release(&s->drivers);
+    free(s->slot_of);
+}
+
+void slots_add_set(struct sched *s, uint64_t **set)
+{
+    *set = zeroed(s->slot_cap / WORD_SLOTS, sizeof **set);
+    state_push(&s->sets, set);
+}
+
+uint32_t slots_column(struct sched *s, uint32_t name)
+{
+    for (uint32_t i = 0; i < s->columns.len; i++)
+        if (s->columns.items[i].name == name)
+            return i;
+    state_push(&s->columns, (struct column){name, zeroed(s->slot_cap, sizeof(int64_t)),
+                                            zeroed(s->slot_cap, sizeof(int64_t))});
+    return (uint32_t)s->columns.len - 1;
+}
+
+uint32_t slots_driver(struct sched *s, uint32_t name)
+{
+    for (uint32_t i = 0; i < s->drivers.len; i++)
+        if (s->drivers.items[i].name == name)
+            return i;
+    state_push(&s->drivers, (struct driver_column){name, zeroed(s->slot_cap, sizeof(int32_t)),
+                                                   zeroed(s->slot_cap, sizeof(int32_t))});
+    return (uint32_t)s->drivers.len - 1;
+}
+
+/* ---- the order ---- */
+
+struct zone {
+    uint32_t region, zone;
+    VEC(uint32_t) nodes;
+};
+struct zones {
+    VEC(struct zone) items;
+};
+
+static struct zone *zone_of(struct zones *z, const struct world_node *node)
+{
+    vec_foreach(zone, &z->items)
+        if (zone->region == node->region && zone->zone == node->zone)
+            return zone;
+    state_push(&z->items, (struct zone){.region = node->region, .zone = node->zone});
+    return &z->items.items[z->items.len - 1];
+}
+
+/* Nodes in the order of nodeTree.list(): one of each zone in turn, zones as they first appeared. */
+static uint32_t interleave(const struct sched *s, uint32_t *order)
+{
+    struct zones zones = {0};
+    uint32_t n = 0;
+    for (uint32_t slot = 0; slot < s->slot_len; slot++) {
+        uint32_t node = s->node_at[slot];
+        if (node != WORLD_NONE)
+            state_push(&zone_of(&zones, &s->w->nodes.items[node])->nodes, node);
+    }
+    for (uint32_t row = 0; n < s->live; row++)
+        vec_foreach(zone, &zones.items)
+            if (row < zone->nodes.len)
+                order[n++] = zone->nodes.items[row];
+    vec_foreach(zone, &zones.items)
+        vec_release(&zone->nodes);
+    vec_release(&zones.items);
+    return n;
+}
+
+struct move {
+    const uint32_t *from; /* new slot -> old slot */
+    uint32_t len, old_cap, cap;
+};
+
+static void move_array(void *array, size_t size, const struct move *m)
+{
+    char *old = *(char **)array, *fresh = zeroed(m->cap, size);
+    for (uint32_t i = 0; i < m->len; i++)
+        memcpy(fresh + i * size, old + m->from[i] * size, size);
+    free(old);
+    *(char **)array = fresh;
+}
+
+static void move_set(uint64_t **set, const struct move *m)
+{
+    uint64_t *fresh = zeroed(m->cap / WORD_SLOTS, sizeof *fresh);
+    for (uint32_t i = 0; i < m->len; i++)
+        fresh[i / WORD_SLOTS] |= (uint64_t)bits_has(*set, m->from[i]) << (i % WORD_SLOTS);
+    free(*set);
+    *set = fresh;
+}
+
+static void move_blocks(struct sched *s, const struct move *m)
+{
+    struct block *fresh = zeroed(m->cap / WORD_SLOTS, sizeof *fresh);
+    for (uint32_t i = 0; i < m->len; i++) {
+        const struct block *from = &s->blocks[m->from[i] / WORD_SLOTS];
+        struct block *to = &fresh[i / WORD_SLOTS];
+        uint32_t f = m->from[i] % WORD_SLOTS, t = i % WORD_SLOTS;
+        to->cpu[t] = from->cpu[f];
+        to->memory[t] = from->memory[f];
+        to->used_cpu[t] = from->used_cpu[f];
+        to->used_memory[t] = from->used_memory[f];
+        to->score_cpu[t] = from->score_cpu[f];
+        to->score_memory[t] = from->score_memory[f];
+    }
+    free(s->blocks);
+    s->blocks = fresh;
+}
+
+static void move_bounds(struct sched *s, const struct move *m)
+{
+    uint32_t words = m->cap / WORD_SLOTS;
+    free(s->bound_cpu);
+    free(s->bound_memory);
+    s->bound_cpu = zeroed(words, sizeof *s->bound_cpu);
+    s->bound_memory = zeroed(words, sizeof *s->bound_memory);
+    for (uint32_t i = 0; i < words; i++)
+        s->bound_cpu[i] = s->bound_memory[i] = 1e300;
+}
+
+static void move_all(struct sched *s, const struct move *m)
+{
+    move_blocks(s, m);
+    move_bounds(s, m);
+    move_array(&s->ephemeral, sizeof *s->ephemeral, m);
+    move_array(&s->used_ephemeral, sizeof *s->used_ephemeral, m);
+    move_array(&s->max_pods, sizeof *s->max_pods, m);
+    move_array(&s->used_pods, sizeof *s->used_pods, m);
+    vec_foreach(c, &s->columns) {
+        move_array(&c->total, sizeof *c->total, m);
+        move_array(&c->used, sizeof *c->used, m);
+    }
+    vec_foreach(d, &s->drivers) {
+        move_array(&d->used, sizeof *d->used, m);
+        move_array(&d->limit, sizeof *d->limit, m);
+    }
+    vec_foreach(set, &s->sets)
+        move_set(*set, m);
+}
+
+/* Where the next scan starts: at the same node, or the next that is there. */
+static uint32_t start_node(const struct sched *s)
+{
+    for (uint32_t i = 0; i < s->slot_len; i++) {
+        uint32_t node = s->node_at[(s->start + i) % s->slot_len];
+        if (node != WORLD_NONE)
+            return node;
+    }
+    return WORLD_NONE;
+}
+
+static void reorder(struct sched *s, uint32_t cap)
+{
+    uint32_t *order = zeroed(s->live, sizeof *order), *from = zeroed(s->live, sizeof *from);
+    uint32_t first = start_node(s);
+    uint32_t n = interleave(s, order);
+    for (uint32_t i = 0; i < n; i++)
+        from[i] = s->slot_of[order[i]];
+    move_all(s, &(struct move){from, n, s->slot_cap, cap});
+    free(s->node_at);
+    s->node_at = zeroed(cap, sizeof *s->node_at);
+    memset(s->node_at, 0xff, cap * sizeof *s->node_at);
+    for (uint32_t i = 0; i < n; i++) {
+        s->node_at[i] = order[i];
+        s->slot_of[order[i]] = i;
+    }
+    if (cap != s->slot_cap) {
+        s->slot_cap = cap;
+        free_scratch(s);
+        alloc_scratch(s);
+    }
+    s->slot_len = n;
+    s->words = (n + WORD_SLOTS - 1) / WORD_SLOTS;
+    s->start = first == WORLD_NONE ? 0 : s->slot_of[first];
+    s->moved = 0;
+    free(order);
+    free(from);
+}
+
+uint32_t slots_take(struct sched *s, uint32_t node)
+{
+    if (s->slot_len == s->slot_cap)
+        reorder(s, roomy_cap(s->live + 1));
+    uint32_t slot = s->slot_len++;
+    s->words = slot / WORD_SLOTS + 1;
+    s->node_at[slot] = node;
+    s->slot_of[node] = slot;
+    bits_put(s->nodes, slot, true);
+    s->live++;
+    s->moved++;
+    return slot;
+}
+
+void slots_give_back(struct sched *s, uint32_t node)
+{
+    uint32_t slot = s->slot_of[node];
+    struct block *b = &s->blocks[slot / WORD_SLOTS];
+    bits_put(s->nodes, slot, false);
+    b->cpu[slot % WORD_SLOTS] = b->memory[slot % WORD_SLOTS] = 0;
+    s->node_at[slot] = WORLD_NONE;
+    s->slot_of[node] = WORLD_NONE;
+    s->live--;
+    s->moved++;
+}
+
+void slots_settle(struct sched *s)
+{
+    if (s->moved > MOVED_ALWAYS + s->live / MOVED_SHARE)
+        reorder(s, s->slot_cap > roomy_cap(s->live) ? s->slot_cap : roomy_cap(s->live));
+}

@@ -1,0 +1,338 @@
+/*
+ * state: what a scheduler keeps about its world. Private to sched/.
+ *
+ * Slots: nodes in the order kube-scheduler walks them (round-robin over the zones), 64 to a block.
+ * A node keeps its slot until the order is made anew; a slot without a node is a hole.
+ * Shapes: sets of nodes by what does not depend on pods: tolerations, node affinity, volumes'
+ * zones. Classes with equal constraints share one.
+ * Topologies: the domain of each node for one label key.
+ * Selections: sets of pods by namespace and labels. Counters: how many pods of a selection (or that
+ * carry a term about it) there are per domain.
+ * Plans: all of that resolved for one class of pods.
+ */
+#ifndef TOBAN_SCHED_STATE_H
+#define TOBAN_SCHED_STATE_H
+
+#include "base/map.h"
+#include "sched/bits.h"
+#include "sched/kernel.h"
+#include "sched/rules.h"
+#include "sched/tally.h"
+
+/* ---- sets of nodes ---- */
+
+enum shape_kind {
+    SHAPE_TOLERATES,  /* a class's tolerations: cordon and taints */
+    SHAPE_AFFINITY,   /* nodeSelector and required node affinity; a volume's node affinity */
+    SHAPE_TOPOLOGIES, /* allowedTopologies of a storage class */
+    SHAPE_ZONES,      /* zone labels of a volume */
+    SHAPE_KEYS,       /* nodes that have all these label keys */
+    SHAPE_ALL,        /* all of these shapes */
+};
+
+struct shape {
+    enum shape_kind kind;
+    const struct toleration *tolerations;
+    struct labels labels; /* nodeSelector, or zone labels */
+    const struct node_term *terms;
+    const struct selector *selectors;
+    const uint32_t *list; /* keys, or shapes */
+    uint32_t len;         /* of tolerations, terms, selectors or list */
+    bool has_terms;
+    uint64_t *bits;
+    uint32_t count; /* nodes in it */
+};
+
+#define TOPOLOGY_FEW 64u
+
+struct topology {
+    uint32_t key;
+    bool host;             /* kubernetes.io/hostname: every node that has it is its own domain */
+    uint32_t *domains;     /* by node; WORLD_NONE without the label */
+    uint64_t *labelled;    /* nodes that have it */
+    struct tally by_value; /* domain + 1 of a value */
+    uint32_t len;          /* domains so far */
+    uint64_t *members[TOPOLOGY_FEW]; /* nodes of each domain, as long as there are few */
+};
+
+static inline bool topology_is_few(const struct topology *t)
+{
+    return !t->host && t->len <= TOPOLOGY_FEW;
+}
+
+/* How many nodes of a shape each domain of a topology has. */
+struct census {
+    uint32_t shape, topology;
+    struct tally nodes;
+};
+
+/* ---- sets of pods ---- */
+
+struct carrier {
+    uint32_t counter;
+    bool anti; /* required anti-affinity; else weights for the score */
+};
+
+struct selection {
+    const struct affinity_term *parts; /* all of them cover the pod */
+    uint32_t part_count;
+    VEC(uint32_t) covered;        /* counters of the pods in it */
+    VEC(struct carrier) carriers; /* counters of pods that have a term about it */
+};
+
+struct counter {
+    uint32_t topology;
+    uint32_t shape; /* only pods on these nodes; WORLD_NONE: on any */
+    bool alive;     /* only pods that are not being deleted */
+    struct tally tally;
+};
+
+/* What one pod of a class adds to a counter. */
+struct delta {
+    uint32_t counter;
+    int32_t by;
+    uint32_t selection; /* ask whether it covers the very pod; WORLD_NONE: it does */
+};
+
+/* ---- a class of pods ---- */
+
+struct spread_plan {
+    uint32_t counter, topology;
+    uint32_t selection;
+    enum world_match self; /* is the pod itself one of the selection? */
+    uint32_t shape;        /* nodes whose domains count */
+    uint32_t census;       /* of these nodes; WORLD_NONE for host names */
+    int32_t max_skew, min_domains;
+    bool host;
+};
+
+struct term_plan {
+    uint32_t counter, topology;
+    uint32_t selection; /* of carriers: only when it covers the very pod; WORLD_NONE: it does */
+    int32_t weight;
+};
+
+struct preference_plan {
+    uint32_t shape;
+    int32_t weight;
+};
+
+struct need_plan { /* of a resource other than CPU and memory */
+    uint32_t column;
+    int64_t amount;
+};
+
+struct plan {
+    struct kernel_need need;
+    int64_t room_ephemeral;
+    const struct resources *request;
+    struct need_plan *scalars;
+    uint32_t scalar_count;
+    bool best_effort; /* asks for neither CPU nor memory */
+
+    uint32_t tolerates, affinity; /* shapes; affinity WORLD_NONE: any node */
+    struct preference_plan *preferences;
+    uint32_t preference_count;
+
+    struct spread_plan *hard, *soft;
+    uint32_t hard_count, soft_count;
+    bool soft_partly;   /* nodes that lack a key of these still get a score */
+    uint32_t soft_keys; /* shape of nodes with all keys of soft; WORLD_NONE */
+
+    struct term_plan *affinities, *anti, *existing_anti, *scores, *existing_scores;
+    uint32_t affinity_count, anti_count, existing_anti_count, score_count, existing_score_count;
+    uint32_t all_affinities; /* selection: pods that all required terms cover */
+    enum world_match self;   /* is the pod itself one of these? */
+
+    uint32_t ports; /* counter of pods whose ports are in the way; WORLD_NONE */
+
+    uint32_t *images; /* of the class, with their tags */
+
+    struct delta *deltas;
+    uint32_t delta_count;
+};
+
+/* ---- what is there ---- */
+
+struct pod_state {
+    uint32_t node, class; /* as counted; node WORLD_NONE: not counted */
+    uint32_t nominated;   /* node; WORLD_NONE */
+    bool alive;
+};
+
+struct column { /* a resource other than CPU, memory and ephemeral storage, by slot */
+    uint32_t name;
+    int64_t *total, *used;
+};
+
+struct nomination {
+    uint32_t pod, node;
+};
+
+/* A feasible node that has pods of the spread's selection. */
+struct spread_patch {
+    uint32_t slot, domain;
+    int64_t raw;
+};
+
+struct port_class {
+    uint32_t class, counter;
+};
+
+struct image {
+    uint32_t name;
+    int64_t bytes;
+    uint64_t **nodes; /* that have it; a set */
+    uint32_t count;
+};
+
+/* Numbers of well-known texts; STRINGS_NONE where the world has no use for one. */
+struct state_keys {
+    uint32_t hostname, unschedulable, zone, region, old_zone, old_region;
+    uint32_t pod_name, pod_index, no_provisioner, in_tree_ebs, ebs_driver;
+};
+
+struct attached {
+    uint64_t key; /* node and claim, +1; 0: free */
+    uint32_t pods, attachments;
+};
+
+struct driver_column {
+    uint32_t name;
+    int32_t *used, *limit; /* by slot; limit INT32_MAX: none */
+};
+
+/* The slots visited for one pod: words in order, and which of their slots are feasible. */
+struct window {
+    uint32_t *words;
+    uint64_t *masks;
+    uint32_t *at; /* by word: its place in `words` +1; 0: not visited */
+    uint32_t len;
+    uint32_t feasible, evaluated;
+};
+
+/* ---- one pod at a time ---- */
+
+/* The filters, in kube-scheduler's order. */
+enum filter {
+    FILTER_UNSCHEDULABLE,
+    FILTER_TAINT,
+    FILTER_AFFINITY,
+    FILTER_PORTS,
+    FILTER_FIT,
+    FILTER_ONCE, /* ReadWriteOncePod */
+    FILTER_LIMITS,
+    FILTER_BINDING,
+    FILTER_ZONE,
+    FILTER_SPREAD,
+    FILTER_POD_AFFINITY,
+    FILTER_ANTI_AFFINITY,
+    FILTER_EXISTING_ANTI_AFFINITY,
+    FILTER_PASSED,
+};
+
+/* A bound on the pods of a node's domain. */
+struct gate {
+    enum filter filter;
+    const struct topology *topology;
+    const struct tally *tally;
+    bool some;       /* at least one; else at most `limit` */
+    bool need_label; /* a node without the key fails */
+    int64_t limit;
+};
+
+struct volume_gate {
+    enum filter filter;
+    uint32_t shape;
+    const char *reason;
+};
+
+struct limit_gate {
+    uint32_t driver;
+    uint32_t claim;
+};
+
+struct context {
+    struct sched *s;
+    uint32_t pod;
+    const struct world_pod *p;
+    const struct world_class *class;
+    const struct plan *plan;
+    VEC(struct gate) gates;
+    VEC(struct volume_gate) volumes;
+    VEC(struct limit_gate) limits;
+    VEC(uint32_t) unbound; /* claims that wait for the pod's node */
+    bool once_taken;       /* a ReadWriteOncePod claim is in use */
+    struct str refused;    /* no node will do, before any is looked at */
+};
+
+struct sched {
+    const struct world *w;
+    struct sched_options options;
+    struct sched_rules rules;
+    struct kernel kernel;
+    uint64_t random;
+    bool stale;
+    size_t known_classes, known_workloads, known_services;
+
+    uint32_t slot_cap, slot_len, words, live, moved; /* words covers slot_len */
+    uint32_t *node_at;                               /* slot -> node; WORLD_NONE: a hole */
+    uint32_t *slot_of;                               /* node -> slot; WORLD_NONE */
+    uint32_t node_cap;
+    uint32_t start; /* slot where the next scan starts */
+    struct block *blocks;
+    int64_t *ephemeral, *used_ephemeral;
+    int32_t *max_pods, *used_pods;
+    double *bound_cpu, *bound_memory;               /* by block: no node in it has more left */
+    uint64_t *nodes, *roomy, *nominated, *disliked; /* there; takes one more pod; …; with a
+                                                       PreferNoSchedule taint */
+    VEC(struct column) columns;
+    VEC(uint64_t **) sets; /* every set of slots, to move them when the order is made anew */
+
+    struct arena arena;
+    VEC(struct shape *) shapes;
+    VEC(struct topology *) topologies;
+    VEC(struct census) censuses;
+    VEC(struct selection) selections;
+    VEC(struct counter) counters;
+    struct map interned;
+    VEC(uint32_t) key; /* scratch for interning */
+    struct plan *plans;
+    VEC(struct port_class) port_classes;
+
+    struct pod_state *pods;
+    uint32_t pod_cap;
+    VEC(struct nomination) nominations;
+    struct tally priorities; /* pods on nodes, by priority */
+
+    VEC(struct driver_column) drivers;
+    struct attached *attached;
+    uint32_t attached_cap, attached_len;
+    uint32_t *claim_users; /* pods on nodes */
+    uint32_t claim_cap;
+    struct {
+        uint32_t node, claim;
+    } * attachments;
+    uint32_t attachment_cap;
+    uint32_t *attachments_on;   /* by node */
+    VEC(uint32_t) free_volumes; /* that no claim has */
+    bool free_volumes_known;
+
+    struct window window;
+    uint64_t *allowed, *scratch;
+    int32_t *totals, *raw;
+    VEC(struct spread_patch) patches;
+    struct context main, side; /* `side` for what is tried in between */
+    VEC(struct image) images;
+    struct tally image_of; /* name -> index in images, +1 */
+    struct state_keys keys;
+};
+
+/* Any memory of this module that cannot be had ends the process. */
+#define state_push(v, ...)                                                                         \
+    do {                                                                                           \
+        if (!vec_push(v, __VA_ARGS__))                                                             \
+            must_fail_nomem();                                                                     \
+    } while (0)
+
+#endif

@@ -1,0 +1,129 @@
+#include "sched/usage.h"
+
+#include "base/must.h"
+#include "sched/selection.h"
+#include "sched/shape.h"
+#include "sched/volume_use.h"
+
+static void add_resources(struct sched *s, const struct plan *p, uint32_t slot, int sign)
+{
+    struct block *b = &s->blocks[slot / WORD_SLOTS];
+    uint32_t word = slot / WORD_SLOTS, i = slot % WORD_SLOTS;
+    b->used_cpu[i] += sign * p->need.cpu;
+    b->used_memory[i] += sign * p->need.memory;
+    b->score_cpu[i] += sign * p->need.score_cpu;
+    b->score_memory[i] += sign * p->need.score_memory;
+    s->used_ephemeral[slot] += sign * p->request->ephemeral;
+    s->used_pods[slot] += sign;
+    bits_put(s->roomy, slot, s->used_pods[slot] < s->max_pods[slot]);
+    for (uint32_t k = 0; k < p->scalar_count; k++)
+        s->columns.items[p->scalars[k].column].used[slot] += sign * p->scalars[k].amount;
+    if (sign > 0)
+        return;
+    double cpu = b->cpu[i] - b->used_cpu[i], memory = b->memory[i] - b->used_memory[i];
+    s->bound_cpu[word] = cpu > s->bound_cpu[word] ? cpu : s->bound_cpu[word];
+    s->bound_memory[word] = memory > s->bound_memory[word] ? memory : s->bound_memory[word];
+}
+
+static void add_counters(struct sched *s, const struct plan *p, uint32_t pod, uint32_t node,
+                         bool alive, int sign)
+{
+    uint32_t slot = s->slot_of[node];
+    for (uint32_t i = 0; i < p->delta_count; i++) {
+        const struct delta *d = &p->deltas[i];
+        struct counter *c = &s->counters.items[d->counter];
+        uint32_t domain = s->topologies.items[c->topology]->domains[node];
+        if (domain == WORLD_NONE || (c->alive && !alive) || !shape_has(s, c->shape, slot))
+            continue;
+        if (d->selection == WORLD_NONE || selection_covers_pod(s, d->selection, pod))
+            tally_add(&c->tally, domain, sign * d->by);
+    }
+}
+
+static void add(struct sched *s, uint32_t pod, const struct pod_state *st, int sign)
+{
+    const struct plan *p = &s->plans[st->class];
+    add_resources(s, p, s->slot_of[st->node], sign);
+    add_counters(s, p, pod, st->node, st->alive, sign);
+    tally_add(&s->priorities, (uint32_t)s->w->classes.items[st->class].priority, sign);
+    if (s->w->pods.items[pod].claim_count)
+        volume_use_pod(s, pod, st->node, sign);
+}
+
+void usage_add_counters(struct sched *s, uint32_t pod, int sign)
+{
+    const struct pod_state *st = &s->pods[pod];
+    add_counters(s, &s->plans[st->class], pod, st->node, st->alive, sign);
+}
+
+static struct pod_state state_now(const struct sched *s, uint32_t pod, bool gone)
+{
+    const struct world_pod *p = &s->w->pods.items[pod];
+    struct pod_state now = {p->node, p->class, p->nominated, !p->deleting};
+    bool there = p->used && !gone && !world_pod_is_finished(p);
+    if (!there || p->node == WORLD_NONE || s->slot_of[p->node] == WORLD_NONE)
+        now.node = WORLD_NONE;
+    if (!there || p->node != WORLD_NONE)
+        now.nominated = WORLD_NONE;
+    return now;
+}
+
+void usage_add(struct sched *s, uint32_t pod, uint32_t node, int sign)
+{
+    struct pod_state st = state_now(s, pod, false);
+    st.node = node;
+    add(s, pod, &st, sign);
+}
+
+static struct pod_state *state_of(struct sched *s, uint32_t pod)
+{
+    if (pod >= s->pod_cap) {
+        uint32_t cap = (uint32_t)s->w->pods.len + pod / 8 + 64;
+        s->pods = mem_must((struct pod_state *)realloc(s->pods, cap * sizeof *s->pods));
+        for (uint32_t i = s->pod_cap; i < cap; i++)
+            s->pods[i] = (struct pod_state){WORLD_NONE, 0, WORLD_NONE, false};
+        s->pod_cap = cap;
+    }
+    return &s->pods[pod];
+}
+
+/* ---- nominations ---- */
+
+static void mark_nominated(struct sched *s, uint32_t node)
+{
+    bool any = false;
+    if (node >= s->node_cap || s->slot_of[node] == WORLD_NONE)
+        return;
+    vec_foreach(n, &s->nominations)
+        any |= n->node == node;
+    bits_put(s->nominated, s->slot_of[node], any);
+}
+
+static void nominate(struct sched *s, uint32_t pod, uint32_t from, uint32_t to)
+{
+    for (size_t i = 0; i < s->nominations.len; i++)
+        if (s->nominations.items[i].pod == pod) {
+            s->nominations.items[i] = s->nominations.items[--s->nominations.len];
+            break;
+        }
+    if (from != WORLD_NONE)
+        mark_nominated(s, from);
+    if (to == WORLD_NONE)
+        return;
+    state_push(&s->nominations, (struct nomination){pod, to});
+    mark_nominated(s, to);
+}
+
+void usage_sync_pod(struct sched *s, uint32_t pod, bool gone)
+{
+    struct pod_state *st = state_of(s, pod), now = state_now(s, pod, gone);
+    bool same = st->node == now.node &&
+                (now.node == WORLD_NONE || (st->class == now.class && st->alive == now.alive));
+    if (!same && st->node != WORLD_NONE)
+        add(s, pod, st, -1);
+    if (!same && now.node != WORLD_NONE)
+        add(s, pod, &now, 1);
+    if (st->nominated != now.nominated)
+        nominate(s, pod, st->nominated, now.nominated);
+    *st = now;
+}
