@@ -1,14 +1,14 @@
 /* What the new nodes need while the old ones are still there: addresses and money. */
+#include "base/map.h"
 #include "ops/rehearse/internal.h"
 #include "world/instance.h"
 
-/* Pods with addresses of their own on a new node at the end of the run. */
-static uint32_t pods_of(const struct rehearsal *r, const char *name)
+/* New nodes' bars of the chart, by name: they know how many pods came to each. */
+static void index_bars(const struct rehearsal *r, struct map *bars)
 {
     vec_foreach(n, &r->nodes)
-        if (n->is_new && strcmp(n->name, name) == 0)
-            return n->pods;
-    return 0;
+        if (n->is_new && !map_put(bars, sv_of(n->name), n))
+            must_fail_nomem();
 }
 
 static bool is_group_subnet(const struct setting *s, const struct cloud_subnet *subnet)
@@ -52,10 +52,12 @@ static struct rehearsal_subnet *entry_of(const struct setting *s, const char *zo
     return &r->subnets.items[r->subnets.len - 1];
 }
 
-static void add_addresses(const struct setting *s, const struct world_node *n, struct rehearsal *r)
+static void add_addresses(const struct setting *s, const struct world_node *n,
+                          const struct map *bars, struct rehearsal *r)
 {
     struct instance_type t;
-    uint32_t pods = pods_of(r, world_text(s->w, n->name));
+    const struct rehearsal_node *bar = map_get(bars, strings_get(&s->w->strings, n->name));
+    uint32_t pods = bar ? bar->pods : 0;
     int64_t needed = pods + 1;
     if (instance_lookup(s->cloud, strings_get(&s->w->strings, n->instance_type), &t))
         needed = instance_ips_held(&t, pods, false);
@@ -84,10 +86,13 @@ void cost_fill(const struct setting *s, struct rehearsal *r)
         r->cost_usd = -1;
         return;
     }
+    struct map bars = {0};
+    index_bars(r, &bars);
     vec_foreach(n, &s->fresh) {
-        add_addresses(s, n, r);
+        add_addresses(s, n, &bars, r);
         add_price(s, n, hours, r);
     }
+    map_release(&bars);
     if (r->cost_usd >= 0)
         r->cost_basis = text_of(r, "on-demand prices of us-east-1 as of %s, new nodes for %.1f h",
                                 table_instance_types_date, hours);
