@@ -43,9 +43,10 @@ static void fit_reasons(const struct context *c, uint32_t slot, struct arena *ar
                          s->ephemeral[slot], out);
     for (uint32_t k = 0; k < p->scalar_count; k++) {
         const struct column *col = &s->columns.items[p->scalars[k].column];
-        if (col->total[slot] - col->used[slot] < p->scalars[k].amount)
-            add_insufficient(c, world_text(s->w, col->name), p->scalars[k].amount, col->total[slot],
-                             arena, out);
+        if (col->total[slot] - col->used[slot] >= p->scalars[k].amount)
+            continue;
+        const char *text = arena_fmt(arena, "Insufficient %s", world_text(s->w, col->name));
+        add_insufficient(c, mem_must(text), p->scalars[k].amount, col->total[slot], out);
     }
 }
 
