@@ -165,8 +165,8 @@ static void describe_groups(const struct setting *s, struct rehearsal *r)
 static void foresee_risks(const struct setting *s, struct rehearsal *r)
 {
     struct nodes_risks found = {0};
-    const struct world_node *green = s->fresh.len ? &s->fresh.items[0] : NULL;
-    nodes_risks_find(s->w, s->cloud, s->old, s->old_count, green, &found);
+    nodes_risks_find(s->w, s->cloud, s->old, s->old_count, s->fresh.items, (uint32_t)s->fresh.len,
+                     &found);
     vec_foreach(k, &found.list) {
         const char *workload = explain_workload(s->w, k->pod, r);
         struct rehearsal_risk risk = {

@@ -25,11 +25,13 @@ struct nodes_risks {
     VEC(struct nodes_risk) list; /* blocking ones first, then by workload */
 };
 
-/* Risks of moving all pods away from `nodes` (indexes) for good. `green` (may be NULL) is one of
- * the nodes that will be there instead; cloud may be NULL. Append-only; release with
- * nodes_risks_release. */
+/* Risks of moving all pods away from `nodes` (indexes) for good. `green` are all the nodes that
+ * will be there instead, with labels, taints, zone and limits of volumes; NULL with green_count 0:
+ * none, the other nodes of the world have to take the pods. cloud may be NULL. *out must be empty;
+ * release it with nodes_risks_release. */
 void nodes_risks_find(const struct world *w, const struct cloud *cloud, const uint32_t *nodes,
-                      uint32_t count, const struct world_node *green, struct nodes_risks *out);
+                      uint32_t count, const struct world_node *green, uint32_t green_count,
+                      struct nodes_risks *out);
 void nodes_risks_release(struct nodes_risks *r);
 
 /* The rules' ids and one sentence each, for docs and explain; ended by id NULL. */
