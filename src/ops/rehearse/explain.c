@@ -250,20 +250,29 @@ void explain_blockers(const struct setting *s, struct sim *sim, const struct nod
         blocked_volumes(s, w, r);
 }
 
-/* After the death of nodes: pods that the API still shows there. */
-void explain_leaving(struct sim *sim, struct rehearsal *r)
+/* After the death of nodes: pods that the API still shows there, whose controller waits for them to
+ * go before it makes new ones. */
+void explain_leaving(struct sim *sim, const struct recorder *rec, struct rehearsal *r)
 {
     const struct world *w = sim_world(sim);
+    struct index known = {0};
     world_each_pod(w, p) {
-        const struct world_pod *pod = &w->pods.items[p];
-        bool lost = pod->node != WORLD_NONE && w->nodes.items[pod->node].gone;
-        if (!lost || world_pod_is_of_node(w, p))
+        uint32_t owner = world_top_owner(w, p), node = w->pods.items[p].node;
+        if (node == WORLD_NONE || !w->nodes.items[node].gone || owner == WORLD_NONE ||
+            !record_is_short(rec, owner) || world_pod_is_of_node(w, p))
             continue;
+        uint32_t at = index_get(&known, owner);
+        if (at != INDEX_NONE) {
+            r->blockers.items[at].pods++;
+            continue;
+        }
         add_blocker(r, explain_workload(w, p, r), example_of(w, p, r),
                     (struct cause){"leaving", "it stays Terminating on the dead node",
                                    "delete the Node object, or taint it "
                                    "node.kubernetes.io/out-of-service (from 1.28 on)"});
+        index_put(&known, owner, (uint32_t)r->blockers.len - 1);
     }
+    index_release(&known);
 }
 
 /* ---- pods that find no node ---- */

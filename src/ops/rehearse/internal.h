@@ -96,6 +96,9 @@ void record_event(struct recorder *rec, int64_t now, const char *kind, const cha
     __attribute__((format(printf, 4, 5)));
 /* Pods that wait for a node and did not at the start; and of those with one, not Ready. */
 uint32_t record_unsettled(const struct recorder *rec);
+/* Does the workload, or any, have fewer Ready pods than at the start? Jobs do not count. */
+bool record_is_short(const struct recorder *rec, uint32_t workload);
+bool record_short(const struct recorder *rec);
 /* Ends open phases and dips; writes them to the report. */
 void record_finish(struct recorder *rec, int64_t now);
 
@@ -114,7 +117,7 @@ struct run_result run_once(const struct setting *s, uint64_t seed, bool spread_t
 
 void explain_blockers(const struct setting *s, struct sim *sim, const struct nodes *op,
                       struct rehearsal *r);
-void explain_leaving(struct sim *sim, struct rehearsal *r);
+void explain_leaving(struct sim *sim, const struct recorder *rec, struct rehearsal *r);
 void explain_unschedulable(struct sim *sim, const struct recorder *rec, struct rehearsal *r);
 
 /* "Deployment shop/cart" of the pod's top owner, "Pod shop/one" of a bare one. */

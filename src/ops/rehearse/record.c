@@ -175,6 +175,14 @@ static bool is_to_move(const struct recorder *rec, uint32_t pod)
     return !world_pod_is_of_node(rec->w, pod);
 }
 
+/* Nobody creates it again. */
+static bool is_lost(const struct recorder *rec, uint32_t pod)
+{
+    const struct world_pod *p = &rec->w->pods.items[pod];
+    return !world_pod_is_finished(p) &&
+           ((p->owner == WORLD_NONE && !p->foreign_owner) || p->owner_gone);
+}
+
 static void pod_left(struct recorder *rec, uint32_t pod, int64_t now)
 {
     uint32_t node = rec->w->pods.items[pod].node;
@@ -185,8 +193,10 @@ static void pod_left(struct recorder *rec, uint32_t pod, int64_t now)
     if (node == WORLD_NONE || !is_to_move(rec, pod))
         return;
     --*slot(&rec->left, node);
-    if (role_of(rec, node) == ROLE_OLD)
+    if (role_of(rec, node) == ROLE_OLD) {
         rec->r->pods_moved++;
+        rec->r->pods_lost += is_lost(rec, pod);
+    }
     check_clean(rec, node, now);
 }
 
@@ -320,6 +330,21 @@ uint32_t record_unsettled(const struct recorder *rec)
     uint32_t waiting = rec->counts[PLACE_WAITING] - rec->waiting_before;
     uint32_t starting = rec->starting;
     return waiting + (starting > rec->starting_before ? starting - rec->starting_before : 0);
+}
+
+bool record_is_short(const struct recorder *rec, uint32_t workload)
+{
+    const struct dip *d = &rec->dips[workload];
+    enum workload_kind kind = rec->w->workloads.items[workload].kind;
+    return kind != WORKLOAD_JOB && kind != WORKLOAD_CRONJOB && d->ready < d->start;
+}
+
+bool record_short(const struct recorder *rec)
+{
+    for (uint32_t i = 0; i < rec->w->workloads.len; i++)
+        if (record_is_short(rec, i))
+            return true;
+    return false;
 }
 
 /* ---- writing down ---- */

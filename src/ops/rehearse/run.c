@@ -101,9 +101,10 @@ static bool core_is_done(const struct run *run)
     return !run->op || nodes_phase(run->op) == NODES_PHASE_DONE;
 }
 
+/* Nobody decides about nodes that die: that ends when nothing more comes of it. */
 static bool has_ended(const struct run *run)
 {
-    return core_is_done(run) && !record_unsettled(&run->rec);
+    return run->op && core_is_done(run) && !record_unsettled(&run->rec);
 }
 
 static int64_t stall_of(const struct run *run)
@@ -136,7 +137,7 @@ static bool play(struct run *run)
             return true;
         int64_t next = next_moment(run);
         if (next == INT64_MAX)
-            return false;
+            return !run->op && !record_unsettled(&run->rec);
         sim_run(run->sim, next);
     }
 }
@@ -177,7 +178,7 @@ static bool nothing_left(const struct run *run)
 {
     struct nodes_progress p;
     if (!run->op)
-        return true;
+        return !record_short(&run->rec);
     nodes_progress(run->op, &p);
     return !p.waiting && !p.leaving && !p.volumes;
 }
@@ -194,7 +195,7 @@ static void report(struct run *run, bool finished)
     if (run->op)
         explain_blockers(run->s, run->sim, run->op, run->r);
     else
-        explain_leaving(run->sim, run->r);
+        explain_leaving(run->sim, &run->rec, run->r);
     explain_unschedulable(run->sim, &run->rec, run->r);
 }
 
@@ -207,7 +208,7 @@ struct run_result run_once(const struct setting *s, uint64_t seed, bool spread_t
     if (s->dies)
         kill_nodes(&run);
     bool finished = play(&run) && nothing_left(&run);
-    struct run_result result = {finished, sim_now(run.sim)};
+    struct run_result result = {finished, s->dies ? run.moved_at : sim_now(run.sim)};
     if (r)
         report(&run, finished);
     nodes_free(run.op);

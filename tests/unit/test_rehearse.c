@@ -1,0 +1,340 @@
+/* Whole rehearsals of small clusters: what finishes, what blocks and why, and that equal seeds tell
+ * equal stories. */
+#include "ops/rehearse/rehearse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sim_world.h"
+#include "unit.h"
+
+struct play {
+    struct world w;
+    uint32_t old[8];
+    struct rehearse_options o;
+    struct rehearse_green green;
+    struct rehearsal r;
+    struct err err;
+};
+
+static const char *const old_group[] = {"blue", NULL};
+static const char *const zones[] = {"zone-a", "zone-b", "zone-c"};
+
+static uint32_t add_node(struct play *p, const char *group, unsigned i)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s-%u", group, i);
+    uint32_t node = sw_node(&p->w, name, zones[i % 3]);
+    p->w.nodes.items[node].group = sw_id(&p->w, group);
+    p->w.nodes.items[node].instance_type = sw_id(&p->w, "m5.xlarge");
+    return node;
+}
+
+/* `count` nodes of the group blue. */
+static void set_up(struct play *p, unsigned count)
+{
+    *p = (struct play){0};
+    sw_init(&p->w, 28);
+    p->w.source = sw_id(&p->w, "test");
+    for (unsigned i = 0; i < count; i++)
+        p->old[i] = add_node(p, "blue", i);
+}
+
+static uint32_t deploy(struct play *p, const char *app, int replicas, int64_t cpu)
+{
+    uint32_t rs = sw_deployment(&p->w, app, replicas);
+    struct world_class c = sw_class(&p->w, app);
+    unsigned nodes = (unsigned)p->w.nodes.len;
+    c.request.cpu = c.request_old.cpu = c.score_cpu = cpu;
+    uint32_t class = world_class_put(&p->w, &c);
+    p->w.workloads.items[rs].template = class;
+    for (int i = 0; i < replicas; i++)
+        sw_pod(&p->w, class, rs, p->old[(unsigned)i % nodes]);
+    return rs;
+}
+
+static void replace(struct play *p)
+{
+    rehearsal_release(&p->r);
+    assert_int_equal(rehearse_replace(&p->w, NULL, old_group, &p->green, &p->o, &p->r, &p->err), 0);
+}
+
+static void tear_down(struct play *p)
+{
+    rehearsal_release(&p->r);
+    world_release(&p->w);
+}
+
+static void a_plain_replacement_finishes(void **state)
+{
+    struct play p;
+    set_up(&p, 3);
+    deploy(&p, "cart", 9, 500);
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_int_equal(p.r.pods_to_move, 9);
+    assert_int_equal(p.r.pods_moved, 9);
+    assert_int_equal(p.r.peak_nodes, 6);
+    assert_int_equal(p.r.blockers.len, 0);
+    assert_int_equal(p.r.dips.len, 0);
+    assert_int_equal(p.r.nodes.len, 6);
+    assert_string_equal(p.r.new_groups.items[0].name, "blue-new");
+    assert_true(p.r.duration_p50_ms > 0);
+    assert_true(p.r.cost_usd > 0);
+    vec_foreach(n, &p.r.nodes) {
+        assert_true(n->is_new ? n->ready_ms > 0 : n->gone_ms >= n->clean_ms);
+        assert_true(n->is_new || n->clean_ms >= n->empty_ms);
+    }
+    tear_down(&p);
+}
+
+static void a_budget_that_allows_nothing_is_named_with_a_fix(void **state)
+{
+    struct play p;
+    set_up(&p, 2);
+    deploy(&p, "cart", 1, 100);
+    sw_min_available(&p.w, sw_budget(&p.w, "cart"), 1, false);
+    deploy(&p, "free", 8, 100);
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
+    assert_int_equal(p.r.pods_moved, 8);
+    assert_int_equal(p.r.blockers.len, 1);
+    const struct rehearsal_blocker *b = &p.r.blockers.items[0];
+    assert_string_equal(b->id, "budget:shop/cart");
+    assert_string_equal(b->workload, "Deployment shop/cart");
+    assert_non_null(strstr(b->cause, "allows 0: minAvailable 1 of 1 replica"));
+    assert_non_null(strstr(b->fix, "scale Deployment shop/cart to 2 first"));
+    assert_int_equal(p.r.duration_p50_ms, -1);
+    tear_down(&p);
+}
+
+static void two_budgets_on_one_pod_block_for_ever(void **state)
+{
+    struct play p;
+    set_up(&p, 2);
+    deploy(&p, "cart", 4, 100);
+    sw_max_unavailable(&p.w, sw_budget(&p.w, "cart"), 1, false);
+    sw_max_unavailable(&p.w, sw_budget(&p.w, "cart"), 50, true);
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
+    assert_int_equal(p.r.blockers.len, 1);
+    assert_string_equal(p.r.blockers.items[0].rule, "many-budgets");
+    assert_int_equal(p.r.blockers.items[0].pods, 4);
+    tear_down(&p);
+}
+
+static void pods_that_find_no_node_are_told_in_the_schedulers_words(void **state)
+{
+    struct play p;
+    set_up(&p, 4);
+    deploy(&p, "big", 4, 3000);
+    p.green.count = 2;
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
+    assert_true(p.r.unschedulable.len >= 1);
+    assert_non_null(strstr(p.r.unschedulable.items[0].reason, "Insufficient cpu"));
+    assert_non_null(strstr(p.r.unschedulable.items[0].fix, "--count"));
+    tear_down(&p);
+}
+
+static void a_bare_pod_blocks_unless_it_may_be_lost(void **state)
+{
+    struct play p;
+    set_up(&p, 1);
+    sw_pod(&p.w, sw_class_put(&p.w, "one"), WORLD_NONE, p.old[0]);
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
+    assert_string_equal(p.r.blockers.items[0].rule, "bare-pod");
+    assert_int_equal(p.r.pods_lost, 0);
+    p.o.nodes.bare = true;
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_int_equal(p.r.pods_lost, 1);
+    tear_down(&p);
+}
+
+/* db-0 is Ready again before db-1 goes; the volume leaves before its node does. */
+static void stateful_pods_move_with_their_volumes(void **state)
+{
+    struct play p;
+    set_up(&p, 3);
+    uint32_t set = sw_workload(&p.w, WORKLOAD_STATEFULSET, "db", 3);
+    uint32_t class = sw_class_put(&p.w, "db");
+    p.w.workloads.items[set].template = class;
+    for (int i = 0; i < 3; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "data-db-%d", i);
+        sw_volume(&p.w, sw_set_pod(&p.w, class, set, i, p.old[i]), name);
+    }
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_int_equal(p.r.dips.len, 0);
+    vec_foreach(n, &p.r.nodes)
+        assert_true(n->is_new || n->clean_ms > n->empty_ms);
+    tear_down(&p);
+}
+
+static void one_replica_is_down_and_that_is_said(void **state)
+{
+    struct play p;
+    set_up(&p, 1);
+    deploy(&p, "single", 1, 100);
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_int_equal(p.r.dips.len, 1);
+    assert_int_equal(p.r.dips.items[0].least_ready, 0);
+    assert_true(p.r.dips.items[0].below_ms > 0);
+    tear_down(&p);
+}
+
+static void the_smallest_green_that_fits_is_found(void **state)
+{
+    struct play p;
+    set_up(&p, 6);
+    deploy(&p, "cart", 12, 900);
+    p.green.suggest = true;
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_int_equal(p.r.peak_nodes, 9); /* 4 pods fit on a node of 4 CPUs */
+    assert_string_equal(p.r.suggestion, "3 m5.xlarge: 1 in zone-a, 1 in zone-b, 1 in zone-c");
+    tear_down(&p);
+}
+
+static void runs_give_a_range(void **state)
+{
+    struct play p;
+    set_up(&p, 3);
+    deploy(&p, "cart", 12, 100);
+    p.o.runs = 20;
+    replace(&p);
+    assert_int_equal(p.r.runs, 20);
+    assert_int_equal(p.r.runs_blocked, 0);
+    assert_true(p.r.duration_p50_ms < p.r.duration_p95_ms);
+    tear_down(&p);
+}
+
+static void equal_seeds_tell_equal_stories(void **state)
+{
+    struct play p;
+    set_up(&p, 4);
+    deploy(&p, "cart", 16, 200);
+    sw_max_unavailable(&p.w, sw_budget(&p.w, "cart"), 25, true);
+    p.o.seed = 7;
+    p.o.runs = 3;
+    replace(&p);
+    struct rehearsal first = p.r;
+    p.r = (struct rehearsal){0};
+    replace(&p);
+    assert_int_equal(first.duration_p95_ms, p.r.duration_p95_ms);
+    assert_int_equal(first.samples.len, p.r.samples.len);
+    assert_memory_equal(first.samples.items, p.r.samples.items,
+                        first.samples.len * sizeof *first.samples.items);
+    rehearsal_release(&first);
+    tear_down(&p);
+}
+
+static void a_drain_moves_pods_to_the_nodes_that_stay(void **state)
+{
+    static const char *const names[] = {"blue-0", "blue-2", NULL};
+    struct play p;
+    set_up(&p, 4);
+    deploy(&p, "cart", 8, 100);
+    assert_int_equal(rehearse_drain(&p.w, NULL, names, &p.o, &p.r, &p.err), 0);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_int_equal(p.r.pods_moved, 4);
+    assert_int_equal(p.r.peak_nodes, 4);
+    tear_down(&p);
+}
+
+static void what_does_not_exist_is_named(void **state)
+{
+    static const char *const group[] = {"green", NULL}, *const node[] = {"n-9", NULL};
+    struct play p;
+    set_up(&p, 1);
+    assert_int_equal(rehearse_replace(&p.w, NULL, group, &p.green, &p.o, &p.r, &p.err), -1);
+    assert_non_null(strstr(p.err.msg, "node group 'green'"));
+    assert_non_null(strstr(p.err.hint, "blue"));
+    assert_int_equal(rehearse_drain(&p.w, NULL, node, &p.o, &p.r, &p.err), -1);
+    assert_non_null(strstr(p.err.msg, "node 'n-9'"));
+    p.green.instance_type = "z9.huge";
+    assert_int_equal(rehearse_replace(&p.w, NULL, old_group, &p.green, &p.o, &p.r, &p.err), -1);
+    assert_non_null(strstr(p.err.msg, "z9.huge"));
+    tear_down(&p);
+}
+
+static void the_death_of_a_zone_is_survived_by_those_with_room_elsewhere(void **state)
+{
+    static const char *const zone[] = {"zone-a", NULL};
+    struct play p;
+    set_up(&p, 6);
+    deploy(&p, "cart", 12, 500);
+    assert_int_equal(rehearse_fail(&p.w, NULL, zone, &p.o, &p.r, &p.err), 0);
+    assert_int_equal(p.r.pods_to_move, 4);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_true(p.r.duration_p50_ms > 40000); /* that long a silent node is still believed in */
+    tear_down(&p);
+}
+
+/* A StatefulSet makes no second db-0 while the first may still run. */
+static void a_stateful_pod_on_a_dead_node_waits_for_a_human(void **state)
+{
+    static const char *const node[] = {"blue-0", NULL};
+    struct play p;
+    set_up(&p, 3);
+    uint32_t set = sw_workload(&p.w, WORKLOAD_STATEFULSET, "db", 1);
+    uint32_t class = sw_class_put(&p.w, "db");
+    p.w.workloads.items[set].template = class;
+    sw_set_pod(&p.w, class, set, 0, p.old[0]);
+    assert_int_equal(rehearse_fail(&p.w, NULL, node, &p.o, &p.r, &p.err), 0);
+    assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
+    assert_string_equal(p.r.blockers.items[0].id, "leaving:shop/db");
+    tear_down(&p);
+}
+
+/* Any mixture of workloads and budgets: what finished has moved everything, what blocks says why.
+ */
+static void random_clusters_end_with_an_explanation(void **state)
+{
+    for (unsigned seed = 1; seed <= 60; seed++) {
+        struct play p;
+        unsigned r = seed;
+        set_up(&p, 2 + (unsigned)rand_r(&r) % 6);
+        for (int i = 0, n = 1 + (int)(rand_r(&r) % 5); i < n; i++) {
+            char app[8];
+            snprintf(app, sizeof app, "w%d", i);
+            deploy(&p, app, 1 + (int)(rand_r(&r) % 8), 100 + 100 * (int)(rand_r(&r) % 10));
+            if (rand_r(&r) % 2)
+                sw_min_available(&p.w, sw_budget(&p.w, app), (int)(rand_r(&r) % 5), false);
+        }
+        p.green.count = 1 + (int)(rand_r(&r) % 6);
+        p.o.nodes.max_unavailable = (struct int_or_percent){rand_r(&r) % 2, true, 30};
+        replace(&p);
+        if (p.r.verdict == REHEARSAL_FINISHES)
+            assert_int_equal(p.r.pods_moved, p.r.pods_to_move);
+        else
+            assert_true(p.r.blockers.len + p.r.unschedulable.len > 0);
+        tear_down(&p);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_plain_replacement_finishes),
+        cmocka_unit_test(a_budget_that_allows_nothing_is_named_with_a_fix),
+        cmocka_unit_test(two_budgets_on_one_pod_block_for_ever),
+        cmocka_unit_test(pods_that_find_no_node_are_told_in_the_schedulers_words),
+        cmocka_unit_test(a_bare_pod_blocks_unless_it_may_be_lost),
+        cmocka_unit_test(stateful_pods_move_with_their_volumes),
+        cmocka_unit_test(one_replica_is_down_and_that_is_said),
+        cmocka_unit_test(the_smallest_green_that_fits_is_found),
+        cmocka_unit_test(runs_give_a_range),
+        cmocka_unit_test(equal_seeds_tell_equal_stories),
+        cmocka_unit_test(a_drain_moves_pods_to_the_nodes_that_stay),
+        cmocka_unit_test(what_does_not_exist_is_named),
+        cmocka_unit_test(the_death_of_a_zone_is_survived_by_those_with_room_elsewhere),
+        cmocka_unit_test(a_stateful_pod_on_a_dead_node_waits_for_a_human),
+        cmocka_unit_test(random_clusters_end_with_an_explanation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
