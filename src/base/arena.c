@@ -47,6 +47,23 @@ void arena_reset(struct arena *a)
     a->total = a->cap;
 }
 
+struct arena_mark arena_mark(const struct arena *a)
+{
+    return (struct arena_mark){a->head, a->used, a->cap, a->total};
+}
+
+void arena_rewind(struct arena *a, struct arena_mark mark)
+{
+    while (a->head != mark.head) {
+        struct arena_chunk *next = a->head->next;
+        free(a->head);
+        a->head = next;
+    }
+    a->used = mark.used;
+    a->cap = mark.cap;
+    a->total = mark.total;
+}
+
 /* Chunks of large arenas fill huge pages and ask for them: touching a large tree for the first time
  * costs more than reading it, one small page after the other. Smaller arenas do not: they come and
  * go by the page of a list, and aligned blocks that are half used would add up. */

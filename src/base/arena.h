@@ -26,6 +26,15 @@ void arena_release(struct arena *a);
 /* Frees everything but the newest chunk, for use again. */
 void arena_reset(struct arena *a);
 
+/* A place in an arena to come back to. */
+struct arena_mark {
+    struct arena_chunk *head;
+    size_t used, cap, total;
+};
+struct arena_mark arena_mark(const struct arena *a);
+/* Frees what was taken since the mark, with all marks set since. */
+void arena_rewind(struct arena *a, struct arena_mark mark);
+
 /* n bytes, aligned for any type, zeroed. NULL when memory or the cap does not allow it. */
 void *arena_alloc(struct arena *a, size_t n);
 /* As arena_alloc for count * size, with the overflow checked. */

@@ -360,6 +360,11 @@ bool pull_bool(struct pull *p, bool *out)
 
 /* ---- the end ---- */
 
+void pull_fail(struct pull *p, const char *why)
+{
+    fail(p, p->at, why);
+}
+
 bool pull_ok(const struct pull *p)
 {
     return !p->error;

@@ -59,6 +59,10 @@ void pull_skip(struct pull *p);
 /* Skips one value and gives its bytes, to be read by a reader of its own later. */
 bool pull_raw(struct pull *p, struct sv *out);
 
+/* For what the caller cannot accept: as if the text were wrong here. why is static text; the first
+ * error stays. */
+void pull_fail(struct pull *p, const char *why);
+
 /* Nothing went wrong so far. */
 bool pull_ok(const struct pull *p);
 /* True when only white space is left (and nothing went wrong). */
