@@ -99,7 +99,10 @@ static int load_file(struct load *l, const char *path, struct err *err)
         err_set(err, ERR_INPUT, "%s: is a snapshot already, expected the output of kubectl", name);
         return err_hint(err, "look at it: toban snapshot --show %s", name);
     }
-    return load_text(l, name, text.view, err);
+    if (load_text(l, name, text.view, err) < 0)
+        return err_hint(err, "what is expected is the output of kubectl get KINDS -A -o json, "
+                             "whole");
+    return 0;
 }
 
 static void load_release(struct load **l)
@@ -107,12 +110,19 @@ static void load_release(struct load **l)
     load_free(*l);
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return strcmp(path, "-") == 0 ? "standard input" : slash ? slash + 1 : path;
+}
+
+/* Without folders: these are nobody's business where the snapshot goes. */
 static uint32_t source_of(struct world *w, const struct paths *p)
 {
     _cleanup_str_ struct str names = {0};
     size_t told = p->list.len > 3 ? 2 : p->list.len;
     for (size_t i = 0; i < told; i++)
-        str_addf(&names, "%s%s", i ? ", " : "", p->list.items[i]);
+        str_addf(&names, "%s%s", i ? ", " : "", base_name(p->list.items[i]));
     if (told < p->list.len)
         str_addf(&names, " and %zu more", p->list.len - told);
     return strings_put(&w->strings, str_sv(&names));
@@ -148,7 +158,7 @@ static int check_content(struct world *w, struct snapshot_report *report, struct
 {
     if (!report->taken) {
         err_set(err, ERR_INPUT,
-                "there is no object in the input that a snapshot holds (%zu others)",
+                "there is no object in the input that a snapshot holds (%zu of other kinds)",
                 report->skipped);
         return err_hint(err, "dump what decides where pods go: kubectl get nodes,pods -A -o json > "
                              "FILE");

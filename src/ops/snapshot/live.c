@@ -2,129 +2,11 @@
 #include "kube/discovery.h"
 #include "kube/list.h"
 #include "ops/snapshot/internal.h"
+#include "ops/snapshot/wish.h"
 #include "world/load.h"
 
 /* One list each of these is enough to tell how long things take. */
 #define EVENTS_MAX 4000
-
-/* What is asked for: versions from the best to the last that will do, and what its absence means.
- * A stable version comes first, so that nothing deprecated is asked while something else serves. */
-struct wish {
-    const char *group, *resource, *kind;
-    const char *versions[3];
-    const char *fields;  /* field selector */
-    const char *assumed; /* when it may not be read */
-    bool essential, events;
-};
-
-static const struct wish wishes[] = {
-    {"", "nodes", "Node", {"v1"}, .essential = true, .assumed = "no nodes"},
-    {"", "pods", "Pod", {"v1"}, .essential = true, .assumed = "no pods"},
-    {"",
-     "namespaces",
-     "Namespace",
-     {"v1"},
-     .assumed = "namespaces without labels: none is selected by its labels"},
-    {"",
-     "persistentvolumes",
-     "PersistentVolume",
-     {"v1"},
-     .assumed = "no volumes: pods with claims wait for none and may start in any zone"},
-    {"",
-     "persistentvolumeclaims",
-     "PersistentVolumeClaim",
-     {"v1"},
-     .assumed = "no claims: pods that use one cannot be placed"},
-    {"", "services", "Service", {"v1"}, .assumed = "no services: no load balancer to wait for"},
-    {"",
-     "replicationcontrollers",
-     "ReplicationController",
-     {"v1"},
-     .assumed = "none: their pods are not made again"},
-    {"apps",
-     "deployments",
-     "Deployment",
-     {"v1"},
-     .assumed = "none: their pods are known by their ReplicaSets only"},
-    {"apps", "replicasets", "ReplicaSet", {"v1"}, .assumed = "none: their pods are not made again"},
-    {"apps",
-     "statefulsets",
-     "StatefulSet",
-     {"v1"},
-     .assumed = "none: their pods are not made again"},
-    {"apps",
-     "daemonsets",
-     "DaemonSet",
-     {"v1"},
-     .assumed = "none: their pods are taken for others that may move"},
-    {"batch", "jobs", "Job", {"v1"}, .assumed = "none: their pods are not made again"},
-    {"batch",
-     "cronjobs",
-     "CronJob",
-     {"v1", "v1beta1"},
-     .assumed = "none: jobs start by themselves"},
-    {"policy",
-     "poddisruptionbudgets",
-     "PodDisruptionBudget",
-     {"v1", "v1beta1"},
-     .assumed = "no budgets: nothing refuses an eviction"},
-    {"storage.k8s.io",
-     "storageclasses",
-     "StorageClass",
-     {"v1", "v1beta1"},
-     .assumed = "none: unbound claims cannot be provisioned"},
-    {"storage.k8s.io",
-     "csinodes",
-     "CSINode",
-     {"v1", "v1beta1"},
-     .assumed = "no limits of volumes per node"},
-    {"storage.k8s.io",
-     "volumeattachments",
-     "VolumeAttachment",
-     {"v1", "v1beta1"},
-     .assumed = "every volume is attached where its pod runs"},
-    {"scheduling.k8s.io",
-     "priorityclasses",
-     "PriorityClass",
-     {"v1", "v1beta1"},
-     .assumed = "none: the priority is the one written in each pod"},
-    {"autoscaling",
-     "horizontalpodautoscalers",
-     "HorizontalPodAutoscaler",
-     {"v2", "v1", "v2beta2"},
-     .assumed = "none: replicas stay as they are"},
-    {"discovery.k8s.io",
-     "endpointslices",
-     "EndpointSlice",
-     {"v1", "v1beta1"},
-     .assumed = "no endpoints: whether a service has ready ones is not known"},
-    {"networking.k8s.io",
-     "ingresses",
-     "Ingress",
-     {"v1", "v1beta1"},
-     .assumed = "none: no service is the backend of one"},
-    {"",
-     "events",
-     "Event",
-     {"v1"},
-     .fields = "reason=Pulled",
-     .events = true,
-     .assumed = "default times for pulling images"},
-    {"",
-     "events",
-     "Event",
-     {"v1"},
-     .fields = "reason=Killing",
-     .events = true,
-     .assumed = "default times for stopping pods"},
-    {"",
-     "events",
-     "Event",
-     {"v1"},
-     .fields = "reason=SuccessfulAttachVolume",
-     .events = true,
-     .assumed = "default times for attaching volumes"},
-};
 
 struct live;
 
@@ -142,7 +24,7 @@ struct live {
     struct load *load;
     const struct kube_discovery *discovery;
     char version[64]; /* resourceVersion that all lists are asked for; "" none */
-    struct reading readings[ARRAY_LEN(wishes)];
+    struct reading readings[WISHES];
     size_t count;
 };
 
@@ -183,6 +65,8 @@ static const struct kube_resource *find_resource(const struct live *l, const str
 
 static void note_not_served(struct live *l, const struct wish *wish)
 {
+    if (wish->addon)
+        return;
     world_note(l->w, sv_of(wish->resource), "the server does not serve them: assumed: %s",
                wish->assumed);
     report_remark(l->report,
@@ -193,7 +77,7 @@ static void note_not_served(struct live *l, const struct wish *wish)
 
 static void plan(struct live *l)
 {
-    for (size_t i = 0; i < ARRAY_LEN(wishes); i++) {
+    for (size_t i = 0; i < WISHES; i++) {
         const struct wish *wish = &wishes[i];
         if (!load_knows(sv_of(wish->kind)))
             continue;
@@ -244,7 +128,7 @@ static bool wants_newest(const struct reading *r)
 
 static void run_lists(struct live *l)
 {
-    struct kube_list *lists[ARRAY_LEN(wishes)];
+    struct kube_list *lists[WISHES];
     size_t again = 0;
     for (size_t i = 0; i < l->count; i++)
         lists[i] = &l->readings[i].list;
@@ -287,7 +171,7 @@ static void tell_gap(struct live *l, const struct reading *r)
     report_gap(l->report, &gap);
 }
 
-/* Events of three reasons are one kind to a reader. */
+/* Events of several reasons are one kind to a reader. */
 static bool told_before(const struct live *l, const struct reading *r)
 {
     for (const struct reading *o = l->readings; o < r; o++)

@@ -41,9 +41,10 @@ static void count_kinds(struct summary *s, const struct world *w)
 {
     add_kind(s, "Node", w->live_nodes);
     add_kind(s, "Pod", w->live_pods);
-    vec_foreach(l, &w->workloads)
-        if (l->used)
-            add_kind(s, workload_kind_name(w, l), 1);
+    for (int kind = 0; kind <= WORKLOAD_OTHER; kind++)
+        vec_foreach(l, &w->workloads)
+            if (l->used && (int)l->kind == kind)
+                add_kind(s, workload_kind_name(w, l), 1);
     add_kind(s, "PodDisruptionBudget", COUNT_USED(pdbs));
     add_kind(s, "PersistentVolume", COUNT_USED(pvs));
     add_kind(s, "PersistentVolumeClaim", COUNT_USED(pvcs));

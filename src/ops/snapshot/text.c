@@ -62,8 +62,9 @@ static int inflate_all(z_stream *z, struct sv packed, const char *path, size_t m
                        struct err *err)
 {
     int state = Z_OK;
-    while (packed.len || (state == Z_OK && z->avail_in)) {
-        if (!z->avail_in) {
+    bool full = false;
+    while (packed.len || z->avail_in || (full && state == Z_OK)) {
+        if (!z->avail_in && packed.len) {
             size_t part = packed.len < CHUNK ? packed.len : CHUNK;
             z->next_in = (Bytef *)packed.ptr;
             z->avail_in = (uInt)part;
@@ -76,6 +77,7 @@ static int inflate_all(z_stream *z, struct sv packed, const char *path, size_t m
         z->avail_out = CHUNK;
         state = inflate(z, Z_NO_FLUSH);
         out->len += CHUNK - z->avail_out;
+        full = !z->avail_out;
         if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)
             return err_set(err, ERR_INPUT, "%s: is no gzip file, or was damaged: %s", path,
                            z->msg ? z->msg : "it cannot be unpacked");
