@@ -34,6 +34,8 @@ static uint64_t text_hash(const char *s)
     return h;
 }
 
+#define SUFFIXES 14348907ull /* 27 to the power of 5 */
+
 /* The letters that the API server takes for random names: no vowels, no look-alikes. */
 static void random_name(uint64_t h, char *out, unsigned n)
 {
@@ -106,7 +108,8 @@ const char *gen_pod_name(const struct gen_workload *l, const struct gen_pod *p,
                          char buf[static GEN_NAME_MAX * 2])
 {
     char child[GEN_NAME_MAX * 2], random[8];
-    random_name(gen_hash(l->id + 1, p->ordinal), random, 5);
+    /* Looks as random as the others, but no two of a workload are equal: 7368787 is prime to 27. */
+    random_name(gen_hash(l->id, 1) % SUFFIXES + p->ordinal * 7368787ull, random, 5);
     if (l->kind == GEN_STATEFUL_SET)
         snprintf(buf, GEN_NAME_MAX * 2, "%s-%u", l->name, p->ordinal);
     else if (l->kind == GEN_DAEMON_SET)
