@@ -168,8 +168,8 @@ static void tighten(struct sched *s, uint32_t word)
 
 static uint64_t with_other_resources(const struct context *c, uint32_t word, uint64_t mask)
 {
-    if (!c->plan->scalar_count && c->plan->room_ephemeral == INT64_MIN)
-        return mask;
+    if (!c->plan->scalar_count && c->plan->room_ephemeral <= 0)
+        return c->plan->room_ephemeral ? mask : mask & ~c->s->full_disk[word];
     bits_each(word, mask, slot) if (!context_fits(c, slot)) mask &= ~(1ull << (slot % WORD_SLOTS));
     return mask;
 }
@@ -178,7 +178,7 @@ static uint64_t word_fits(const struct context *c, uint32_t word, uint64_t mask)
 {
     struct sched *s = c->s;
     const struct kernel_need *need = &c->plan->need;
-    if (!mask || s->bound_cpu[word] < need->room_cpu || s->bound_memory[word] < need->room_memory)
+    if (s->bound_cpu[word] < need->room_cpu || s->bound_memory[word] < need->room_memory)
         return 0;
     uint64_t fits = s->kernel.fit(&s->blocks[word], need);
     if (!fits)
@@ -209,24 +209,35 @@ static void take_word(struct window *win, uint32_t word, uint64_t mask)
     win->feasible += (uint32_t)__builtin_popcountll(mask);
 }
 
+/* The slot behind the last of mask. */
+static uint32_t slot_behind(uint32_t word, uint64_t mask)
+{
+    return word * WORD_SLOTS + 64 - (uint32_t)__builtin_clzll(mask);
+}
+
 /* Slots of one word, of which only those in `part` are looked at. Returns the slot behind the last
  * that was, or WORLD_NONE when the scan goes on. */
 static uint32_t scan_word(const struct context *c, uint32_t word, uint64_t part, uint32_t wanted)
 {
     struct sched *s = c->s;
     struct window *win = &s->window;
-    uint64_t mask = word_fits(c, word, s->allowed[word] & part);
-    uint32_t missing = wanted - win->feasible;
-    bool enough = (uint32_t)__builtin_popcountll(mask) >= missing;
-    if (enough) {
-        mask = first_bits(mask, missing);
-        uint32_t last = 63 - (uint32_t)__builtin_clzll(mask);
-        part &= last == 63 ? ~0ull : (1ull << (last + 1)) - 1;
-    }
+    uint64_t mask = s->allowed[word] & part;
     if (mask)
-        take_word(win, word, mask);
+        mask = word_fits(c, word, mask);
+    if (!mask) {
+        win->evaluated += part == ~0ull ? s->word_nodes[word]
+                                        : (uint32_t)__builtin_popcountll(s->nodes[word] & part);
+        return WORLD_NONE;
+    }
+    uint32_t missing = wanted - win->feasible, here = (uint32_t)__builtin_popcountll(mask);
+    if (here >= missing) {
+        mask = first_bits(mask, missing);
+        uint32_t behind = slot_behind(word, mask);
+        part &= behind % WORD_SLOTS ? (1ull << (behind % WORD_SLOTS)) - 1 : ~0ull;
+    }
+    take_word(win, word, mask);
     win->evaluated += (uint32_t)__builtin_popcountll(s->nodes[word] & part);
-    return enough ? word * WORD_SLOTS + 64 - (uint32_t)__builtin_clzll(part) : WORLD_NONE;
+    return here >= missing ? slot_behind(word, mask) : WORLD_NONE;
 }
 
 void feasible_scan(const struct context *c, uint32_t wanted, bool advance)

@@ -1,175 +1,28 @@
 #include "sched/kernel.h"
 
-#include <math.h>
+#ifndef __x86_64__
 
-/* Written once, compiled for each kind of machine: see the bottom. */
-#define INLINE static inline __attribute__((always_inline))
-
-enum { MAX_SCORE = 100 };
-
-INLINE uint64_t fit_body(const struct block *b, const struct kernel_need *need)
+struct kernel kernel_choose(void)
 {
-    uint64_t mask = 0;
-    for (uint32_t i = 0; i < WORD_SLOTS; i++) {
-        bool fits = b->cpu[i] - b->used_cpu[i] >= need->room_cpu &&
-                    b->memory[i] - b->used_memory[i] >= need->room_memory;
-        mask |= (uint64_t)fits << i;
-    }
-    return mask;
+    return kernel_plain();
 }
 
-INLINE int32_t least_of(double used, double capacity)
-{
-    double score = (capacity - used) * MAX_SCORE / (capacity > 0 ? capacity : 1);
-    return (int32_t)(score > 0 ? score : 0);
-}
+#else
 
-INLINE void least_body(const struct block *b, const struct kernel_need *need, int32_t weight,
-                       int32_t *restrict out)
-{
-    for (uint32_t i = 0; i < WORD_SLOTS; i++)
-        out[i] += weight * ((least_of(b->score_cpu[i] + need->score_cpu, b->cpu[i]) +
-                             least_of(b->score_memory[i] + need->score_memory, b->memory[i])) /
-                            2);
-}
-
-INLINE double fraction(double used, double capacity)
-{
-    double f = used / (capacity > 0 ? capacity : 1);
-    return capacity > 0 ? f : 1;
-}
-
-INLINE void difference_body(const struct block *b, const struct kernel_need *need, int32_t weight,
-                            int32_t *restrict out)
-{
-    for (uint32_t i = 0; i < WORD_SLOTS; i++) {
-        double cpu = fraction(b->score_cpu[i] + need->score_cpu, b->cpu[i]);
-        double memory = fraction(b->score_memory[i] + need->score_memory, b->memory[i]);
-        double score = (1 - fabs(cpu - memory)) * MAX_SCORE;
-        score = cpu >= 1 ? 0 : score;
-        score = memory >= 1 ? 0 : score;
-        out[i] += weight * (int32_t)score;
-    }
-}
-
-/* Standard deviation of two fractions, of which none counts for more than 1. */
-INLINE double deviation(double cpu, double memory)
-{
-    cpu = cpu > 1 ? 1 : cpu;
-    memory = memory > 1 ? 1 : memory;
-    return fabs((cpu - memory) / 2);
-}
-
-INLINE void deviation_body(const struct block *b, const struct kernel_need *need, int32_t weight,
-                           int32_t *restrict out)
-{
-    for (uint32_t i = 0; i < WORD_SLOTS; i++) {
-        double after = deviation(fraction(b->used_cpu[i] + need->cpu, b->cpu[i]),
-                                 fraction(b->used_memory[i] + need->memory, b->memory[i]));
-        out[i] += weight * (int32_t)((1 - after) * MAX_SCORE);
-    }
-}
-
-INLINE void change_body(const struct block *b, const struct kernel_need *need, int32_t weight,
-                        int32_t *restrict out)
-{
-    for (uint32_t i = 0; i < WORD_SLOTS; i++) {
-        double before = deviation(fraction(b->used_cpu[i], b->cpu[i]),
-                                  fraction(b->used_memory[i], b->memory[i]));
-        double after = deviation(fraction(b->used_cpu[i] + need->cpu, b->cpu[i]),
-                                 fraction(b->used_memory[i] + need->memory, b->memory[i]));
-        out[i] += weight * (int32_t)((1.5 + before - after) / 2 * MAX_SCORE);
-    }
-}
-
-INLINE void score_body(const struct block *b, const struct kernel_need *need,
-                       const struct sched_rules *r, int32_t least, int32_t balanced,
-                       int32_t *restrict out)
-{
-    if (least)
-        least_body(b, need, least, out);
-    if (!balanced)
-        return;
-    if (r->balanced == BALANCED_DIFFERENCE)
-        difference_body(b, need, balanced, out);
-    else if (r->balanced == BALANCED_DEVIATION)
-        deviation_body(b, need, balanced, out);
-    else
-        change_body(b, need, balanced, out);
-}
-
-INLINE void add_body(int32_t *restrict out, uint64_t mask, int32_t value)
-{
-    uint32_t halves[2] = {(uint32_t)mask, (uint32_t)(mask >> 32)};
-    for (uint32_t h = 0; h < 2; h++)
-        for (uint32_t i = 0; i < 32; i++)
-            out[32 * h + i] += value & -(int32_t)(halves[h] >> i & 1);
-}
-
-INLINE int32_t best_body(const int32_t *out, uint64_t mask)
-{
-    int32_t best = INT32_MIN;
-    uint32_t halves[2] = {(uint32_t)mask, (uint32_t)(mask >> 32)};
-    for (uint32_t h = 0; h < 2; h++)
-        for (uint32_t i = 0; i < 32; i++) {
-            int32_t v = halves[h] >> i & 1 ? out[32 * h + i] : INT32_MIN;
-            best = v > best ? v : best;
-        }
-    return best;
-}
-
-INLINE uint64_t equal_body(const int32_t *out, uint64_t mask, int32_t value)
-{
-    uint64_t equal = 0;
-    for (uint32_t i = 0; i < WORD_SLOTS; i++)
-        equal |= (uint64_t)(out[i] == value) << i;
-    return equal & mask;
-}
-
-#define KERNEL_OF(name, target)                                                                    \
-    target static void name##_score(const struct block *b, const struct kernel_need *need,         \
-                                    const struct sched_rules *r, int32_t least, int32_t balanced,  \
-                                    int32_t *out)                                                  \
-    {                                                                                              \
-        score_body(b, need, r, least, balanced, out);                                              \
-    }                                                                                              \
-    target static void name##_add(int32_t *out, uint64_t mask, int32_t value)                      \
-    {                                                                                              \
-        add_body(out, mask, value);                                                                \
-    }                                                                                              \
-    target static int32_t name##_best(const int32_t *out, uint64_t mask)                           \
-    {                                                                                              \
-        return best_body(out, mask);                                                               \
-    }
-
-KERNEL_OF(plain, )
-
-static uint64_t plain_fit(const struct block *b, const struct kernel_need *need)
-{
-    return fit_body(b, need);
-}
-
-static uint64_t plain_equal(const int32_t *out, uint64_t mask, int32_t value)
-{
-    return equal_body(out, mask, value);
-}
-
-static const struct kernel plain_kernel = {plain_fit, plain_score, plain_add, plain_best,
-                                           plain_equal};
-
-#ifdef __x86_64__
 #include <immintrin.h>
+#include <stddef.h>
 
-#define AVX2 __attribute__((target("avx2")))
+#define AVX2 __attribute__((target("avx2,popcnt")))
+#define AVX2_INLINE AVX2 __attribute__((always_inline)) static inline
 
-KERNEL_OF(avx2, AVX2)
+enum { LANES = 4 };
 
-AVX2 static uint64_t avx2_fit(const struct block *b, const struct kernel_need *need)
+AVX2 static uint64_t fit(const struct block *b, const struct kernel_need *need)
 {
     __m256d room_cpu = _mm256_set1_pd(need->room_cpu);
     __m256d room_memory = _mm256_set1_pd(need->room_memory);
     uint64_t mask = 0;
-    for (uint32_t i = 0; i < WORD_SLOTS; i += 4) {
+    for (uint32_t i = 0; i < WORD_SLOTS; i += LANES) {
         __m256d cpu = _mm256_sub_pd(_mm256_loadu_pd(b->cpu + i), _mm256_loadu_pd(b->used_cpu + i));
         __m256d memory =
             _mm256_sub_pd(_mm256_loadu_pd(b->memory + i), _mm256_loadu_pd(b->used_memory + i));
@@ -180,26 +33,165 @@ AVX2 static uint64_t avx2_fit(const struct block *b, const struct kernel_need *n
     return mask;
 }
 
-AVX2 static uint64_t avx2_equal(const int32_t *out, uint64_t mask, int32_t value)
+AVX2_INLINE __m256d whole(__m256d v)
+{
+    return _mm256_round_pd(v, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+}
+
+/* 100 (capacity - used) / capacity, truncated; 0 for what is full or has none. */
+AVX2_INLINE __m256d least_of(__m256d used, __m256d capacity)
+{
+    __m256d room = _mm256_mul_pd(_mm256_sub_pd(capacity, used), _mm256_set1_pd(100));
+    __m256d score = whole(_mm256_div_pd(room, capacity));
+    return _mm256_and_pd(score, _mm256_cmp_pd(used, capacity, _CMP_LT_OQ));
+}
+
+AVX2_INLINE __m256d fraction(__m256d used, __m256d capacity)
+{
+    __m256d some = _mm256_cmp_pd(capacity, _mm256_setzero_pd(), _CMP_GT_OQ);
+    return _mm256_blendv_pd(_mm256_set1_pd(1), _mm256_div_pd(used, capacity), some);
+}
+
+AVX2_INLINE __m256d without_sign(__m256d v)
+{
+    return _mm256_andnot_pd(_mm256_set1_pd(-0.0), v);
+}
+
+AVX2_INLINE __m256d difference(__m256d cpu, __m256d memory)
+{
+    __m256d one = _mm256_set1_pd(1);
+    __m256d apart = _mm256_sub_pd(one, without_sign(_mm256_sub_pd(cpu, memory)));
+    __m256d room =
+        _mm256_and_pd(_mm256_cmp_pd(cpu, one, _CMP_LT_OQ), _mm256_cmp_pd(memory, one, _CMP_LT_OQ));
+    return _mm256_and_pd(whole(_mm256_mul_pd(apart, _mm256_set1_pd(100))), room);
+}
+
+AVX2_INLINE __m256d deviation(__m256d cpu, __m256d memory)
+{
+    __m256d one = _mm256_set1_pd(1);
+    __m256d apart = _mm256_sub_pd(_mm256_min_pd(cpu, one), _mm256_min_pd(memory, one));
+    return without_sign(_mm256_mul_pd(apart, _mm256_set1_pd(0.5)));
+}
+
+struct lanes {
+    __m256d cpu, memory, used_cpu, used_memory, score_cpu, score_memory;
+};
+
+AVX2_INLINE struct lanes load(const struct block *b, uint32_t i)
+{
+    return (struct lanes){
+        _mm256_loadu_pd(b->cpu + i),       _mm256_loadu_pd(b->memory + i),
+        _mm256_loadu_pd(b->used_cpu + i),  _mm256_loadu_pd(b->used_memory + i),
+        _mm256_loadu_pd(b->score_cpu + i), _mm256_loadu_pd(b->score_memory + i),
+    };
+}
+
+AVX2_INLINE __m256d balanced_of(const struct lanes *l, const struct kernel_need *need,
+                                enum balanced_formula formula)
+{
+    if (formula == BALANCED_DIFFERENCE)
+        return difference(
+            fraction(_mm256_add_pd(l->score_cpu, _mm256_set1_pd(need->score_cpu)), l->cpu),
+            fraction(_mm256_add_pd(l->score_memory, _mm256_set1_pd(need->score_memory)),
+                     l->memory));
+    __m256d after =
+        deviation(fraction(_mm256_add_pd(l->used_cpu, _mm256_set1_pd(need->cpu)), l->cpu),
+                  fraction(_mm256_add_pd(l->used_memory, _mm256_set1_pd(need->memory)), l->memory));
+    if (formula == BALANCED_DEVIATION)
+        return whole(_mm256_mul_pd(_mm256_sub_pd(_mm256_set1_pd(1), after), _mm256_set1_pd(100)));
+    __m256d before = deviation(fraction(l->used_cpu, l->cpu), fraction(l->used_memory, l->memory));
+    __m256d better = _mm256_sub_pd(_mm256_add_pd(_mm256_set1_pd(1.5), before), after);
+    better = _mm256_mul_pd(better, _mm256_set1_pd(0.5));
+    return whole(_mm256_mul_pd(better, _mm256_set1_pd(100)));
+}
+
+AVX2_INLINE void score_as(const struct block *b, const struct kernel_need *need, int32_t least,
+                          int32_t balanced, int32_t *out, enum balanced_formula formula)
+{
+    __m256d weight_least = _mm256_set1_pd(least), weight_balanced = _mm256_set1_pd(balanced);
+    for (uint32_t i = 0; i < WORD_SLOTS; i += LANES) {
+        struct lanes l = load(b, i);
+        __m256d sum = _mm256_add_pd(
+            least_of(_mm256_add_pd(l.score_cpu, _mm256_set1_pd(need->score_cpu)), l.cpu),
+            least_of(_mm256_add_pd(l.score_memory, _mm256_set1_pd(need->score_memory)), l.memory));
+        sum = whole(_mm256_mul_pd(sum, _mm256_set1_pd(0.5)));
+        sum = _mm256_mul_pd(sum, weight_least);
+        if (balanced)
+            sum =
+                _mm256_add_pd(sum, _mm256_mul_pd(balanced_of(&l, need, formula), weight_balanced));
+        __m128i *at = (__m128i *)(void *)(out + i);
+        _mm_storeu_si128(at, _mm_add_epi32(_mm_loadu_si128(at), _mm256_cvttpd_epi32(sum)));
+    }
+}
+
+AVX2 static void score(const struct block *b, const struct kernel_need *need,
+                       const struct sched_rules *r, int32_t least, int32_t balanced, int32_t *out)
+{
+    if (r->balanced == BALANCED_DIFFERENCE)
+        score_as(b, need, least, balanced, out, BALANCED_DIFFERENCE);
+    else if (r->balanced == BALANCED_DEVIATION)
+        score_as(b, need, least, balanced, out, BALANCED_DEVIATION);
+    else
+        score_as(b, need, least, balanced, out, BALANCED_CHANGE);
+}
+
+/* All bits of a lane where the lane's bit of the byte is set. */
+AVX2_INLINE __m256i spread_bits(uint64_t mask, uint32_t byte)
+{
+    __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    __m256i all = _mm256_set1_epi32((int32_t)(mask >> byte & 0xff));
+    return _mm256_cmpeq_epi32(_mm256_and_si256(all, bit), bit);
+}
+
+AVX2 static void add(int32_t *out, uint64_t mask, int32_t value)
+{
+    __m256i all = _mm256_set1_epi32(value);
+    for (uint32_t i = 0; i < WORD_SLOTS; i += 8) {
+        __m256i *at = (__m256i *)(void *)(out + i);
+        __m256i more = _mm256_and_si256(spread_bits(mask, i), all);
+        _mm256_storeu_si256(at, _mm256_add_epi32(_mm256_loadu_si256(at), more));
+    }
+}
+
+AVX2 static int32_t best(const int32_t *out, uint64_t mask)
+{
+    __m256i none = _mm256_set1_epi32(INT32_MIN), most = none;
+    int32_t lanes[8], answer = INT32_MIN;
+    for (uint32_t i = 0; i < WORD_SLOTS; i += 8) {
+        __m256i here = _mm256_loadu_si256((const void *)(out + i));
+        most = _mm256_max_epi32(most, _mm256_blendv_epi8(none, here, spread_bits(mask, i)));
+    }
+    _mm256_storeu_si256((void *)lanes, most);
+    for (uint32_t i = 0; i < 8; i++)
+        answer = lanes[i] > answer ? lanes[i] : answer;
+    return answer;
+}
+
+AVX2 static uint64_t equal(const int32_t *out, uint64_t mask, int32_t value)
 {
     __m256i wanted = _mm256_set1_epi32(value);
-    uint64_t equal = 0;
+    uint64_t same = 0;
     for (uint32_t i = 0; i < WORD_SLOTS; i += 8) {
         __m256i is = _mm256_cmpeq_epi32(_mm256_loadu_si256((const void *)(out + i)), wanted);
-        equal |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(is)) << i;
+        same |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(is)) << i;
     }
-    return equal & mask;
+    return same & mask;
 }
 
-static const struct kernel avx2_kernel = {avx2_fit, avx2_score, avx2_add, avx2_best, avx2_equal};
+AVX2 static uint32_t count(const uint64_t *masks, const uint32_t *words, uint32_t len,
+                           const uint64_t *set)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < len; i++)
+        n += (uint32_t)__builtin_popcountll(masks[i] & (set ? set[words[i]] : ~0ull));
+    return n;
+}
 
-struct kernel kernel_choose(bool plain)
+struct kernel kernel_choose(void)
 {
-    return !plain && __builtin_cpu_supports("avx2") ? avx2_kernel : plain_kernel;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt"))
+        return (struct kernel){fit, score, add, best, equal, count};
+    return kernel_plain();
 }
-#else
-struct kernel kernel_choose(bool plain)
-{
-    return plain_kernel;
-}
+
 #endif

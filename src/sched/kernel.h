@@ -1,8 +1,9 @@
 /*
  * kernel: the arithmetic of resources over 64 nodes at a time, laid out for vector units.
  *
- * Numbers are kept as doubles: integers below 2^53 and their differences are exact, and a quotient
- * truncated to 0..100 equals kube-scheduler's integer division for capacities below 100 TB.
+ * Numbers are kept as doubles: integers below 2^53 and their differences are exact, and so are
+ * quotients truncated to 0..100 for capacities below 90 TB. There is no fused multiply-add, because
+ * scores must round as kube-scheduler's do.
  */
 #ifndef TOBAN_SCHED_KERNEL_H
 #define TOBAN_SCHED_KERNEL_H
@@ -35,9 +36,14 @@ struct kernel {
     int32_t (*best)(const int32_t *out, uint64_t mask);
     /* Bit i: it is in mask and out[i] equals value. */
     uint64_t (*equal)(const int32_t *out, uint64_t mask, int32_t value);
+    /* Bits of masks[i] & set[words[i]], all together; set NULL: all bits. */
+    uint32_t (*count)(const uint64_t *masks, const uint32_t *words, uint32_t len,
+                      const uint64_t *set);
 };
 
-/* The fastest that this machine has. `plain`: the one that every machine has. */
-struct kernel kernel_choose(bool plain);
+/* The one that every machine has. */
+struct kernel kernel_plain(void);
+/* The fastest that this machine has. */
+struct kernel kernel_choose(void);
 
 #endif

@@ -52,6 +52,7 @@ static void sync_room(struct sched *s, uint32_t node)
     b->memory[i] = (double)n->allocatable.memory;
     s->bound_cpu[word] = s->bound_memory[word] = 1e300;
     s->ephemeral[slot] = n->allocatable.ephemeral;
+    bits_put(s->full_disk, slot, s->used_ephemeral[slot] > s->ephemeral[slot]);
     s->max_pods[slot] = n->max_pods;
     bits_put(s->roomy, slot, s->used_pods[slot] < s->max_pods[slot]);
     bits_put(s->disliked, slot, dislikes_some(n));
@@ -185,6 +186,7 @@ void nodes_remove(struct sched *s, uint32_t node)
     bits_put(s->roomy, slot, false);
     bits_put(s->nominated, slot, false);
     bits_put(s->disliked, slot, false);
+    bits_put(s->full_disk, slot, false);
     vec_foreach(d, &s->drivers)
         d->used[slot] = 0;
     slots_give_back(s, node);

@@ -170,7 +170,7 @@ struct sched *sched_new(const struct world *w, const struct sched_options *o)
     s->w = w;
     s->options = *o;
     s->rules = sched_rules_of(o->version.set ? o->version : w->version);
-    s->kernel = kernel_choose(false);
+    s->kernel = kernel_choose();
     s->random = o->seed;
     index_world(s);
     return s;

@@ -20,29 +20,20 @@ struct spread_score {
     const struct context *c;
     struct constraint constraints[CONSTRAINTS_MAX];
     uint32_t len;
-    const uint64_t *scored; /* nodes that have all keys; NULL: all */
-    uint32_t nodes;         /* feasible ones that are scored */
+    const uint64_t *masks; /* feasible nodes that are scored, by word of the window */
+    uint32_t nodes;        /* feasible ones that are scored */
 };
 
 struct span {
     int64_t low, high;
 };
 
-static uint64_t scored_mask(const struct spread_score *sp, uint32_t i)
-{
-    const struct window *win = &sp->c->s->window;
-    return win->masks[i] & (sp->scored ? sp->scored[win->words[i]] : ~0ull);
-}
-
 /* ---- how many domains the feasible nodes are in ---- */
 
 static uint32_t nodes_in(const struct spread_score *sp, const uint64_t *set)
 {
-    const struct window *win = &sp->c->s->window;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < win->len; i++)
-        n += (uint32_t)__builtin_popcountll(scored_mask(sp, i) & set[win->words[i]]);
-    return n;
+    const struct sched *s = sp->c->s;
+    return s->kernel.count(sp->masks, s->window.words, s->window.len, set);
 }
 
 static uint32_t few_domains(const struct spread_score *sp, const struct topology *t)
@@ -59,7 +50,7 @@ static uint32_t many_domains(const struct spread_score *sp, const struct topolog
     const struct sched *s = sp->c->s;
     struct tally seen = {0};
     for (uint32_t i = 0; i < s->window.len; i++)
-        bits_each(s->window.words[i], scored_mask(sp, i), slot)
+        bits_each(s->window.words[i], sp->masks[i], slot)
         {
             uint32_t domain = t->domains[s->node_at[slot]];
             tally_add(&seen, domain == WORLD_NONE ? t->len : domain, 1);
@@ -76,16 +67,25 @@ static uint32_t domains_of(const struct spread_score *sp, const struct topology 
     return topology_is_few(t) ? few_domains(sp, t) : many_domains(sp, t);
 }
 
+/* Nodes without one of the keys are not scored, unless the constraints are the assumed ones. */
+static const uint64_t *scored_masks(struct sched *s, uint32_t keys)
+{
+    if (keys == WORLD_NONE)
+        return s->window.masks;
+    const uint64_t *has = s->shapes.items[keys]->bits;
+    for (uint32_t i = 0; i < s->window.len; i++)
+        s->scratch[i] = s->window.masks[i] & has[s->window.words[i]];
+    return s->scratch;
+}
+
 static void prepare(struct spread_score *sp, const struct context *c)
 {
-    const struct sched *s = c->s;
+    struct sched *s = c->s;
     const struct plan *p = c->plan;
     sp->c = c;
     sp->len = p->soft_count < CONSTRAINTS_MAX ? p->soft_count : CONSTRAINTS_MAX;
-    sp->scored = p->soft_keys == WORLD_NONE ? NULL : s->shapes.items[p->soft_keys]->bits;
-    sp->nodes = 0;
-    for (uint32_t i = 0; i < s->window.len; i++)
-        sp->nodes += (uint32_t)__builtin_popcountll(scored_mask(sp, i));
+    sp->masks = scored_masks(s, p->soft_keys);
+    sp->nodes = s->kernel.count(sp->masks, s->window.words, s->window.len, NULL);
     for (uint32_t i = 0; i < sp->len; i++) {
         const struct topology *t = s->topologies.items[p->soft[i].topology];
         sp->constraints[i] =
@@ -138,14 +138,14 @@ static void score_each_node(const struct spread_score *sp, int32_t weight, int32
     struct span r = {INT64_MAX, 0};
     int32_t *raw = s->raw;
     for (uint32_t i = 0; i < s->window.len; i++)
-        bits_each(s->window.words[i], scored_mask(sp, i), slot)
+        bits_each(s->window.words[i], sp->masks[i], slot)
         {
             int64_t one = raw_at(sp, slot);
             raw[i * WORD_SLOTS + slot % WORD_SLOTS] = (int32_t)one;
             widen(&r, one);
         }
     for (uint32_t i = 0; i < s->window.len; i++)
-        bits_each(s->window.words[i], scored_mask(sp, i), slot)
+        bits_each(s->window.words[i], sp->masks[i], slot)
         {
             uint32_t place = i * WORD_SLOTS + slot % WORD_SLOTS;
             out[place] += weight * inverted(r, raw[place]);
@@ -204,8 +204,8 @@ static void find_patches(const struct spread_score *sp, struct by_domain *b)
     tally_each(b->host->tally, e)
     {
         uint32_t slot = s->slot_of[e->domain];
-        if (slot == WORLD_NONE || !score_place(s, slot, s->totals) ||
-            (sp->scored && !bits_has(sp->scored, slot)))
+        uint32_t at = slot == WORLD_NONE ? 0 : s->window.at[slot / WORD_SLOTS];
+        if (!at || !(sp->masks[at - 1] >> (slot % WORD_SLOTS) & 1))
             continue;
         uint32_t domain = b->few ? b->few->topology->domains[e->domain] : 0;
         state_push(&s->patches, (struct spread_patch){slot, domain, raw_of(sp, b, e->n, domain)});
@@ -221,7 +221,7 @@ static void score_domains(const struct spread_score *sp, const struct by_domain 
         int32_t value = weight * inverted(r, b->raw[d]);
         const uint64_t *members = b->few ? b->few->topology->members[d] : NULL;
         for (uint32_t i = 0; i < s->window.len; i++) {
-            uint64_t mask = scored_mask(sp, i) & (members ? members[s->window.words[i]] : ~0ull);
+            uint64_t mask = sp->masks[i] & (members ? members[s->window.words[i]] : ~0ull);
             s->kernel.add(out + (size_t)i * WORD_SLOTS, mask, value);
         }
     }

@@ -21,6 +21,7 @@ static void alloc_arrays(struct sched *s)
     s->used_pods = zeroed(s->slot_cap, sizeof *s->used_pods);
     s->bound_cpu = zeroed(words, sizeof *s->bound_cpu);
     s->bound_memory = zeroed(words, sizeof *s->bound_memory);
+    s->word_nodes = zeroed(words, sizeof *s->word_nodes);
 }
 
 static void alloc_scratch(struct sched *s)
@@ -50,6 +51,7 @@ void slots_init(struct sched *s)
     slots_add_set(s, &s->roomy);
     slots_add_set(s, &s->nominated);
     slots_add_set(s, &s->disliked);
+    slots_add_set(s, &s->full_disk);
 }
 
 static void free_arrays(struct sched *s)
@@ -62,6 +64,7 @@ static void free_arrays(struct sched *s)
     free(s->used_pods);
     free(s->bound_cpu);
     free(s->bound_memory);
+    free(s->word_nodes);
 }
 
 static void free_scratch(struct sched *s)
@@ -210,6 +213,10 @@ static void move_bounds(struct sched *s, const struct move *m)
     s->bound_memory = zeroed(words, sizeof *s->bound_memory);
     for (uint32_t i = 0; i < words; i++)
         s->bound_cpu[i] = s->bound_memory[i] = 1e300;
+    free(s->word_nodes);
+    s->word_nodes = zeroed(words, sizeof *s->word_nodes);
+    for (uint32_t i = 0; i < m->len; i++)
+        s->word_nodes[i / WORD_SLOTS]++;
 }
 
 static void move_all(struct sched *s, const struct move *m)
@@ -280,6 +287,7 @@ uint32_t slots_take(struct sched *s, uint32_t node)
     s->node_at[slot] = node;
     s->slot_of[node] = slot;
     bits_put(s->nodes, slot, true);
+    s->word_nodes[slot / WORD_SLOTS]++;
     s->live++;
     s->moved++;
     return slot;
@@ -290,6 +298,7 @@ void slots_give_back(struct sched *s, uint32_t node)
     uint32_t slot = s->slot_of[node];
     struct block *b = &s->blocks[slot / WORD_SLOTS];
     bits_put(s->nodes, slot, false);
+    s->word_nodes[slot / WORD_SLOTS]--;
     b->cpu[slot % WORD_SLOTS] = b->memory[slot % WORD_SLOTS] = 0;
     s->node_at[slot] = WORLD_NONE;
     s->slot_of[node] = WORLD_NONE;

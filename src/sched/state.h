@@ -283,9 +283,10 @@ struct sched {
     struct block *blocks;
     int64_t *ephemeral, *used_ephemeral;
     int32_t *max_pods, *used_pods;
-    double *bound_cpu, *bound_memory;               /* by block: no node in it has more left */
-    uint64_t *nodes, *roomy, *nominated, *disliked; /* there; takes one more pod; …; with a
-                                                       PreferNoSchedule taint */
+    double *bound_cpu, *bound_memory; /* by block: no node in it has more left */
+    uint8_t *word_nodes;              /* how many nodes each word has */
+    uint64_t *nodes, *roomy, *nominated, *disliked, *full_disk; /* there; takes one more pod; …;
+                                                       with a PreferNoSchedule taint */
     VEC(struct column) columns;
     VEC(uint64_t **) sets; /* every set of slots, to move them when the order is made anew */
 

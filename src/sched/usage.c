@@ -13,7 +13,10 @@ static void add_resources(struct sched *s, const struct plan *p, uint32_t slot, 
     b->used_memory[i] += sign * p->need.memory;
     b->score_cpu[i] += sign * p->need.score_cpu;
     b->score_memory[i] += sign * p->need.score_memory;
-    s->used_ephemeral[slot] += sign * p->request->ephemeral;
+    if (p->request->ephemeral) {
+        s->used_ephemeral[slot] += sign * p->request->ephemeral;
+        bits_put(s->full_disk, slot, s->used_ephemeral[slot] > s->ephemeral[slot]);
+    }
     s->used_pods[slot] += sign;
     bits_put(s->roomy, slot, s->used_pods[slot] < s->max_pods[slot]);
     for (uint32_t k = 0; k < p->scalar_count; k++)
