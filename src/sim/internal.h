@@ -35,6 +35,7 @@ struct pod_state {
     bool disrupted; /* evicted, says the budget, but not deleted */
     bool lost;      /* nobody on its machine ends it */
     uint16_t waits; /* volumes not attached yet */
+    int64_t waits_since;
 };
 
 struct class_state {
@@ -119,6 +120,7 @@ enum controller {
     CONTROL_STATEFULSET,
     CONTROL_DAEMONSET,
     CONTROL_JOB,
+    CONTROL_ATTACH,
     CONTROLS
 };
 

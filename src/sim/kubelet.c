@@ -10,13 +10,13 @@ bool kubelet_is_broken(const struct sim *s, uint32_t class)
 
 /* Volumes are there: once the binding is written, mount them, pull, run the init containers one
  * after the other, start. */
-static void start_containers(struct sim *s, uint32_t pod)
+static void start_containers(struct sim *s, uint32_t pod, int64_t wait)
 {
     const struct world_pod *p = &s->w.pods.items[pod];
     const struct world_class *c = world_class_of(&s->w, pod);
     struct draws *d = &s->draws;
     double missing = images_missing(s, p->node, p->class);
-    int64_t wait = draw(d, DRAW_SCHEDULE) + draw(d, DRAW_START);
+    wait += draw(d, DRAW_SCHEDULE) + draw(d, DRAW_START);
     if (p->claim_count)
         wait += draw(d, DRAW_MOUNT);
     if (missing > 0)
@@ -27,11 +27,11 @@ static void start_containers(struct sim *s, uint32_t pod)
     pods_plan(s, pod, s->now + wait, EVENT_POD_STARTED);
 }
 
-static void hold_or_start(struct sim *s, uint32_t pod)
+static void hold_or_start(struct sim *s, uint32_t pod, int64_t wait)
 {
     const struct world_node *n = &s->w.nodes.items[s->w.pods.items[pod].node];
     if (n->ready && !n->gone)
-        start_containers(s, pod);
+        start_containers(s, pod, wait);
     else
         s->pods.items[pod].stage = STAGE_HELD;
 }
@@ -39,23 +39,25 @@ static void hold_or_start(struct sim *s, uint32_t pod)
 void kubelet_bound(struct sim *s, uint32_t pod)
 {
     s->pods.items[pod].stage = STAGE_VOLUMES;
+    s->pods.items[pod].waits_since = s->now;
     if (s->w.pods.items[pod].claim_count)
         s->pods.items[pod].waits = volumes_want(s, pod);
     if (!s->pods.items[pod].waits)
-        hold_or_start(s, pod);
+        hold_or_start(s, pod, 0);
 }
 
 void kubelet_volumes_ready(struct sim *s, uint32_t pod)
 {
+    int64_t waited = s->now - s->pods.items[pod].waits_since;
     if (s->pods.items[pod].stage == STAGE_VOLUMES)
-        hold_or_start(s, pod);
+        hold_or_start(s, pod, kubelet_notices_ms(waited) - waited);
 }
 
 void kubelet_node_ready(struct sim *s, uint32_t node)
 {
     world_each_pod_of_node(&s->w, node, p) {
         if (s->pods.items[p].stage == STAGE_HELD)
-            start_containers(s, p);
+            start_containers(s, p, 0);
     }
 }
 

@@ -12,6 +12,10 @@
  * periods from the start on, not before the initial delay. */
 int64_t kubelet_probe_ms(const struct world_class *c);
 
+/* The kubelet asks whether a volume is attached at 0, 0.5, 1.5, 3.5, … s, backing off up to 122 s:
+ * when it notices one that was attached after `waited` milliseconds. */
+int64_t kubelet_notices_ms(int64_t waited);
+
 /* Milliseconds from SIGTERM's time until all containers have ended: preStop and the program's own
  * stop share the grace, but at least 2 s are left for the program. */
 int64_t kubelet_stop_ms(const struct world_class *c, int grace_s, int64_t own_stop_ms);

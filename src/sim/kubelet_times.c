@@ -1,6 +1,8 @@
 #include "sim/kubelet.h"
 
 #define LEAST_STOP_MS 2000
+#define FIRST_RETRY_MS 500
+#define LAST_RETRY_MS 122000
 
 static int64_t max64(int64_t a, int64_t b)
 {
@@ -29,6 +31,14 @@ int64_t kubelet_probe_ms(const struct world_class *c)
         return at;
     int64_t more = max64(0, c->readiness.success_threshold - 1);
     return first_probe(&c->readiness, at) + more * max64(1, c->readiness.period_s) * 1000;
+}
+
+int64_t kubelet_notices_ms(int64_t waited)
+{
+    int64_t asks = 0;
+    for (int64_t pause = FIRST_RETRY_MS; asks < waited; pause = min64(pause * 2, LAST_RETRY_MS))
+        asks += pause;
+    return asks;
 }
 
 /* A hook of unknown length is taken as one of half the grace. */

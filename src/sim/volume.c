@@ -68,6 +68,12 @@ static void plan(struct sim *s, uint32_t attachment, int64_t at, enum event_kind
     queue_put(&s->queue, at, kind, attachment, s->attachments.items[attachment].stamp);
 }
 
+static void plan_attached(struct sim *s, uint32_t attachment)
+{
+    int64_t asked = rate_take(&s->controllers[CONTROL_ATTACH], s->now);
+    plan(s, attachment, asked + draw(&s->draws, DRAW_ATTACH), EVENT_ATTACHED);
+}
+
 static void use(struct sim *s, uint32_t attachment)
 {
     struct attachment_state *a = &s->attachments.items[attachment];
@@ -83,7 +89,7 @@ static bool want(struct sim *s, uint32_t pv, uint32_t pod)
     if (a == WORLD_NONE && (free || allows_many_nodes(&s->w.pvs.items[pv]))) {
         a = volume_attach(s, pv, node, false);
         use(s, a);
-        plan(s, a, s->now + draw(&s->draws, DRAW_ATTACH), EVENT_ATTACHED);
+        plan_attached(s, a);
         sim_tell(s, CHANGE_ATTACHMENT, a);
     } else if (a == WORLD_NONE) {
         s->stats.multi_attach_waits++;
@@ -92,7 +98,7 @@ static bool want(struct sim *s, uint32_t pv, uint32_t pod)
         if (s->w.attachments.items[a].attached)
             return true;
         if (s->attachments.items[a].users == 1) /* nobody waited for it any more */
-            plan(s, a, s->now + draw(&s->draws, DRAW_ATTACH), EVENT_ATTACHED);
+            plan_attached(s, a);
     }
     add_waiter(s, pv, pod);
     return false;
@@ -198,7 +204,8 @@ void volumes_detach(struct sim *s, uint32_t attachment)
     st->detaching = true;
     s->stats.forced_detaches += st->unsafe;
     s->w.attachments.items[attachment].deleting = true;
-    plan(s, attachment, s->now + draw(&s->draws, DRAW_DETACH), EVENT_DETACHED);
+    int64_t asked = rate_take(&s->controllers[CONTROL_ATTACH], s->now);
+    plan(s, attachment, asked + draw(&s->draws, DRAW_DETACH), EVENT_DETACHED);
     sim_tell(s, CHANGE_ATTACHMENT, attachment);
 }
 

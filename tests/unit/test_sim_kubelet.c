@@ -29,6 +29,15 @@ static void test_probe_times(void **state)
     }
 }
 
+static void test_attached_volumes_are_noticed_late(void **state)
+{
+    static const int64_t rows[][2] = {{0, 0},           {1, 500},         {500, 500},
+                                      {501, 1500},      {14400, 15500},   {63501, 127500},
+                                      {127501, 249500}, {366900, 371500}, {371501, 493500}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(kubelet_notices_ms(rows[i][0]), rows[i][1]);
+}
+
 /* preStop and stop share the grace; the program has at least 2 s. */
 static void test_stop_times(void **state)
 {
@@ -215,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_probe_times),
+        cmocka_unit_test(test_attached_volumes_are_noticed_late),
         cmocka_unit_test(test_stop_times),
         cmocka_unit_test(test_plain_move),
         cmocka_unit_test(test_every_delay),

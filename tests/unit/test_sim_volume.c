@@ -36,7 +36,8 @@ static int64_t last_told(const struct scene *s, uint32_t i)
 }
 
 /* Gone at 2.5 s, unmounted, reported at the next 10 s status (node 0 reports at 0, 10, …), detached
- * 3 s later; then attached to the new node, 4 s, and mounted. */
+ * 3 s later; then attached to the new node, 4 s. The kubelet has asked for it since 2.6 s with
+ * longer and longer pauses, and sees it 15.5 s after its first look. */
 static void test_clean_move(void **state)
 {
     struct scene s;
@@ -57,7 +58,7 @@ static void test_clean_move(void **state)
     assert_true(attachment(&s, 1)->used && attachment(&s, 1)->attached);
     assert_int_equal(attachment(&s, 1)->node, s.b);
     assert_int_equal(attachment(&s, 1)->pv, s.pv);
-    assert_int_equal(play_when(&s.p, CHANGE_POD_READY, next, 0), 17000 + 10 + 700 + 1000);
+    assert_int_equal(play_when(&s.p, CHANGE_POD_READY, next, 0), 2600 + 15500 + 10 + 700 + 1000);
     assert_int_equal(stats.multi_attach_waits, 1);
     assert_int_equal(stats.forced_detaches, 0);
     play_release(&s.p);
@@ -112,7 +113,7 @@ static void test_dead_node_holds_its_volume(void **state)
     assert_int_equal(play_when(&s.p, CHANGE_ATTACHMENT, 0, 0), 60000 + 360000);
     assert_int_equal(stats.forced_detaches, 1);
     assert_int_equal(play_when(&s.p, CHANGE_POD_READY, play_newest(&s.p), 0),
-                     60000 + 360000 + 3000 + 4000 + 10 + 700 + 1000);
+                     60100 + 371500 + 10 + 700 + 1000);
     play_release(&s.p);
 }
 
@@ -167,7 +168,7 @@ static void test_shared_volume(void **state)
     sim_get_stats(s.p.s, &stats);
     assert_int_equal(stats.multi_attach_waits, 0);
     assert_int_equal(play_when(&s.p, CHANGE_POD_READY, play_newest(&s.p), 0),
-                     2600 + 4000 + 10 + 700 + 1000);
+                     2600 + 7500 + 10 + 700 + 1000);
     play_release(&s.p);
 }
 
