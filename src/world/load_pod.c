@@ -7,7 +7,8 @@ struct pod_state {
     struct spec_extra extra;
     struct world_pod pod;
     int64_t restarts;
-    bool waiting; /* some container does not run */
+    int64_t taken_over; /* status.startTime: when the kubelet first saw it */
+    bool waiting;       /* some container does not run */
 };
 
 static void begin(struct load *l)
@@ -105,6 +106,8 @@ static void read_status(struct load *l, struct pull *p, struct pod_state *s)
             each_item(p, condition) read_condition(p, &s->pod);
         } else if (KEY(key, "containerStatuses")) {
             each_item(p, container) read_container_status(p, s);
+        } else if (KEY(key, "startTime")) {
+            load_time(p, &s->taken_over);
         } else if (KEY(key, "nominatedNodeName")) {
             load_text_id(l, p, &s->pod.nominated);
         } else {
@@ -203,6 +206,8 @@ static void end(struct load *l)
     s->class.ns = l->meta.ns;
     pod->class = put_class(l, s);
     take_samples(l, s);
+    if (!pod->scheduled)
+        pod->scheduled = s->taken_over;
     uint32_t at = load_place(l, BY_NAME_POD, l->meta.ns, l->meta.name, l->pods.len, &found);
     if (found)
         l->pods.items[at] = *pod;
