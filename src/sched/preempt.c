@@ -49,8 +49,7 @@ static int64_t earliest(const struct sched *s, const struct victims *v)
     int32_t top = INT32_MIN;
     int64_t at = INT64_MAX;
     vec_foreach(pod, &v->pods) {
-        const struct world_pod *p = &s->w->pods.items[*pod];
-        int64_t started = p->started ? p->started : p->scheduled ? p->scheduled : INT64_MAX;
+        int64_t started = preempt_started_at(&s->w->pods.items[*pod]);
         if (priority_of(s, *pod) > top) {
             top = priority_of(s, *pod);
             at = started;

@@ -52,10 +52,9 @@ struct hunt {
     VEC(struct prey) prey;
 };
 
-/* A pod that has not started counts as started now. */
-static int64_t started_at(const struct world_pod *p)
+int64_t preempt_started_at(const struct world_pod *p)
 {
-    int64_t at = p->started ? p->started : p->scheduled;
+    int64_t at = p->scheduled ? p->scheduled : p->started;
     return at ? at : INT64_MAX;
 }
 
@@ -76,7 +75,7 @@ static void find_prey(struct hunt *h)
         bool counted = p < s->pod_cap && s->pods[p].node == h->node;
         if (counted && priority_of(s, p) < priority_of(s, h->pod))
             state_push(&h->prey, (struct prey){p, priority_of(s, p),
-                                               started_at(&s->w->pods.items[p]), false});
+                                               preempt_started_at(&s->w->pods.items[p]), false});
     }
     if (h->prey.len)
         qsort(h->prey.items, h->prey.len, sizeof *h->prey.items, more_important);
@@ -150,8 +149,8 @@ static int by_importance(const void *a, const void *b, void *hunt)
     struct prey x = {*(const uint32_t *)a, 0, 0, false}, y = {*(const uint32_t *)b, 0, 0, false};
     x.priority = priority_of(h->s, x.pod);
     y.priority = priority_of(h->s, y.pod);
-    x.started = started_at(&h->s->w->pods.items[x.pod]);
-    y.started = started_at(&h->s->w->pods.items[y.pod]);
+    x.started = preempt_started_at(&h->s->w->pods.items[x.pod]);
+    y.started = preempt_started_at(&h->s->w->pods.items[y.pod]);
     return more_important(&x, &y);
 }
 
