@@ -423,6 +423,14 @@ uint32_t world_find_pod(const struct world *w, struct sv ns, struct sv name);
 uint32_t world_find_workload(const struct world *w, enum workload_kind kind, struct sv ns,
                              struct sv name);
 
+/* How the note about a kind begins that could not be read at all, so that the world is not whole.
+ */
+#define WORLD_NOTE_GAP "could not be read: "
+static inline bool world_note_is_gap(const struct world *w, const struct world_note *n)
+{
+    return sv_starts(strings_get(&w->strings, n->text), WORLD_NOTE_GAP);
+}
+
 /* Adds a note; beyond WORLD_NOTES_MAX it is only counted. */
 void world_note(struct world *w, struct sv subject, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

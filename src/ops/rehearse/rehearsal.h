@@ -110,7 +110,7 @@ struct rehearsal {
     VEC(struct rehearsal_group) old_groups, new_groups;
     VEC(struct rehearsal_subnet) subnets;
     VEC(const char *) assumptions; /* what was not in the world and taken as given */
-    VEC(const char *) missing;     /* what of the cluster could not be read: set by the command */
+    VEC(const char *) missing;     /* what of the cluster could not be read, and what was assumed */
     uint32_t pods_to_move, pods_moved, pods_lost; /* lost: nobody re-creates them */
     uint64_t evictions, refused;
     uint32_t peak_nodes;

@@ -120,9 +120,14 @@ static void describe_world(const struct setting *s, struct rehearsal *r)
     r->version = text_of(r, "%s", version_format(s->w->version, false, version));
     r->taken = s->w->taken;
     r->seed = s->o->seed;
-    vec_foreach(n, &s->w->notes)
-        push_must(&r->assumptions,
-                  text_of(r, "%s: %s", world_text(s->w, n->subject), world_text(s->w, n->text)));
+    vec_foreach(n, &s->w->notes) {
+        const char *text =
+            text_of(r, "%s: %s", world_text(s->w, n->subject), world_text(s->w, n->text));
+        if (world_note_is_gap(s->w, n))
+            push_must(&r->missing, text);
+        else
+            push_must(&r->assumptions, text);
+    }
     if (s->w->notes_dropped)
         push_must(&r->assumptions,
                   text_of(r, "%u more notes on the input are not listed", s->w->notes_dropped));

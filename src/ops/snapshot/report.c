@@ -34,7 +34,7 @@ void snapshot_note_gaps(struct world *w, const struct snapshot_report *report)
 {
     vec_foreach(g, &report->gaps) {
         char text[512];
-        snprintf(text, sizeof text, "could not be read: assumed: %s", g->assumed);
+        snprintf(text, sizeof text, WORLD_NOTE_GAP "assumed: %s", g->assumed);
         struct world_note n = {strings_puts(&w->strings, g->subject),
                                strings_puts(&w->strings, text)};
         mem_must(vec_push(&w->notes, n));
