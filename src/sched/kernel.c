@@ -38,117 +38,152 @@ AVX2_INLINE __m256d whole(__m256d v)
     return _mm256_round_pd(v, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
 }
 
-/* 100 (capacity - used) / capacity, truncated; 0 for what is full or has none. */
-AVX2_INLINE __m256d least_of(__m256d used, __m256d capacity)
+AVX2_INLINE __m256d all(double v)
 {
-    __m256d room = _mm256_mul_pd(_mm256_sub_pd(capacity, used), _mm256_set1_pd(100));
-    __m256d score = whole(_mm256_div_pd(room, capacity));
-    return _mm256_and_pd(score, _mm256_cmp_pd(used, capacity, _CMP_LT_OQ));
-}
-
-AVX2_INLINE __m256d fraction(__m256d used, __m256d capacity)
-{
-    __m256d some = _mm256_cmp_pd(capacity, _mm256_setzero_pd(), _CMP_GT_OQ);
-    return _mm256_blendv_pd(_mm256_set1_pd(1), _mm256_div_pd(used, capacity), some);
+    return _mm256_set1_pd(v);
 }
 
 AVX2_INLINE __m256d without_sign(__m256d v)
 {
-    return _mm256_andnot_pd(_mm256_set1_pd(-0.0), v);
-}
-
-AVX2_INLINE __m256d difference(__m256d cpu, __m256d memory)
-{
-    __m256d one = _mm256_set1_pd(1);
-    __m256d apart = _mm256_sub_pd(one, without_sign(_mm256_sub_pd(cpu, memory)));
-    __m256d room =
-        _mm256_and_pd(_mm256_cmp_pd(cpu, one, _CMP_LT_OQ), _mm256_cmp_pd(memory, one, _CMP_LT_OQ));
-    return _mm256_and_pd(whole(_mm256_mul_pd(apart, _mm256_set1_pd(100))), room);
-}
-
-AVX2_INLINE __m256d deviation(__m256d cpu, __m256d memory)
-{
-    __m256d one = _mm256_set1_pd(1);
-    __m256d apart = _mm256_sub_pd(_mm256_min_pd(cpu, one), _mm256_min_pd(memory, one));
-    return without_sign(_mm256_mul_pd(apart, _mm256_set1_pd(0.5)));
+    return _mm256_andnot_pd(all(-0.0), v);
 }
 
 struct lanes {
-    __m256d cpu, memory, used_cpu, used_memory, score_cpu, score_memory;
+    __m256d cpu, memory, per_cpu, per_memory;
+    __m256d before_cpu, before_memory; /* in use, as BalancedAllocation counts */
+    __m256d after_cpu, after_memory;   /* and with the pod */
 };
 
-AVX2_INLINE struct lanes load(const struct block *b, uint32_t i)
+/* 100 (capacity - used) / capacity, truncated; 0 for what is full or has none. The product with the
+ * reciprocal, made a trifle too large, is right or one too high: one comparison tells. */
+AVX2_INLINE __m256d least_of(__m256d used, __m256d capacity, __m256d per)
 {
-    return (struct lanes){
-        _mm256_loadu_pd(b->cpu + i),       _mm256_loadu_pd(b->memory + i),
-        _mm256_loadu_pd(b->used_cpu + i),  _mm256_loadu_pd(b->used_memory + i),
-        _mm256_loadu_pd(b->score_cpu + i), _mm256_loadu_pd(b->score_memory + i),
-    };
+    __m256d room = _mm256_max_pd(_mm256_sub_pd(capacity, used), _mm256_setzero_pd());
+    __m256d room100 = _mm256_mul_pd(room, all(100));
+    __m256d guess = whole(_mm256_mul_pd(room100, _mm256_mul_pd(per, all(1 + 0x1p-50))));
+    __m256d over = _mm256_cmp_pd(_mm256_mul_pd(guess, capacity), room100, _CMP_GT_OQ);
+    return _mm256_sub_pd(guess, _mm256_and_pd(over, all(1)));
 }
 
-AVX2_INLINE __m256d balanced_of(const struct lanes *l, const struct kernel_need *need,
-                                enum balanced_formula formula)
+/* used / capacity, rounded as a division is (exact) or nearly so. */
+AVX2_INLINE __m256d fraction(__m256d used, __m256d capacity, __m256d per, bool exact)
 {
-    if (formula == BALANCED_DIFFERENCE)
-        return difference(
-            fraction(_mm256_add_pd(l->score_cpu, _mm256_set1_pd(need->score_cpu)), l->cpu),
-            fraction(_mm256_add_pd(l->score_memory, _mm256_set1_pd(need->score_memory)),
-                     l->memory));
-    __m256d after =
-        deviation(fraction(_mm256_add_pd(l->used_cpu, _mm256_set1_pd(need->cpu)), l->cpu),
-                  fraction(_mm256_add_pd(l->used_memory, _mm256_set1_pd(need->memory)), l->memory));
-    if (formula == BALANCED_DEVIATION)
-        return whole(_mm256_mul_pd(_mm256_sub_pd(_mm256_set1_pd(1), after), _mm256_set1_pd(100)));
-    __m256d before = deviation(fraction(l->used_cpu, l->cpu), fraction(l->used_memory, l->memory));
-    __m256d better = _mm256_sub_pd(_mm256_add_pd(_mm256_set1_pd(1.5), before), after);
-    better = _mm256_mul_pd(better, _mm256_set1_pd(0.5));
-    return whole(_mm256_mul_pd(better, _mm256_set1_pd(100)));
+    if (!exact)
+        return _mm256_mul_pd(used, per);
+    __m256d some = _mm256_cmp_pd(capacity, _mm256_setzero_pd(), _CMP_GT_OQ);
+    return _mm256_blendv_pd(all(1), _mm256_div_pd(used, capacity), some);
 }
 
-AVX2_INLINE void score_as(const struct block *b, const struct kernel_need *need, int32_t least,
-                          int32_t balanced, int32_t *out, enum balanced_formula formula)
+AVX2_INLINE __m256d apart(__m256d cpu, __m256d memory)
 {
-    __m256d weight_least = _mm256_set1_pd(least), weight_balanced = _mm256_set1_pd(balanced);
+    return without_sign(_mm256_sub_pd(cpu, memory));
+}
+
+AVX2_INLINE __m256d capped_apart(const struct lanes *l, __m256d cpu, __m256d memory, bool exact)
+{
+    cpu = _mm256_min_pd(fraction(cpu, l->cpu, l->per_cpu, exact), all(1));
+    memory = _mm256_min_pd(fraction(memory, l->memory, l->per_memory, exact), all(1));
+    return _mm256_mul_pd(apart(cpu, memory), all(0.5));
+}
+
+/* Before it is truncated. */
+AVX2_INLINE __m256d balanced_of(const struct lanes *l, enum balanced_formula f, bool exact)
+{
+    __m256d score;
+    if (f == BALANCED_DIFFERENCE) {
+        __m256d cpu = fraction(l->after_cpu, l->cpu, l->per_cpu, exact);
+        __m256d memory = fraction(l->after_memory, l->memory, l->per_memory, exact);
+        score = _mm256_sub_pd(all(1), apart(cpu, memory));
+    } else if (f == BALANCED_DEVIATION) {
+        score = _mm256_sub_pd(all(1), capped_apart(l, l->after_cpu, l->after_memory, exact));
+    } else {
+        __m256d was = capped_apart(l, l->before_cpu, l->before_memory, exact);
+        __m256d is = capped_apart(l, l->after_cpu, l->after_memory, exact);
+        score = _mm256_mul_pd(_mm256_sub_pd(_mm256_add_pd(all(1.5), was), is), all(0.5));
+    }
+    return _mm256_mul_pd(score, all(100));
+}
+
+/* Lanes so near to a whole number that the reciprocal may have moved them across it. */
+AVX2_INLINE int doubtful(__m256d v)
+{
+    __m256d nearest = _mm256_round_pd(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    return _mm256_movemask_pd(_mm256_cmp_pd(apart(v, nearest), all(1e-9), _CMP_LT_OQ));
+}
+
+AVX2_INLINE __m256d balanced_score(const struct lanes *l, enum balanced_formula f, int wanted)
+{
+    __m256d score = balanced_of(l, f, false);
+    if (doubtful(score) & wanted)
+        score = balanced_of(l, f, true);
+    if (f != BALANCED_DIFFERENCE)
+        return whole(score);
+    __m256d room = _mm256_and_pd(_mm256_cmp_pd(l->after_cpu, l->cpu, _CMP_LT_OQ),
+                                 _mm256_cmp_pd(l->after_memory, l->memory, _CMP_LT_OQ));
+    return _mm256_and_pd(whole(score), room);
+}
+
+AVX2_INLINE void score_lanes(const struct block *b, const struct kernel_need *need,
+                             enum balanced_formula f, struct kernel_weights weights, uint32_t i,
+                             int wanted, int32_t *out)
+{
+    struct lanes l = {_mm256_loadu_pd(b->cpu + i), _mm256_loadu_pd(b->memory + i),
+                      _mm256_loadu_pd(b->per_cpu + i), _mm256_loadu_pd(b->per_memory + i)};
+    __m256d cpu = _mm256_add_pd(_mm256_loadu_pd(b->score_cpu + i), all(need->score_cpu));
+    __m256d memory = _mm256_add_pd(_mm256_loadu_pd(b->score_memory + i), all(need->score_memory));
+    __m256d sum =
+        _mm256_add_pd(least_of(cpu, l.cpu, l.per_cpu), least_of(memory, l.memory, l.per_memory));
+    sum = _mm256_mul_pd(whole(_mm256_mul_pd(sum, all(0.5))), all(weights.least));
+    if (weights.balanced) {
+        l.before_cpu = _mm256_loadu_pd(b->used_cpu + i);
+        l.before_memory = _mm256_loadu_pd(b->used_memory + i);
+        bool defaults = f == BALANCED_DIFFERENCE;
+        l.after_cpu = defaults ? cpu : _mm256_add_pd(l.before_cpu, all(need->cpu));
+        l.after_memory = defaults ? memory : _mm256_add_pd(l.before_memory, all(need->memory));
+        sum =
+            _mm256_add_pd(sum, _mm256_mul_pd(balanced_score(&l, f, wanted), all(weights.balanced)));
+    }
+    __m128i *at = (__m128i *)(void *)(out + i);
+    _mm_storeu_si128(at, _mm_add_epi32(_mm_loadu_si128(at), _mm256_cvttpd_epi32(sum)));
+}
+
+AVX2_INLINE void score_as(const struct block *b, const struct kernel_need *need,
+                          enum balanced_formula f, struct kernel_weights weights, uint64_t mask,
+                          int32_t *out)
+{
     for (uint32_t i = 0; i < WORD_SLOTS; i += LANES) {
-        struct lanes l = load(b, i);
-        __m256d sum = _mm256_add_pd(
-            least_of(_mm256_add_pd(l.score_cpu, _mm256_set1_pd(need->score_cpu)), l.cpu),
-            least_of(_mm256_add_pd(l.score_memory, _mm256_set1_pd(need->score_memory)), l.memory));
-        sum = whole(_mm256_mul_pd(sum, _mm256_set1_pd(0.5)));
-        sum = _mm256_mul_pd(sum, weight_least);
-        if (balanced)
-            sum =
-                _mm256_add_pd(sum, _mm256_mul_pd(balanced_of(&l, need, formula), weight_balanced));
-        __m128i *at = (__m128i *)(void *)(out + i);
-        _mm_storeu_si128(at, _mm_add_epi32(_mm_loadu_si128(at), _mm256_cvttpd_epi32(sum)));
+        int wanted = (int)(mask >> i & 0xf);
+        if (wanted)
+            score_lanes(b, need, f, weights, i, wanted, out);
     }
 }
 
 AVX2 static void score(const struct block *b, const struct kernel_need *need,
-                       const struct sched_rules *r, int32_t least, int32_t balanced, int32_t *out)
+                       enum balanced_formula f, struct kernel_weights weights, uint64_t mask,
+                       int32_t *out)
 {
-    if (r->balanced == BALANCED_DIFFERENCE)
-        score_as(b, need, least, balanced, out, BALANCED_DIFFERENCE);
-    else if (r->balanced == BALANCED_DEVIATION)
-        score_as(b, need, least, balanced, out, BALANCED_DEVIATION);
+    if (f == BALANCED_DIFFERENCE)
+        score_as(b, need, BALANCED_DIFFERENCE, weights, mask, out);
+    else if (f == BALANCED_DEVIATION)
+        score_as(b, need, BALANCED_DEVIATION, weights, mask, out);
     else
-        score_as(b, need, least, balanced, out, BALANCED_CHANGE);
+        score_as(b, need, BALANCED_CHANGE, weights, mask, out);
 }
 
 /* All bits of a lane where the lane's bit of the byte is set. */
 AVX2_INLINE __m256i spread_bits(uint64_t mask, uint32_t byte)
 {
     __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
-    __m256i all = _mm256_set1_epi32((int32_t)(mask >> byte & 0xff));
-    return _mm256_cmpeq_epi32(_mm256_and_si256(all, bit), bit);
+    __m256i here = _mm256_set1_epi32((int32_t)(mask >> byte & 0xff));
+    return _mm256_cmpeq_epi32(_mm256_and_si256(here, bit), bit);
 }
 
 AVX2 static void add(int32_t *out, uint64_t mask, int32_t value)
 {
-    __m256i all = _mm256_set1_epi32(value);
+    __m256i values = _mm256_set1_epi32(value);
     for (uint32_t i = 0; i < WORD_SLOTS; i += 8) {
         __m256i *at = (__m256i *)(void *)(out + i);
-        __m256i more = _mm256_and_si256(spread_bits(mask, i), all);
+        __m256i more = _mm256_and_si256(spread_bits(mask, i), values);
         _mm256_storeu_si256(at, _mm256_add_epi32(_mm256_loadu_si256(at), more));
     }
 }

@@ -15,6 +15,7 @@ struct block {
     double cpu[WORD_SLOTS], memory[WORD_SLOTS];             /* allocatable */
     double used_cpu[WORD_SLOTS], used_memory[WORD_SLOTS];   /* as requested */
     double score_cpu[WORD_SLOTS], score_memory[WORD_SLOTS]; /* with defaults for none */
+    double per_cpu[WORD_SLOTS], per_memory[WORD_SLOTS];     /* 1 / allocatable; 0 for none */
 };
 
 /* What a pod adds, and what a node must have left for it. */
@@ -24,12 +25,17 @@ struct kernel_need {
     double score_cpu, score_memory;
 };
 
+struct kernel_weights {
+    int32_t least, balanced;
+};
+
 struct kernel {
     /* Bit i: node i of the block has the room. */
     uint64_t (*fit)(const struct block *b, const struct kernel_need *need);
-    /* out[i] += least * LeastAllocated + balanced * BalancedAllocation, for all 64. */
-    void (*score)(const struct block *b, const struct kernel_need *need,
-                  const struct sched_rules *r, int32_t least, int32_t balanced, int32_t *out);
+    /* out[i] += least * LeastAllocated + balanced * BalancedAllocation for the bits of mask; what
+     * is added to the others means nothing. */
+    void (*score)(const struct block *b, const struct kernel_need *need, enum balanced_formula f,
+                  struct kernel_weights weights, uint64_t mask, int32_t *out);
     /* out[i] += value for the bits of mask. */
     void (*add)(int32_t *out, uint64_t mask, int32_t value);
     /* The best of out[i] over the bits of mask; INT32_MIN without any. */

@@ -52,15 +52,16 @@ static int32_t balanced_of(const struct block *b, uint32_t i, const struct kerne
     return (int32_t)((1.5 + before - after) / 2 * MAX_SCORE);
 }
 
-static void score(const struct block *b, const struct kernel_need *need,
-                  const struct sched_rules *r, int32_t least, int32_t balanced, int32_t *out)
+static void score(const struct block *b, const struct kernel_need *need, enum balanced_formula f,
+                  struct kernel_weights weights, uint64_t mask, int32_t *out)
 {
-    for (uint32_t i = 0; i < WORD_SLOTS; i++) {
+    bits_each(0, mask, i)
+    {
         int32_t cpu = least_of(b->score_cpu[i] + need->score_cpu, b->cpu[i]);
         int32_t memory = least_of(b->score_memory[i] + need->score_memory, b->memory[i]);
-        out[i] += least * ((cpu + memory) / 2);
-        if (balanced)
-            out[i] += balanced * balanced_of(b, i, need, r->balanced);
+        out[i] += weights.least * ((cpu + memory) / 2);
+        if (weights.balanced)
+            out[i] += weights.balanced * balanced_of(b, i, need, f);
     }
 }
 

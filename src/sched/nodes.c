@@ -50,6 +50,8 @@ static void sync_room(struct sched *s, uint32_t node)
     struct block *b = &s->blocks[word];
     b->cpu[i] = (double)n->allocatable.cpu;
     b->memory[i] = (double)n->allocatable.memory;
+    b->per_cpu[i] = b->cpu[i] > 0 ? 1 / b->cpu[i] : 0;
+    b->per_memory[i] = b->memory[i] > 0 ? 1 / b->memory[i] : 0;
     s->bound_cpu[word] = s->bound_memory[word] = 1e300;
     s->ephemeral[slot] = n->allocatable.ephemeral;
     bits_put(s->full_disk, slot, s->used_ephemeral[slot] > s->ephemeral[slot]);

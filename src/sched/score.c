@@ -9,9 +9,10 @@ void score_resources(const struct context *c, int32_t least, int32_t balanced, i
     const struct sched *s = c->s;
     if (s->rules.balanced_skips_best_effort && c->plan->best_effort)
         balanced = 0;
+    struct kernel_weights weights = {least, balanced};
     for (uint32_t i = 0; i < s->window.len; i++)
-        s->kernel.score(&s->blocks[s->window.words[i]], &c->plan->need, &s->rules, least, balanced,
-                        out + (size_t)i * WORD_SLOTS);
+        s->kernel.score(&s->blocks[s->window.words[i]], &c->plan->need, s->rules.balanced, weights,
+                        s->window.masks[i], out + (size_t)i * WORD_SLOTS);
 }
 
 /* DefaultNormalizeScore of raw[], not reversed. */

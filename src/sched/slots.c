@@ -199,6 +199,8 @@ static void move_blocks(struct sched *s, const struct move *m)
         to->used_memory[t] = from->used_memory[f];
         to->score_cpu[t] = from->score_cpu[f];
         to->score_memory[t] = from->score_memory[f];
+        to->per_cpu[t] = from->per_cpu[f];
+        to->per_memory[t] = from->per_memory[f];
     }
     free(s->blocks);
     s->blocks = fresh;
