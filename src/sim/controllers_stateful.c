@@ -136,8 +136,37 @@ static void enter_pods(struct sim *s, uint32_t owner)
     }
 }
 
-/* An ordinal that is not there is taken to be like the others. Its claims are left out: which ones
- * it had is not known. */
+static uint32_t find_claim(const struct sim *s, uint32_t ns, const char *name)
+{
+    uint32_t id = strings_find(&s->w.strings, sv_of(name));
+    for (uint32_t i = 0; id && i < s->w.pvcs.len; i++) {
+        const struct world_pvc *c = &s->w.pvcs.items[i];
+        if (c->used && c->name == id && c->ns == ns)
+            return i;
+    }
+    return WORLD_NONE;
+}
+
+/* The claims that the ordinal left behind: TEMPLATE-SET-ORDINAL. */
+static void find_claims(struct sim *s, uint32_t owner, uint32_t ordinal)
+{
+    const struct world_workload *wl = &s->w.workloads.items[owner];
+    struct set_slot *slot = &s->owners[owner].slots[ordinal];
+    char name[512];
+    slot->claims = (uint32_t)s->w.pod_claims.len;
+    for (uint32_t i = 0; i < wl->claim_template_count; i++) {
+        snprintf(name, sizeof name, "%s-%s-%u", world_text(&s->w, wl->claim_templates[i]),
+                 world_text(&s->w, wl->name), ordinal);
+        uint32_t claim = find_claim(s, wl->ns, name);
+        if (claim == WORLD_NONE)
+            continue;
+        sim_push(&s->w.pod_claims, claim);
+        slot->claim_count++;
+    }
+}
+
+/* An ordinal that is not there is taken to be like the others. A claim that it does not have yet is
+ * left out: nothing is known of the volume that it would get. */
 static void enter_missing(struct sim *s, uint32_t owner, uint32_t replicas)
 {
     const struct world_workload *wl = &s->w.workloads.items[owner];
@@ -150,6 +179,7 @@ static void enter_missing(struct sim *s, uint32_t owner, uint32_t replicas)
             continue;
         slot->name = name_of_ordinal(s, owner, i);
         slot->class = class;
+        find_claims(s, owner, i);
     }
 }
 

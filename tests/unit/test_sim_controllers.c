@@ -183,6 +183,29 @@ static void expect_births(struct scene *s, const char *expected)
     assert_string_equal(births, expected);
 }
 
+/* Missing in the snapshot: made under its name, with the claim that it left behind. */
+static void test_missing_ordinal_finds_its_claim(void **state)
+{
+    struct scene s;
+    uint32_t pods[2];
+    scene_init(&s, 20);
+    uint32_t set = add_set(&s, 2, false, pods);
+    uint32_t template = sw_id(&s.p.w, "data"), name = sw_id(&s.p.w, "db-0");
+    s.p.w.workloads.items[set].claim_templates = &template;
+    s.p.w.workloads.items[set].claim_template_count = 1;
+    uint32_t pv = sw_volume(&s.p.w, pods[0], "data-db-0");
+    world_pod_remove(&s.p.w, pods[0]);
+    play_start(&s.p);
+    play_end(&s.p);
+    expect_births(&s, "0@100 ");
+    const struct world_pod *p = pod_at(&s, play_newest(&s.p));
+    const struct world *w = sim_world(s.p.s);
+    assert_int_equal(p->name, name);
+    assert_int_equal(p->claim_count, 1);
+    assert_int_equal(w->pvcs.items[w->pod_claims.items[p->claims]].pv, pv);
+    play_release(&s.p);
+}
+
 /* Same name, same claims, only when the old object is gone. */
 static void test_set_pod_comes_back_as_itself(void **state)
 {
@@ -440,6 +463,7 @@ int main(void)
         cmocka_unit_test(test_nothing_in_a_dying_namespace),
         cmocka_unit_test(test_bare_pods_are_lost),
         cmocka_unit_test(test_unknown_controllers_are_taken_as_replicas),
+        cmocka_unit_test(test_missing_ordinal_finds_its_claim),
         cmocka_unit_test(test_set_pod_comes_back_as_itself),
         cmocka_unit_test(test_ordered_set_waits_for_lower_ordinals),
         cmocka_unit_test(test_ordered_set_creates_below_a_terminating_one),
