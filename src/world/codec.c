@@ -193,7 +193,9 @@ static uint32_t take_text(struct codec *c)
 
 void code_text(struct codec *c, uint32_t *id)
 {
-    if (codec_reads(c))
+    if (c->mode == CODEC_SAME)
+        put_varint(c, *id);
+    else if (codec_reads(c))
         *id = take_text(c);
     else if (c->mode == CODEC_NAMES)
         put_bytes(c, strings_get(&c->w->strings, *id));
@@ -263,6 +265,10 @@ void code_ref(struct codec *c, enum codec_ref kind, uint32_t *index)
         *index = take_ref(c, kind);
         return;
     }
+    if (c->mode == CODEC_SAME) {
+        put_varint(c, *index);
+        return;
+    }
     uint32_t rank = *index == WORLD_NONE ? WORLD_NONE : c->rank[kind][*index];
     if (c->mode == CODEC_NAMES) {
         put_varint(c, rank != WORLD_NONE);
@@ -304,4 +310,19 @@ void *code_items(struct codec *c, const void *items, uint32_t len, size_t size,
     for (uint32_t i = 0; place && i < len && codec_ok(c); i++)
         one(c, place + i * size);
     return place;
+}
+
+bool codec_same(const struct world *w, void (*code)(struct codec *, void *), const void *a,
+                const void *b)
+{
+    _cleanup_str_ struct str first = {0}, second = {0};
+    _cleanup_(codec_release) struct codec c = {
+        .mode = CODEC_SAME, .w = (struct world *)w, .watched = ""};
+    c.out = &first;
+    code(&c, (void *)a);
+    c.out = &second;
+    code(&c, (void *)b);
+    if (!str_ok(&first) || !str_ok(&second))
+        must_fail_nomem();
+    return sv_eq(str_sv(&first), str_sv(&second));
 }

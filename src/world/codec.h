@@ -16,7 +16,12 @@
 #include "world/cloud.h"
 #include "world/world.h"
 
-enum codec_mode { CODEC_WRITE, CODEC_READ, CODEC_NAMES };
+enum codec_mode {
+    CODEC_WRITE,
+    CODEC_READ,
+    CODEC_NAMES,
+    CODEC_SAME, /* as in memory: for comparing two items of one world */
+};
 
 /* What records point at by index. */
 enum codec_ref {
@@ -33,7 +38,7 @@ enum codec_ref {
 
 struct codec {
     enum codec_mode mode;
-    struct world *w; /* changed in mode CODEC_READ only */
+    struct world *w; /* changed while reading only */
     struct arena scratch;
     const char *field; /* being coded, for messages */
 
@@ -68,6 +73,10 @@ static inline bool codec_reads(const struct codec *c)
     return c->mode == CODEC_READ;
 }
 void codec_fail(struct codec *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Do two items of one world say the same? */
+bool codec_same(const struct world *w, void (*code)(struct codec *, void *), const void *a,
+                const void *b);
 
 /* Names the field for messages and codes it: CODE(i32, p->priority). */
 #define CODE(type, x) (c->field = #x, code_##type(c, &(x)))

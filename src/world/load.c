@@ -31,6 +31,7 @@ static void release_lists(struct load *l)
     vec_release(&l->attachment_refs);
     vec_release(&l->hpa_refs);
     vec_release(&l->service_words);
+    vec_release(&l->service_ip);
     vec_release(&l->slices);
     vec_release(&l->attach_events);
     vec_release(&l->label_list);

@@ -26,7 +26,7 @@ static void own_workload(struct load *l, uint32_t at)
     const struct owner *o = &l->owners.items[owner];
     wl->foreign_owner = is_foreign(l, o);
     wl->owner = wl->foreign_owner ? WORLD_NONE : o->workload;
-    if (wl->foreign_owner || wl->owner != WORLD_NONE)
+    if (wl->foreign_owner || wl->owner != WORLD_NONE || l->quiet)
         return;
     char name[512];
     world_workload_name(l->w, at, name, sizeof name);
@@ -45,10 +45,11 @@ static void cut_circles(struct load *l)
     }
 }
 
-static void resolve_owners(struct load *l)
+void load_resolve_owners(struct load *l)
 {
     vec_foreach(o, &l->owners)
-        o->workload = workload_of(l, o);
+        if (!is_foreign(l, o) || o->workload == WORLD_NONE)
+            o->workload = workload_of(l, o);
     for (uint32_t i = 0; i < l->workload_owner.len; i++)
         own_workload(l, i);
     cut_circles(l);
@@ -56,7 +57,7 @@ static void resolve_owners(struct load *l)
 
 /* ---- volumes ---- */
 
-static void resolve_claims(struct load *l)
+void load_resolve_claims(struct load *l)
 {
     struct world *w = l->w;
     for (size_t i = 0; i < w->pvcs.len; i++) {
@@ -71,7 +72,7 @@ static void resolve_claims(struct load *l)
     }
 }
 
-static void resolve_volumes(struct load *l)
+void load_resolve_volumes(struct load *l)
 {
     struct world *w = l->w;
     for (size_t i = 0; i < w->pvs.len; i++) {
@@ -79,12 +80,11 @@ static void resolve_volumes(struct load *l)
         const struct pv_ref *ref = &l->pv_refs.items[i];
         uint32_t said = pv->driver ? index_get(&l->drivers, pv->driver) : INDEX_NONE;
         pv->claim = load_find(l, BY_NAME_PVC, ref->claim_ns, ref->claim);
-        if (said != INDEX_NONE)
-            pv->attachable = said == LOAD_ATTACHES;
+        pv->attachable = said == INDEX_NONE ? ref->attachable : said == LOAD_ATTACHES;
     }
 }
 
-static void resolve_attachments(struct load *l)
+void load_resolve_attachments(struct load *l)
 {
     struct world *w = l->w;
     for (size_t i = 0; i < w->attachments.len; i++) {
@@ -99,8 +99,12 @@ static void resolve_attachments(struct load *l)
     }
 }
 
-static void resolve_csi(struct load *l)
+void load_resolve_csi(struct load *l)
 {
+    vec_foreach(n, &l->w->nodes) {
+        n->csi = NULL;
+        n->csi_count = 0;
+    }
     vec_foreach(c, &l->csi) {
         uint32_t node = load_find(l, BY_NAME_NODE, 0, c->node);
         if (node == WORLD_NONE)
@@ -112,9 +116,14 @@ static void resolve_csi(struct load *l)
 
 /* ---- services and autoscalers ---- */
 
-static void resolve_services(struct load *l)
+void load_resolve_services(struct load *l)
 {
     struct world *w = l->w;
+    for (size_t i = 0; i < w->services.len; i++) {
+        w->services.items[i].ready_endpoints = 0;
+        w->services.items[i].ingress_backend = false;
+        w->services.items[i].ip_targets = l->service_ip.items[i];
+    }
     vec_foreach(word, &l->service_words) {
         uint32_t at = load_find(l, BY_NAME_SERVICE, word->ns, word->name);
         if (at == WORLD_NONE)
@@ -135,7 +144,7 @@ static void resolve_services(struct load *l)
     free(v6);
 }
 
-static void resolve_hpas(struct load *l)
+void load_resolve_hpas(struct load *l)
 {
     for (size_t i = 0; i < l->w->hpas.len; i++) {
         struct world_hpa *h = &l->w->hpas.items[i];
@@ -162,6 +171,8 @@ void load_note_of(struct load *l, const char *kind, uint32_t ns, uint32_t name, 
 {
     char subject[512], text[512];
     va_list ap;
+    if (l->quiet)
+        return;
     snprintf(subject, sizeof subject, "%s %s%s%s", kind, world_text(l->w, ns), ns ? "/" : "",
              world_text(l->w, name));
     va_start(ap, fmt);
@@ -174,15 +185,15 @@ int load_finish(struct load *l, struct err *err)
 {
     if (l->w->strings.texts.len > LOAD_TEXTS_MAX)
         return err_set(err, ERR_LIMIT, "more than %u different texts", LOAD_TEXTS_MAX);
-    resolve_owners(l);
-    resolve_claims(l);
-    resolve_volumes(l);
-    resolve_attachments(l);
-    resolve_csi(l);
-    resolve_services(l);
+    load_resolve_owners(l);
+    load_resolve_claims(l);
+    load_resolve_volumes(l);
+    load_resolve_attachments(l);
+    load_resolve_csi(l);
+    load_resolve_services(l);
     load_finish_pods(l);
-    load_finish_templates(l);
-    resolve_hpas(l);
+    load_resolve_templates(l);
+    load_resolve_hpas(l);
     take_attach_samples(l);
     return 0;
 }

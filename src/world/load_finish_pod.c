@@ -4,16 +4,15 @@
 /* ---- nodes ---- */
 
 /* One note per node that is missing, however many pods name it. */
-static uint32_t node_of(struct load *l, struct index *missing, const struct world_pod *pod)
+static void note_node(struct load *l, struct index *missing, const struct world_pod *pod)
 {
-    uint32_t at = load_find(l, BY_NAME_NODE, 0, pod->node);
-    if (!pod->node || at != WORLD_NONE || index_get(missing, pod->node) != INDEX_NONE)
-        return at;
+    if (!pod->node || load_find(l, BY_NAME_NODE, 0, pod->node) != WORLD_NONE ||
+        index_get(missing, pod->node) != INDEX_NONE)
+        return;
     index_put(missing, pod->node, 1);
     load_note_of(l, "Node", 0, pod->node,
                  "pods name it, but it is not there: they are taken as "
                  "not scheduled");
-    return WORLD_NONE;
 }
 
 /* ---- controllers ---- */
@@ -34,6 +33,7 @@ static uint32_t add_foreign(struct load *l, struct owner *o)
         .selector = {.nothing = true},
     };
     push_must(&l->w->workloads, wl);
+    push_must(&l->workload_owner, WORLD_NONE);
     return (uint32_t)l->w->workloads.len - 1;
 }
 
@@ -84,18 +84,53 @@ static void resolve_claims(struct load *l, struct world_pod *pod)
     }
 }
 
+void load_finish_pod(struct load *l, struct world_pod *pod)
+{
+    pod->node = load_find(l, BY_NAME_NODE, 0, pod->node);
+    pod->nominated = load_find(l, BY_NAME_NODE, 0, pod->nominated);
+    resolve_owner(l, pod);
+    resolve_claims(l, pod);
+}
+
 void load_finish_pods(struct load *l)
 {
     struct index missing = {0};
     vec_foreach(pending, &l->pods) {
         struct world_pod pod = *pending;
-        pod.node = node_of(l, &missing, pending);
-        pod.nominated = load_find(l, BY_NAME_NODE, 0, pending->nominated);
-        resolve_owner(l, &pod);
-        resolve_claims(l, &pod);
+        note_node(l, &missing, pending);
+        load_finish_pod(l, &pod);
         world_pod_add(l->w, &pod);
     }
     index_release(&missing);
+}
+
+static void resolve_claims_again(struct load *l, const struct world_pod *pending, uint32_t pod)
+{
+    const struct world_pod *p = &l->w->pods.items[pod];
+    for (uint32_t i = 0; i < p->claim_count; i++) {
+        const struct claim_ref *c = &l->claims.items[pending->claims + i];
+        l->w->pod_claims.items[p->claims + i] = load_find(l, BY_NAME_PVC, c->ns, c->name);
+    }
+}
+
+void load_resolve_pods(struct load *l)
+{
+    struct world *w = l->w;
+    world_each_pod(w, p) {
+        const struct world_pod *pending = &l->pods.items[p];
+        struct world_pod now = *pending;
+        uint32_t node = load_find(l, BY_NAME_NODE, 0, pending->node);
+        resolve_owner(l, &now);
+        if (node != w->pods.items[p].node)
+            world_pod_bind(w, p, node);
+        if (now.owner != w->pods.items[p].owner)
+            world_pod_own(w, p, now.owner);
+        w->pods.items[p].nominated = load_find(l, BY_NAME_NODE, 0, pending->nominated);
+        w->pods.items[p].mirror = now.mirror;
+        w->pods.items[p].foreign_owner = now.foreign_owner;
+        w->pods.items[p].owner_gone = now.owner_gone;
+        resolve_claims_again(l, pending, p);
+    }
 }
 
 /* ---- templates ---- */
@@ -151,25 +186,61 @@ static void set_priority(const struct world *w, struct world_class *c)
     }
 }
 
+/* Its own: WORLD_NONE when there is none to be told. */
+static uint32_t own_template(struct load *l, const struct pending_template *t)
+{
+    struct world_class class = t->class;
+    set_priority(l->w, &class);
+    return world_class_put(l->w, &class);
+}
+
+/* A controller of another kind is known by its pods only, and gone with the last of them. */
+static void settle_foreign(struct load *l, uint32_t workload, int32_t alive)
+{
+    struct world_workload *wl = &l->w->workloads.items[workload];
+    wl->replicas = alive;
+    if (wl->pod_count)
+        return;
+    vec_foreach(o, &l->owners)
+        if (o->workload == workload)
+            o->workload = WORLD_NONE;
+    *wl = (struct world_workload){.owner = WORLD_NONE, .template = WORLD_NONE, .pods = WORLD_NONE};
+}
+
 /* Admission changes pods (sidecars, priorities, tolerations), so that a living pod tells more of
- * the next one than the template does. */
-void load_finish_templates(struct load *l)
+ * the next one than the template does. False when none tells. */
+static bool template_of_pods(struct load *l, uint32_t workload)
+{
+    struct world_workload *wl = &l->w->workloads.items[workload];
+    int32_t alive;
+    uint32_t pod = newest_pod(l->w, workload, &alive);
+    wl->template = pod == WORLD_NONE ? WORLD_NONE : l->w->pods.items[pod].class;
+    if (wl->used && wl->kind == WORKLOAD_OTHER)
+        settle_foreign(l, workload, alive);
+    return pod != WORLD_NONE;
+}
+
+void load_resolve_template(struct load *l, uint32_t workload)
+{
+    if (template_of_pods(l, workload))
+        return;
+    for (size_t i = l->templates.len; i-- > 0;) {
+        if (l->templates.items[i].workload == workload) {
+            l->w->workloads.items[workload].template = own_template(l, &l->templates.items[i]);
+            return;
+        }
+    }
+}
+
+/* Of an object that was read twice the later template counts. */
+void load_resolve_templates(struct load *l)
 {
     struct world *w = l->w;
-    for (uint32_t i = 0; i < w->workloads.len; i++) {
-        struct world_workload *wl = &w->workloads.items[i];
-        int32_t alive;
-        uint32_t pod = newest_pod(w, i, &alive);
-        if (pod != WORLD_NONE)
-            wl->template = w->pods.items[pod].class;
-        if (wl->kind == WORKLOAD_OTHER)
-            wl->replicas = alive;
-    }
-    vec_foreach(t, &l->templates) {
-        struct world_workload *wl = &w->workloads.items[t->workload];
-        if (wl->template != WORLD_NONE)
-            continue;
-        set_priority(w, &t->class);
-        wl->template = world_class_put(w, &t->class);
+    for (uint32_t i = 0; i < w->workloads.len; i++)
+        template_of_pods(l, i);
+    for (size_t i = l->templates.len; i-- > 0;) {
+        const struct pending_template *t = &l->templates.items[i];
+        if (w->workloads.items[t->workload].template == WORLD_NONE)
+            w->workloads.items[t->workload].template = own_template(l, t);
     }
 }

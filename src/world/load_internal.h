@@ -82,6 +82,7 @@ struct csi_node {
 /* Names that the objects of these places refer to, as texts. */
 struct pv_ref {
     uint32_t claim_ns, claim;
+    bool attachable; /* unless its CSIDriver says otherwise */
 };
 struct pvc_ref {
     uint32_t volume, storage_class;
@@ -99,7 +100,9 @@ enum { LOAD_NEVER_ATTACHES, LOAD_ATTACHES };
 /* What Ingresses, bindings of target groups and slices of endpoints say of a service. */
 struct service_word {
     uint32_t ns, name;
+    uint32_t from; /* who says so, of the same namespace */
     bool backend, ip_targets;
+    bool of_binding;
 };
 
 /* An EndpointSlice. */
@@ -142,6 +145,7 @@ struct load {
     struct arena scratch; /* of one object */
     size_t taken, skipped;
     bool over;             /* more objects of a kind than allowed */
+    bool quiet;            /* what is resolved again was noted the first time */
     struct sv api_version; /* of the object that is read */
     struct meta meta;
     void *state;           /* of the reader of that kind */
@@ -161,6 +165,7 @@ struct load {
     VEC(struct attachment_ref) attachment_refs;
     VEC(struct hpa_ref) hpa_refs;
     VEC(struct service_word) service_words;
+    VEC(bool) service_ip; /* of each service: its own annotations ask for IP targets */
     VEC(struct slice) slices;
     VEC(struct attach_event) attach_events;
     struct index drivers; /* of CSI, by name: what their CSIDriver objects say */
@@ -312,7 +317,7 @@ struct load_kind {
     const char *name;
     const char *groups[3]; /* of the API; ended by NULL; "" is core */
     enum load_scope scope;
-    size_t state; /* bytes of l->state, zeroed at the beginning */
+    size_t state;                  /* bytes of l->state, zeroed at the beginning */
     void (*begin)(struct load *l); /* may be NULL */
     /* A field other than apiVersion, kind and metadata: takes or skips its value. */
     void (*field)(struct load *l, struct pull *p, struct sv key);

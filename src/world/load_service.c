@@ -44,7 +44,11 @@ static void service_end(struct load *l)
     s->name = l->meta.name;
     s->used = true;
     s->ip_targets = l->meta.annotation.ip_targets;
-    load_enter(l, BY_NAME_SERVICE, s->ns, &l->w->services, *s);
+    uint32_t at = load_enter(l, BY_NAME_SERVICE, s->ns, &l->w->services, *s);
+    if (at == l->service_ip.len)
+        push_must(&l->service_ip, s->ip_targets);
+    else
+        l->service_ip.items[at] = s->ip_targets;
 }
 
 /* ---- EndpointSlice ---- */
@@ -178,8 +182,17 @@ static void ingress_field(struct load *l, struct pull *p, struct sv key)
     }
 }
 
-static void nothing_more(struct load *l)
+static void ingress_begin(struct load *l)
 {
+    size_t *first = l->state;
+    *first = l->service_words.len;
+}
+
+static void ingress_end(struct load *l)
+{
+    const size_t *first = l->state;
+    for (size_t i = *first; i < l->service_words.len; i++)
+        l->service_words.items[i].from = l->meta.name;
 }
 
 /* ---- TargetGroupBinding ---- */
@@ -214,6 +227,8 @@ static void binding_end(struct load *l)
 {
     struct service_word *w = l->state;
     w->ns = l->meta.ns;
+    w->from = l->meta.name;
+    w->of_binding = true;
     if (w->name)
         push_must(&l->service_words, *w);
 }
@@ -236,10 +251,10 @@ const struct load_kind load_service_kinds[] = {
     {"Ingress",
      {"networking.k8s.io", "extensions"},
      LOAD_NAMESPACED,
-     1,
-     NULL,
+     sizeof(size_t),
+     ingress_begin,
      ingress_field,
-     nothing_more},
+     ingress_end},
     {"TargetGroupBinding",
      {"elbv2.k8s.aws"},
      LOAD_NAMESPACED,

@@ -178,6 +178,7 @@ static void pv_end(struct load *l)
     pv->uid = l->meta.uid;
     pv->used = true;
     pv->claim = WORLD_NONE;
+    s->ref.attachable = pv->attachable;
     pv->zone_labels = load_keep_labels(l, found);
     uint32_t at = load_enter(l, BY_NAME_PV, 0, &l->w->pvs, *pv);
     load_refer(&l->pv_refs, at, s->ref);
