@@ -40,12 +40,22 @@ static void create_missing(struct sim *s, uint32_t owner)
     }
 }
 
+/* Where a kind could not be read, what seems to be missing may be there. */
+static bool is_whole(const struct world *w)
+{
+    for (size_t i = 0; i < w->notes.len; i++)
+        if (world_note_is_gap(w, &w->notes.items[i]))
+            return false;
+    return true;
+}
+
 static void start_owner(struct sim *s, uint32_t owner)
 {
     const struct world_workload *wl = &s->w.workloads.items[owner];
     s->owners[owner].births_at = -1;
     s->owners[owner].frozen = is_terminating(&s->w, wl->ns);
-    if (wl->kind == WORKLOAD_REPLICASET || wl->kind == WORKLOAD_REPLICATIONCONTROLLER)
+    bool replicas = wl->kind == WORKLOAD_REPLICASET || wl->kind == WORKLOAD_REPLICATIONCONTROLLER;
+    if (replicas && s->whole)
         create_missing(s, owner);
     else if (wl->kind == WORKLOAD_STATEFULSET)
         stateful_start(s, owner);
@@ -57,6 +67,7 @@ void controllers_start(struct sim *s)
 {
     s->owners = mem_must(calloc(s->w.workloads.len + 1, sizeof *s->owners));
     s->free_birth = WORLD_NONE;
+    s->whole = is_whole(&s->w);
     count_active(s);
     for (uint32_t i = 0; i < s->w.workloads.len; i++)
         if (s->w.workloads.items[i].used)

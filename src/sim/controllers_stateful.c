@@ -177,6 +177,10 @@ static void enter_missing(struct sim *s, uint32_t owner, uint32_t replicas)
         struct set_slot *slot = &s->owners[owner].slots[i];
         if (slot->pod != WORLD_NONE)
             continue;
+        slot->class = WORLD_NONE;
+        set_available(&s->owners[owner], (int32_t)i, !s->whole);
+        if (!s->whole)
+            continue; /* it may well be there */
         slot->name = name_of_ordinal(s, owner, i);
         slot->class = class;
         find_claims(s, owner, i);

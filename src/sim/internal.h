@@ -143,6 +143,7 @@ struct sim {
     struct class_state *classes;
     VEC(struct node_state) nodes;
     struct owner_state *owners;
+    bool whole; /* the snapshot: what is not in it is not there */
     VEC(struct attachment_state) attachments;
     VEC(struct volume_state) volumes;
     VEC(struct waiter) waiters;

@@ -101,6 +101,31 @@ static void test_missing_replicas_are_made(void **state)
     play_release(&s.p);
 }
 
+/* … unless the pods may only be missing in the snapshot. */
+static void test_missing_replicas_of_a_snapshot_with_gaps(void **state)
+{
+    struct scene s;
+    uint32_t pods[2];
+    scene_init(&s, 20);
+    uint32_t rs = sw_deployment(&s.p.w, "cart", 3);
+    s.p.w.workloads.items[rs].template = s.class;
+    uint32_t set = sw_workload(&s.p.w, WORKLOAD_STATEFULSET, "db", 2);
+    s.p.w.workloads.items[set].template = s.class;
+    pods[0] = sw_pod(&s.p.w, s.class, rs, s.a);
+    pods[1] = sw_set_pod(&s.p.w, s.class, set, 1, s.a);
+    world_note(&s.p.w, SV("Pod"), WORLD_NOTE_GAP "forbidden");
+    play_start(&s.p);
+    play_end(&s.p);
+    assert_int_equal(s.p.told.len, 0);
+    play_evict(&s.p, pods[0], EVICTION_OK);
+    play_end(&s.p);
+    play_evict(&s.p, pods[1], EVICTION_OK);
+    play_end(&s.p);
+    assert_int_equal(play_count(&s.p, CHANGE_POD_ADDED), 2);
+    assert_int_equal(pod_at(&s, play_newest(&s.p))->ordinal, 1);
+    play_release(&s.p);
+}
+
 static void test_nothing_in_a_dying_namespace(void **state)
 {
     struct scene s;
@@ -460,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_controller_limit),
         cmocka_unit_test(test_no_more_than_replicas),
         cmocka_unit_test(test_missing_replicas_are_made),
+        cmocka_unit_test(test_missing_replicas_of_a_snapshot_with_gaps),
         cmocka_unit_test(test_nothing_in_a_dying_namespace),
         cmocka_unit_test(test_bare_pods_are_lost),
         cmocka_unit_test(test_unknown_controllers_are_taken_as_replicas),
