@@ -281,12 +281,33 @@ static void read_known(struct load *l, struct pull *p, struct object *o, struct 
         read_field(l, p, o, key);
 }
 
-/* inherited: of the list, where items do not tell their kind. */
-static void read_object(struct load *l, struct pull *p, struct sv api_version, struct sv kind)
+static void inherit(struct object *o, const struct object *list)
 {
-    _cleanup_(object_release) struct object o = {.start = p->at};
+    if (o->kind.len || !list->kind.len)
+        return;
+    o->kind = list->kind;
+    if (!o->api_version.len)
+        o->api_version = list->api_version;
+}
+
+static void finish_object(struct load *l, struct pull *p, struct object *o, bool listed)
+{
+    if (!pull_ok(p))
+        return;
+    if (!o->kind.len && !listed)
+        pull_fail(p, "an object without a kind");
+    else if (is_list(o))
+        read_early(l, p, o);
+    else if (o->kind.len)
+        end(l, p, o);
+}
+
+/* like: kind and apiVersion of an object that does not tell them. */
+static void read_object(struct load *l, struct pull *p, const struct object *like)
+{
+    _cleanup_(object_release) struct object o = {0};
     struct sv key;
-    bool inherits = kind.len > 0, listed = false;
+    bool listed = false;
     if (pull_peek(p) != PULL_MAP) {
         pull_fail(p, "expected an object here");
         return;
@@ -296,42 +317,29 @@ static void read_object(struct load *l, struct pull *p, struct sv api_version, s
     {
         if (read_head(p, &o, key))
             continue;
-        if (!o.kind.len && inherits) {
-            o.api_version = o.api_version.len ? o.api_version : api_version;
-            o.kind = kind;
-        }
-        if (read_items(l, p, &o, key)) {
-            listed |= true;
-            continue;
-        }
-        if (!o.kind.len)
+        inherit(&o, like);
+        if (read_items(l, p, &o, key))
+            listed = true;
+        else if (!o.kind.len)
             keep_early(p, &o, key);
         else if (is_list(&o))
             pull_skip(p);
         else
             read_known(l, p, &o, key);
     }
-    if (!pull_ok(p))
-        return;
-    if (!o.kind.len && !listed)
-        pull_fail(p, "an object without a kind");
-    else if (is_list(&o))
-        read_early(l, p, &o);
-    else if (o.kind.len)
-        end(l, p, &o);
+    inherit(&o, like);
+    finish_object(l, p, &o, listed);
 }
 
 static void read_list(struct load *l, struct pull *p, const struct object *o)
 {
-    struct sv kind = o->kind;
-    if (kind.len > 4)
-        kind.len -= 4;
-    else
-        kind = SV_NONE;
+    struct object item_like = {.api_version = o->api_version};
+    if (o->kind.len > 4)
+        item_like.kind = sv_n(o->kind.ptr, o->kind.len - 4);
     struct arena_mark mark = arena_mark(&l->scratch);
     each_item(p, item)
     {
-        read_object(l, p, o->api_version, kind);
+        read_object(l, p, &item_like);
         arena_rewind(&l->scratch, mark);
     }
 }
@@ -340,12 +348,13 @@ static void read_list(struct load *l, struct pull *p, const struct object *o)
 
 int load_text(struct load *l, const char *name, struct sv text, struct err *err)
 {
+    static const struct object unknown;
     struct pull p;
     if (sv_starts(text, "\xEF\xBB\xBF"))
         text = sv_n(text.ptr + 3, text.len - 3);
     pull_init(&p, text, &l->scratch);
     while (pull_ok(&p) && !pull_done(&p)) {
-        read_object(l, &p, SV_NONE, SV_NONE);
+        read_object(l, &p, &unknown);
         arena_reset(&l->scratch);
     }
     return pull_ok(&p) ? 0 : pull_error(&p, name, err);
@@ -354,10 +363,11 @@ int load_text(struct load *l, const char *name, struct sv text, struct err *err)
 int load_object(struct load *l, struct sv api_version, struct sv kind, struct sv json,
                 struct err *err)
 {
+    struct object like = {.api_version = api_version, .kind = kind};
     struct pull p;
     char name[128];
     pull_init(&p, json, &l->scratch);
-    read_object(l, &p, api_version, kind);
+    read_object(l, &p, &like);
     if (pull_ok(&p) && !pull_done(&p))
         pull_fail(&p, "text behind the end of the object");
     arena_reset(&l->scratch);
