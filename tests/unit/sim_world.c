@@ -44,6 +44,16 @@ uint32_t sw_node(struct world *w, const char *name, const char *zone)
     return world_node_add(w, &n);
 }
 
+static struct selector by_app(struct world *w, const char *app)
+{
+    uint32_t *value = mem_must(arena_new(&w->arena, uint32_t));
+    struct requirement *r = mem_must(arena_new(&w->arena, struct requirement));
+    *value = sw_id(w, app);
+    *r = (struct requirement){
+        .key = sw_id(w, "app"), .op = LABEL_IN, .values = value, .value_count = 1};
+    return (struct selector){r, 1, false};
+}
+
 uint32_t sw_workload(struct world *w, enum workload_kind kind, const char *name, int32_t replicas)
 {
     struct world_workload wl = {.kind = kind,
@@ -51,6 +61,7 @@ uint32_t sw_workload(struct world *w, enum workload_kind kind, const char *name,
                                 .name = sw_id(w, name),
                                 .used = true,
                                 .owner = WORLD_NONE,
+                                .selector = by_app(w, name),
                                 .replicas = replicas,
                                 .template = WORLD_NONE,
                                 .backoff_limit = 6,
@@ -127,14 +138,8 @@ uint32_t sw_budget(struct world *w, const char *app)
                           .used = true,
                           .generation = 1,
                           .observed_generation = 1};
-    if (*app) {
-        uint32_t *value = mem_must(arena_new(&w->arena, uint32_t));
-        struct requirement *r = mem_must(arena_new(&w->arena, struct requirement));
-        *value = sw_id(w, app);
-        *r = (struct requirement){
-            .key = sw_id(w, "app"), .op = LABEL_IN, .values = value, .value_count = 1};
-        b.selector = (struct selector){r, 1, false};
-    }
+    if (*app)
+        b.selector = by_app(w, app);
     push(&w->pdbs, b);
     return (uint32_t)w->pdbs.len - 1;
 }
