@@ -22,6 +22,7 @@ void nodes_make_room(struct sched *s)
     uint32_t cap = need + need / 2 + 64;
     s->slot_of = grown(s->slot_of, s->node_cap, cap, sizeof *s->slot_of, 0xff);
     s->attachments_on = grown(s->attachments_on, s->node_cap, cap, sizeof(uint32_t), 0);
+    s->images_seen = grown(s->images_seen, s->node_cap, cap, sizeof *s->images_seen, 0);
     vec_foreach(t, &s->topologies)
         (*t)->domains = grown((*t)->domains, s->node_cap, cap, sizeof(uint32_t), 0xff);
     s->node_cap = cap;
@@ -63,24 +64,30 @@ static void sync_room(struct sched *s, uint32_t node)
     volume_use_limits(s, node);
 }
 
-static bool has_image(const struct world_node *n, const struct image *image)
+static void put_images(struct sched *s, uint32_t node, bool has)
 {
-    for (uint32_t i = 0; i < n->image_count; i++)
-        if (n->images[i].name == image->name)
-            return true;
-    return false;
-}
-
-static void sync_images(struct sched *s, uint32_t node)
-{
-    const struct world_node *n = &s->w->nodes.items[node];
+    const struct node_images *seen = &s->images_seen[node];
     uint32_t slot = s->slot_of[node];
-    vec_foreach(image, &s->images) {
-        bool has = n->image_count && has_image(n, image);
-        image->count += has;
-        image->count -= bits_has(*image->nodes, slot);
+    for (uint32_t i = 0; i < seen->len; i++) {
+        int32_t known = tally_get(&s->image_of, seen->items[i].name);
+        struct image *image = known ? &s->images.items[known - 1] : NULL;
+        if (!image || bits_has(*image->nodes, slot) == has)
+            continue;
+        image->count += has ? 1 : (uint32_t)-1;
         bits_put(*image->nodes, slot, has);
     }
+}
+
+static void sync_images(struct sched *s, uint32_t node, bool there)
+{
+    const struct world_node *n = &s->w->nodes.items[node];
+    struct node_images *seen = &s->images_seen[node];
+    struct node_images now = {n->images, there ? n->image_count : 0};
+    if (seen->items == now.items && seen->len == now.len)
+        return;
+    put_images(s, node, false);
+    *seen = now;
+    put_images(s, node, true);
 }
 
 /* ---- what moves pods from one domain to another ---- */
@@ -166,7 +173,7 @@ void nodes_sync(struct sched *s, uint32_t node)
     if (s->slot_of[node] == WORLD_NONE)
         slots_take(s, node);
     sync_room(s, node);
-    sync_images(s, node);
+    sync_images(s, node, true);
     sync_places(s, node);
 }
 
@@ -181,10 +188,7 @@ void nodes_remove(struct sched *s, uint32_t node)
     count_census(s, node, -1);
     put_shapes(s, node, false);
     put_topologies(s, node, false);
-    vec_foreach(image, &s->images) {
-        image->count -= bits_has(*image->nodes, slot);
-        bits_put(*image->nodes, slot, false);
-    }
+    sync_images(s, node, false);
     bits_put(s->roomy, slot, false);
     bits_put(s->nominated, slot, false);
     bits_put(s->disliked, slot, false);

@@ -148,6 +148,7 @@ static void release_index(struct sched *s)
     free(s->claim_users);
     free(s->attachments);
     free(s->attachments_on);
+    free(s->images_seen);
 }
 
 static void index_again(struct sched *s)

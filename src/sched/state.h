@@ -186,6 +186,12 @@ struct image {
     uint32_t count;
 };
 
+/* What a node's images were when they were counted. */
+struct node_images {
+    const struct node_image *items;
+    uint32_t len;
+};
+
 /* Numbers of well-known texts; STRINGS_NONE where the world has no use for one. */
 struct state_keys {
     uint32_t hostname, unschedulable, zone, region, old_zone, old_region;
@@ -325,6 +331,7 @@ struct sched {
     VEC(struct spread_patch) patches;
     struct context main, side; /* `side` for what is tried in between */
     VEC(struct image) images;
+    struct node_images *images_seen; /* by node */
     struct tally image_of; /* name -> index in images, +1 */
     struct state_keys keys;
 };
