@@ -36,7 +36,7 @@ struct instance_type {
 
 extern const struct instance_type table_instance_types[]; /* by name */
 extern const size_t table_instance_types_len;
-extern const char table_instance_types_date[];
+extern const char table_instance_types_date[]; /* of the prices */
 
 /* The type of that name; NULL when the table does not have it. */
 const struct instance_type *instance_find(struct sv name);

@@ -61,7 +61,7 @@ static bool text_is(uint32_t id, const char *expected)
 static void all_is_there(void **state)
 {
     assert_int_equal(w.live_nodes, 24);
-    assert_int_equal(w.live_pods, 173);
+    assert_int_equal(w.live_pods, 177);
     assert_int_equal(w.pdbs.len, 17);
     assert_int_equal(w.pvcs.len, 12);
     assert_int_equal(w.pvs.len, 12);
@@ -234,6 +234,9 @@ static void selectors_that_hold_pods(void **state)
     assert_int_equal(matchmaker->spread_count, 1);
     assert_true(matchmaker->spreads[0].hard && !matchmaker->spreads[0].honor_taints);
     assert_true(text_is(matchmaker->spreads[0].topology_key, "kubernetes.io/hostname"));
+    assert_true(
+        w.workloads.items[workload(WORKLOAD_DEPLOYMENT, "matchmaking", "matchmaker")].replicas >
+        cloud_find_group(&cloud, "game-2023")->desired);
 }
 
 static const struct world_service *service(const char *ns, const char *name)
@@ -257,6 +260,8 @@ static void load_balancers(void **state)
     assert_int_equal(class_of("games", "match")->grace_s, 900);
     assert_true(class_of("games", "match")->safe_to_evict_no);
     assert_true(service("payments", "payments")->ingress_backend);
+    assert_int_equal(class_of("payments", "payments")->prestop_s,
+                     class_of("payments", "payments")->grace_s);
     const struct world_workload *citadel =
         &w.workloads.items[workload(WORKLOAD_STATEFULSET, "games", "citadel-world")];
     assert_true(citadel->parallel);

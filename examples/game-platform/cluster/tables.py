@@ -479,13 +479,15 @@ DEPLOYMENTS = [
         ],
     },
     {
-        # Hard spread by hostname: emptied old nodes count until they are deleted, so a new node takes one each.
+        # Hard spread by hostname: emptied old nodes count until they are deleted, so a new node takes one each,
+        # and there are more of these pods than nodes.
         "ns": "matchmaking",
         "name": "matchmaker",
         "labels": app("matchmaker"),
-        "replicas": 16,
+        "replicas": 20,
         "created": "2024-05-30T02:20:18Z",
         "apart": True,
+        "selector": {POOL: "games"},
         "grace": 60,
         "spread": [
             {
@@ -579,6 +581,7 @@ DEPLOYMENTS = [
         ],
     },
     {
+        # Its preStop hook sleeps as long as its whole grace: it is killed while requests still end.
         "ns": "payments",
         "name": "payments",
         "labels": app("payments"),
@@ -586,7 +589,6 @@ DEPLOYMENTS = [
         "created": "2024-05-07T01:30:00Z",
         "apart": True,
         "min_ready": 10,
-        "grace": 90,
         "priority": "game-session",
         "affinity": apart("payments", "kubernetes.io/hostname"),
         "containers": [

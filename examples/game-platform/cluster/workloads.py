@@ -29,6 +29,8 @@ def deployment(c, w):
         )
         if w.get("apart"):
             avoid.add(node.name)
+            if all(n.name in avoid for n in c.nodes if n.group == node.group):
+                avoid.clear()
         created = at(w["created"], 2 * i if not w.get("recent") else 45 * i)
         add_pod(
             c,
