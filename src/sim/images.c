@@ -1,36 +1,40 @@
-/* Which images a node has. What the snapshot says of the nodes, and what pods brought since. The
+/* Which images a node has: what the snapshot says of the nodes, and what pods brought since. The
  * kubelet reports no more than 50 images: what it does not report may still be there. */
 #include "sim/internal.h"
 
 #define REPORTED_MAX 50u
 
-static unsigned images_of(const struct world_class *c)
+static uint32_t number_of(struct sim *s, uint32_t image)
 {
-    return (unsigned)c->image_count + c->init_image_count;
+    if (!s->image_numbers[image])
+        s->image_numbers[image] = ++s->image_count;
+    return s->image_numbers[image];
 }
 
-/* Numbers the images of all classes, so that a node's are bits. */
+/* Numbers the images of all classes, so that a node's are bits and a class's lie side by side. */
 void images_start(struct sim *s)
 {
     const struct world *w = &s->w;
-    s->image_bits = mem_must(calloc(w->strings.texts.len + 1, sizeof *s->image_bits));
+    s->image_numbers = mem_must(calloc(w->strings.texts.len + 1, sizeof *s->image_numbers));
     for (uint32_t c = 0; c < w->classes.len; c++) {
         const struct world_class *k = &w->classes.items[c];
-        for (unsigned i = 0; i < images_of(k); i++)
-            if (!s->image_bits[k->images[i]])
-                s->image_bits[k->images[i]] = ++s->image_count;
+        s->classes[c].images = (uint32_t)s->class_images.len;
+        s->classes[c].image_count = (uint32_t)k->image_count + k->init_image_count;
+        for (uint32_t i = 0; i < s->classes[c].image_count; i++)
+            sim_push(&s->class_images, number_of(s, k->images[i]));
     }
 }
 
 static uint64_t *bits_of(struct sim *s, uint32_t node)
 {
     struct node_state *n = &s->nodes.items[node];
-    const struct world_node *wn = &s->w.nodes.items[node];
     if (n->images)
         return n->images;
+    const struct world_node *wn = &s->w.nodes.items[node];
     n->images = mem_must(calloc(s->image_count / 64 + 1, sizeof *n->images));
+    n->reports_all = wn->image_count < REPORTED_MAX;
     for (uint32_t i = 0; i < wn->image_count; i++) {
-        uint32_t bit = s->image_bits[wn->images[i].name];
+        uint32_t bit = s->image_numbers[wn->images[i].name];
         if (bit)
             n->images[bit / 64] |= UINT64_C(1) << bit % 64;
     }
@@ -39,24 +43,24 @@ static uint64_t *bits_of(struct sim *s, uint32_t node)
 
 double images_missing(struct sim *s, uint32_t node, uint32_t class)
 {
-    const struct world_class *c = &s->w.classes.items[class];
-    unsigned all = images_of(c), missing = 0;
-    if (!all || s->w.nodes.items[node].image_count >= REPORTED_MAX)
+    const struct class_state *c = &s->classes[class];
+    if (!c->image_count)
         return 0;
     const uint64_t *bits = bits_of(s, node);
-    for (unsigned i = 0; i < all; i++) {
-        uint32_t bit = s->image_bits[c->images[i]];
-        missing += !(bits[bit / 64] >> bit % 64 & 1);
-    }
-    return (double)missing / all;
+    const uint32_t *images = s->class_images.items + c->images;
+    unsigned missing = 0;
+    for (uint32_t i = 0; i < c->image_count; i++)
+        missing += !(bits[images[i] / 64] >> images[i] % 64 & 1);
+    return s->nodes.items[node].reports_all ? (double)missing / c->image_count : 0;
 }
 
 void images_pulled(struct sim *s, uint32_t node, uint32_t class)
 {
-    const struct world_class *c = &s->w.classes.items[class];
+    const struct class_state *c = &s->classes[class];
+    if (!c->image_count)
+        return;
     uint64_t *bits = bits_of(s, node);
-    for (unsigned i = 0; i < images_of(c); i++) {
-        uint32_t bit = s->image_bits[c->images[i]];
-        bits[bit / 64] |= UINT64_C(1) << bit % 64;
-    }
+    const uint32_t *images = s->class_images.items + c->images;
+    for (uint32_t i = 0; i < c->image_count; i++)
+        bits[images[i] / 64] |= UINT64_C(1) << images[i] % 64;
 }

@@ -40,7 +40,7 @@ struct pod_state {
 
 struct class_state {
     uint32_t unready_long, ready; /* pods at the start */
-    bool pinned_daemon;           /* tolerates a node that is not Ready */
+    uint32_t images, image_count; /* in class_images */
 };
 
 struct node_state {
@@ -48,6 +48,7 @@ struct node_state {
     bool dead;                  /* its kubelet is silent */
     bool leaving;               /* sim_node_terminate was called */
     bool tainted;               /* NoExecute for being silent */
+    bool reports_all;           /* its images */
     bool known;                 /* of the snapshot: its DaemonSet pods are there */
     uint32_t waiting;           /* DaemonSet pods that do not fit yet */
     uint32_t attachments;       /* of its volumes */
@@ -156,8 +157,9 @@ struct sim {
     VEC(struct zone_state) zones;
     VEC(uint32_t) lost; /* nodes whose silence was noticed in this moment */
     struct budgets budgets;
-    uint32_t *image_bits; /* by text: number of the image + 1; 0: none */
+    uint32_t *image_numbers; /* by text; from 1, 0: no image of a class */
     uint32_t image_count;
+    VEC(uint32_t) class_images; /* numbers, class by class */
 
     struct rate controllers[CONTROLS];
     struct rate bindings, launching;

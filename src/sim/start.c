@@ -216,7 +216,8 @@ void sim_free(struct sim *s)
     vec_release(&s->zones);
     vec_release(&s->lost);
     free(s->classes);
-    free(s->image_bits);
+    free(s->image_numbers);
+    vec_release(&s->class_images);
     arena_release(&s->arena);
     world_release(&s->w);
     free(s);
