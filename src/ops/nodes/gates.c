@@ -192,7 +192,7 @@ static enum nodes_block lasting_obstacle(const struct nodes *op, uint32_t pod)
     bool bare = (p->owner == WORLD_NONE && !p->foreign_owner) || p->owner_gone;
     if (bare && !op->o.bare && !world_pod_is_finished(p))
         return NODES_BLOCK_BARE;
-    if (world_class_of(op->w, pod)->empty_dir && op->o.keep_empty_dir_pods &&
+    if (op->o.keep_empty_dir_pods && world_class_of(op->w, pod)->empty_dir &&
         !world_pod_is_finished(p))
         return NODES_BLOCK_LOCAL;
     return NODES_FREE;

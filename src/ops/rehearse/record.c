@@ -179,8 +179,7 @@ static bool is_to_move(const struct recorder *rec, uint32_t pod)
 static bool is_lost(const struct recorder *rec, uint32_t pod)
 {
     const struct world_pod *p = &rec->w->pods.items[pod];
-    return !world_pod_is_finished(p) &&
-           ((p->owner == WORLD_NONE && !p->foreign_owner) || p->owner_gone);
+    return (p->owner == WORLD_NONE && !p->foreign_owner) || p->owner_gone;
 }
 
 static void pod_left(struct recorder *rec, uint32_t pod, int64_t now)
@@ -193,7 +192,7 @@ static void pod_left(struct recorder *rec, uint32_t pod, int64_t now)
     if (node == WORLD_NONE || !is_to_move(rec, pod))
         return;
     --*slot(&rec->left, node);
-    if (role_of(rec, node) == ROLE_OLD) {
+    if (role_of(rec, node) == ROLE_OLD && !world_pod_is_finished(&rec->w->pods.items[pod])) {
         rec->r->pods_moved++;
         rec->r->pods_lost += is_lost(rec, pod);
     }
