@@ -283,6 +283,8 @@ void load_spec(struct load *l, struct pull *p, struct labels own, struct world_c
 /* {metadata, spec} into *c; what the API server would add to its pods is added, but for the
  * priority (load_finish). */
 void load_template(struct load *l, struct pull *p, struct world_class *c);
+/* What holds where nothing is written. */
+void load_class_defaults(struct load *l, struct world_class *c);
 void load_class_annotations(const struct meta *m, struct world_class *c);
 enum taint_effect load_effect(struct sv text);
 /* The labels of a class: those of the object, less the ones a StatefulSet's pods have each for

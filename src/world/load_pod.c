@@ -15,6 +15,7 @@ static void begin(struct load *l)
 {
     struct pod_state *s = l->state;
     s->mark = arena_mark(&l->w->arena);
+    load_class_defaults(l, &s->class);
     s->pod = (struct world_pod){.claims = (uint32_t)l->claims.len,
                                 .phase = POD_UNKNOWN,
                                 .ordinal = -1,

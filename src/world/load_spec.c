@@ -206,13 +206,18 @@ static void keep_lists(struct load *l, struct world_class *c)
     c->port_count = (uint32_t)l->port_list.len;
 }
 
+void load_class_defaults(struct load *l, struct world_class *c)
+{
+    c->grace_s = 30;
+    c->restart_policy = 'A';
+    c->scheduler = strings_puts(&l->w->strings, "default-scheduler");
+}
+
 void load_spec(struct load *l, struct pull *p, struct labels own, struct world_class *c,
                struct spec_extra *x)
 {
     struct pod_amounts amounts = {0};
     struct sv key;
-    c->grace_s = 30;
-    c->restart_policy = 'A';
     l->image_list.len = l->init_image_list.len = l->port_list.len = 0;
     each_key(p, key)
     {
@@ -224,8 +229,6 @@ void load_spec(struct load *l, struct pull *p, struct labels own, struct world_c
     keep_lists(l, c);
     if (c->grace_s < 0)
         c->grace_s = 0;
-    if (!c->scheduler)
-        c->scheduler = strings_puts(&l->w->strings, "default-scheduler");
     x->pin = pinned_to(l, c);
 }
 
@@ -267,6 +270,7 @@ void load_template(struct load *l, struct pull *p, struct world_class *c)
     struct spec_extra x = {0};
     struct sv key, spec = SV_NONE;
     l->meta = (struct meta){.ns = of_workload.ns, .name = of_workload.name, .owner = WORLD_NONE};
+    load_class_defaults(l, c);
     c->ns = of_workload.ns;
     size_t claims = l->claims.len;
     each_key(p, key)
