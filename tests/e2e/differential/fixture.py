@@ -4,8 +4,9 @@
      "steps": [{"set": [objects], "drop": [keys], "pod" | "evict" | "drain", "answer"}]}
 
 The world of a step is that of the step before, less `drop`, with `set` added or put in place; the first one's is
-`base`. Scores are in the order of the feasible nodes. Objects are as the server gave them, without what decides
-nothing; uids and times are numbered, so that recording again changes little.
+`base`, and a pod that a step placed is on its node in the next. Scores are in the order of the feasible nodes. Objects
+are as the server gave them, without what decides nothing; uids and times are numbered, so that recording again changes
+little.
 """
 import datetime
 import json
@@ -24,6 +25,9 @@ KEPT = {("PersistentVolume", "capacity")}
 EMPTY = {"selector", "labelSelector", "preference", "emptyDir"}
 ANNOTATIONS = "pv.kubernetes.io/", "volume.kubernetes.io/"
 GIVEN_TO_ALL = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+# What the server fills in for every pod, left out and put back.
+USUAL = {"restartPolicy": "Always", "schedulerName": "default-scheduler", "terminationGracePeriodSeconds": 30,
+         "priority": 0}
 UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r"20(?!21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -44,6 +48,8 @@ def pruned(value, kind):
         found["annotations"] = {k: v for k, v in found["annotations"].items() if k.startswith(ANNOTATIONS)}
     if found.get("preemptionPolicy") == "PreemptLowerPriority":
         del found["preemptionPolicy"]
+    if "containers" in found and kind == "Pod":
+        found = {k: v for k, v in found.items() if USUAL.get(k) != v}
     return {k: v for k, v in found.items() if v not in ({}, []) or k in EMPTY}
 
 
@@ -63,6 +69,16 @@ def key(obj):
     return "/".join((obj["kind"], meta.get("namespace", ""), meta["name"]))
 
 
+def placed(pod, node):
+    """The same pod once it is bound."""
+    bound = {"conditions": [{"type": "PodScheduled", "status": "True"}]}
+    return {**pod, "spec": {**pod["spec"], "nodeName": node}, "status": {**pod["status"], **bound}}
+
+
+def whole(obj):
+    return {**obj, "spec": {**USUAL, **obj["spec"]}} if obj["kind"] == "Pod" else obj
+
+
 def packed(record):
     """A record, whose steps carry whole worlds, as a fixture, whose steps carry what changed."""
     found = {"name": record["name"], "about": record["about"], "base": [], "steps": []}
@@ -80,8 +96,14 @@ def packed(record):
                                 for plugin, scores in answer["scores"].items()}
         found["steps"].append({"set": [o for k, o in world.items() if before.get(k) != o],
                                "drop": [k for k in before if k not in world], **rest, "answer": answer})
-        before = world
+        before = after(world, step)
     return found
+
+
+def after(world, step):
+    """The world as it is to be expected behind the step."""
+    asked, node = "Pod/" + step.get("pod", ""), step["answer"].get("node")
+    return {**world, asked: placed(world[asked], node)} if node else world
 
 
 def unpacked(fixture):
@@ -90,13 +112,14 @@ def unpacked(fixture):
     for step in fixture["steps"]:
         for gone in step["drop"]:
             del world[gone]
-        world.update((key(o), o) for o in step["set"])
+        world = {**world, **{key(o): o for o in step["set"]}}
         answer = dict(step["answer"])
         if "scores" in answer:
             answer["scores"] = {plugin: dict(zip(answer["feasible"], scores))
                                 for plugin, scores in answer["scores"].items()}
         rest = {k: v for k, v in step.items() if k not in ("set", "drop")}
-        yield {**rest, "world": list(world.values()), "answer": answer}
+        yield {**rest, "world": [whole(o) for o in world.values()], "answer": answer}
+        world = after(world, step)
 
 
 def save(record, folder):

@@ -12,26 +12,35 @@ from differential.server import Scheduler, free_ports
 
 
 class Kubelets:
-    """kubemark for each of the nodes."""
+    """kubemark for each of the nodes, which are ready afterwards."""
 
     def __init__(self, cluster, folder):
-        self.running = []
-        ports = iter(free_ports(2 * len(HOLLOW)))
-        for name in HOLLOW:
-            with open(os.path.join(folder, name + ".log"), "w", encoding="utf-8") as log:
-                self.running.append(subprocess.Popen(
-                    ["setpriv", "--pdeathsig", "KILL", os.path.join(cluster.env["KUBE_ASSETS"], "kubemark"),
-                     "--morph=kubelet", "--name=" + name, "--kubeconfig=" + cluster.env["KUBECONFIG"],
-                     f"--kubelet-port={next(ports)}", f"--kubelet-read-only-port={next(ports)}"],
-                    stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                    env={**os.environ, "TMPDIR": os.path.join(cluster.folder, "tmp")}))
-        self.folder = folder
+        self.cluster, self.folder, self.running = cluster, folder, {}
+
+    def start(self, name):
+        ports = free_ports(2)
+        with open(os.path.join(self.folder, name + ".log"), "a", encoding="utf-8") as log:
+            self.running[name] = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", os.path.join(self.cluster.env["KUBE_ASSETS"], "kubemark"),
+                 "--morph=kubelet", "--name=" + name, "--kubeconfig=" + self.cluster.env["KUBECONFIG"],
+                 f"--kubelet-port={ports[0]}", f"--kubelet-read-only-port={ports[1]}"],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                env={**os.environ, "TMPDIR": os.path.join(self.cluster.folder, "tmp")})
+
+    def is_ready(self, name):
+        # All hollow kubelets of a machine share one socket's path: one that finds it gone ends, and is started again.
+        if self.running[name].poll() is not None:
+            self.start(name)
+        return [o for o in self.cluster.api.list("Node") if o["metadata"]["name"] == name and ready(o)]
 
     def __enter__(self):
+        for name in HOLLOW:
+            self.start(name)
+            until(90, f"the node {name}", lambda n=name: self.is_ready(n))
         return self
 
     def __exit__(self, *_):
-        for process in self.running:
+        for process in self.running.values():
             process.kill()
             process.wait()
         # A hollow kubelet keeps its folder in /tmp, whatever TMPDIR says, and names it in its log.
@@ -86,7 +95,6 @@ def set_cordon(api, node, on):
 def all_records(cluster, scenarios, folder):
     api = cluster.api
     with Kubelets(cluster, folder):
-        until(60, "the hollow nodes", lambda: [o for o in api.list("Node") if ready(o)][len(HOLLOW) - 1:])
         set_cordon(api, HOLLOW[1], True)
         with Scheduler(cluster, os.path.join(folder, "orders.log")) as scheduler:
             scheduler.knows(set(HOLLOW), set())

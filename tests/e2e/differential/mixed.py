@@ -7,13 +7,14 @@ from differential.objects import (HOST, ZONE, claim, container, expression, node
 
 APPS = "web", "db", "cache", "job"
 TAINTS = "dedicated=db:NoSchedule", "spot:PreferNoSchedule", "gone:NoExecute", "soft=1:PreferNoSchedule"
+IMAGES = 30, 300, 1200, 4000  # MiB
 CLASSES = "low", "mid", "high"
 
 
 def a_node(r, i):
     zone = r.choice("abc")
     labels = {"disk": r.choice(("ssd", "hdd")), "size": str(r.choice((2, 4, 8)))} if r.random() < 0.7 else {}
-    images = {f"{a}:1": r.choice((30, 300, 1200)) for a in APPS if r.random() < 0.3}
+    images = {f"{a}:1": size for a, size in zip(APPS, IMAGES) if r.random() < 0.3}
     return node(f"n{i}", r.choice(("2", "4", "7500m")), r.choice(("4Gi", "8Gi", "6000Mi")), r.choice(("4", "8", "110")),
                 None if r.random() < 0.1 else zone, labels, r.sample(TAINTS, r.choice((0, 0, 0, 1, 1, 2))),
                 r.random() < 0.1, images)

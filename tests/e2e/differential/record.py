@@ -6,7 +6,7 @@ A record is {"name", "about", "steps": [{"world": [objects as kubectl prints the
 import os
 
 from differential.api import Refused, until
-from differential.objects import ZONE, volume
+from differential.objects import ZONE, node, volume
 from differential.server import Scheduler
 
 NAMESPACES = "one", "two"
@@ -89,11 +89,24 @@ def placements(cluster, scenario, folder):
     steps = []
     with Scheduler(cluster, os.path.join(folder, scenario["name"] + ".log")) as scheduler:
         scheduler.knows(names, placed)
+        if any("images" in o["status"] for o in found if o["kind"] == "Node"):
+            touch(api, scheduler, names)
         for pod in scenario["pods"]:
             step = placement(api, scheduler, pod)
             if step:
                 steps.append(step)
     return {"name": scenario["name"], "about": scenario["about"], "steps": steps}
+
+
+def touch(api, scheduler, names):
+    """Changes every node once: the scheduler notes how many nodes hold an image only when a node comes or changes."""
+    for name in names:
+        api.patch("Node", None, name, {"metadata": {"annotations": {"touched": "yes"}}})
+    # It hears of nodes in order: once it has heard of the last one, it has of the others.
+    api.create(node("last", cordoned=True))
+    until(30, "the scheduler's view of a new node", lambda: scheduler.heard('add event for node "last"'))
+    api.delete("Node", None, "last")
+    until(30, "the scheduler's view of a lost node", lambda: scheduler.heard('delete event for node "last"'))
 
 
 def placement(api, scheduler, pod):
@@ -103,8 +116,8 @@ def placement(api, scheduler, pod):
     ns, name = created["metadata"]["namespace"], created["metadata"]["name"]
     answer = scheduler.decision(ns, name, lambda: provision(api))
     if not answer["feasible"]:
-        gone = deleted(before)
-        answer["victims"] = sorted(v for v in deleted(world(api)) if v not in gone)
+        gone = deleted(before, answer.get("nominated"))
+        answer["victims"] = sorted(v for v in deleted(world(api), answer.get("nominated")) if v not in gone)
         if "nominated" not in answer:
             # It would be tried again at every change.
             api.delete("Pod", ns, name, 0)
@@ -114,9 +127,10 @@ def placement(api, scheduler, pod):
     return {"world": before + [asked], "pod": f"{ns}/{name}", "answer": answer}
 
 
-def deleted(objects):
+def deleted(objects, node_name):
+    """The pods of a node that are being deleted."""
     return [f'{o["metadata"]["namespace"]}/{o["metadata"]["name"]}' for o in objects
-            if o["kind"] == "Pod" and "deletionTimestamp" in o["metadata"]]
+            if o["kind"] == "Pod" and "deletionTimestamp" in o["metadata"] and o["spec"].get("nodeName") == node_name]
 
 
 def provision(api):
@@ -124,10 +138,10 @@ def provision(api):
     there = {o["metadata"]["name"] for o in api.list("PersistentVolume")}
     for obj in api.list("PersistentVolumeClaim"):
         meta = obj["metadata"]
-        node = meta.get("annotations", {}).get("volume.kubernetes.io/selected-node")
+        chosen = meta.get("annotations", {}).get("volume.kubernetes.io/selected-node")
         name = f"pvc-{meta['name']}"
-        if node and not obj["spec"].get("volumeName") and name not in there:
-            zone = api.get("Node", None, node)["metadata"]["labels"][ZONE]
+        if chosen and not obj["spec"].get("volumeName") and name not in there:
+            zone = api.get("Node", None, chosen)["metadata"]["labels"][ZONE]
             api.create(volume(name, on=[zone], cls=obj["spec"]["storageClassName"],
                               claim=f"{meta['namespace']}/{meta['name']}"))
 

@@ -19,10 +19,11 @@ def resources():
 
 
 def images():
-    big = [node("n0", images={"app:1": 900, "side:1": 100}), node("n1", images={"app:1": 900}),
-           node("n2", images={"side:1": 20}), node("n3")]
+    big = [node("n0", images={"app:1": 900, "side:1": 100, "tiny:1": 20}), node("n1", images={"app:1": 900}),
+           node("n2", images={"side:1": 100}), node("n3")]
     yield scenario("score-images", "images that are there already, scaled by how many nodes have them", big,
                    pod("app", image="app:1"), pod("side", image="side:1"), pod("untagged", image="app"),
+                   pod("tiny", image="tiny:1"),
                    pod("both", containers=[container(name="a", image="app:1"), container(name="b", image="side:1")]),
                    pod("init", image="side:1", initContainers=[container(name="i", image="app:1")]))
 
@@ -43,7 +44,8 @@ def running(obj, start="2021-01-01T00:00:00Z"):
 
 def preemption():
     full = [running(ranked("l0", "low", on="n0")), running(ranked("m0", "mid", on="n1")),
-            running(ranked("l2", "low", on="n2")), running(ranked("l3", "low", on="n2", cpu="500m"))]
+            running(ranked("l2", "low", on="n2"), "2021-01-02T00:00:00Z"),
+            running(ranked("l3", "low", on="n2", cpu="500m"))]
     three = [node("n0", "1"), node("n1", "1"), node("n2", "1500m")]
     yield scenario("preempt-lowest", "the node whose highest victim is lowest; then the fewest victims",
                    CLASSES + three + full, ranked("high", "high"), ranked("next", "high"), ranked("mid", "mid"))
@@ -88,7 +90,7 @@ def preemption_limits():
                    ranked("web", "high", labels=web))
     yield scenario("preempt-nominated", "room that is promised to a pod is not given to an equal one",
                    CLASSES + nodes(2, cpu="1") + [running(ranked("l0", "low", on="n0")),
-                                                  running(ranked("l1", "low", on="n1"))],
+                                                  running(ranked("l1", "low", on="n1"), "2021-01-02T00:00:00Z")],
                    ranked("first", "high"), ranked("second", "high"), ranked("third", "high"),
                    ranked("small", "mid", cpu="100m"))
 

@@ -96,6 +96,9 @@ class Scheduler:
             return node_names <= seen_nodes and pod_names <= seen_pods
         until(30, "the scheduler's view of nodes and pods", heard)
 
+    def heard(self, text):
+        return any(text in line for line in self.read())
+
     def tries(self):
         """The pods it has tried to place, in order."""
         return [match.group(1) for line in self.read() if (match := TRIED.search(line))]
