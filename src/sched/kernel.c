@@ -58,20 +58,21 @@ struct lanes {
  * reciprocal, made a trifle too large, is right or one too high: one comparison tells. */
 AVX2_INLINE __m256d least_of(__m256d used, __m256d capacity, __m256d per)
 {
-    __m256d room = _mm256_max_pd(_mm256_sub_pd(capacity, used), _mm256_setzero_pd());
-    __m256d room100 = _mm256_mul_pd(room, all(100));
+    __m256d room100 = _mm256_mul_pd(_mm256_sub_pd(capacity, used), all(100));
     __m256d guess = whole(_mm256_mul_pd(room100, _mm256_mul_pd(per, all(1 + 0x1p-50))));
     __m256d over = _mm256_cmp_pd(_mm256_mul_pd(guess, capacity), room100, _CMP_GT_OQ);
-    return _mm256_sub_pd(guess, _mm256_and_pd(over, all(1)));
+    guess = _mm256_sub_pd(guess, _mm256_and_pd(over, all(1)));
+    return _mm256_and_pd(guess, _mm256_cmp_pd(used, capacity, _CMP_LT_OQ));
 }
 
-/* used / capacity, rounded as a division is (exact) or nearly so. */
+/* used / capacity, rounded as a division is (exact) or nearly so. Without capacity: not a number,
+ * of which the minimum with 1 is 1. */
 AVX2_INLINE __m256d fraction(__m256d used, __m256d capacity, __m256d per, bool exact)
 {
     if (!exact)
         return _mm256_mul_pd(used, per);
-    __m256d some = _mm256_cmp_pd(capacity, _mm256_setzero_pd(), _CMP_GT_OQ);
-    return _mm256_blendv_pd(all(1), _mm256_div_pd(used, capacity), some);
+    __m256d none = _mm256_cmp_pd(capacity, _mm256_setzero_pd(), _CMP_LE_OQ);
+    return _mm256_or_pd(_mm256_div_pd(used, capacity), none);
 }
 
 AVX2_INLINE __m256d apart(__m256d cpu, __m256d memory)

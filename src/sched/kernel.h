@@ -15,7 +15,7 @@ struct block {
     double cpu[WORD_SLOTS], memory[WORD_SLOTS];             /* allocatable */
     double used_cpu[WORD_SLOTS], used_memory[WORD_SLOTS];   /* as requested */
     double score_cpu[WORD_SLOTS], score_memory[WORD_SLOTS]; /* with defaults for none */
-    double per_cpu[WORD_SLOTS], per_memory[WORD_SLOTS];     /* 1 / allocatable; 0 for none */
+    double per_cpu[WORD_SLOTS], per_memory[WORD_SLOTS];     /* 1 / allocatable; NAN for none */
 };
 
 /* What a pod adds, and what a node must have left for it. */

@@ -7,6 +7,8 @@
 #include "sched/usage.h"
 #include "sched/volume_use.h"
 
+#include <math.h>
+
 static void *grown(void *array, uint32_t len, uint32_t cap, size_t size, int fill)
 {
     char *bigger = mem_must((char *)realloc(array, cap * size));
@@ -51,8 +53,8 @@ static void sync_room(struct sched *s, uint32_t node)
     struct block *b = &s->blocks[word];
     b->cpu[i] = (double)n->allocatable.cpu;
     b->memory[i] = (double)n->allocatable.memory;
-    b->per_cpu[i] = b->cpu[i] > 0 ? 1 / b->cpu[i] : 0;
-    b->per_memory[i] = b->memory[i] > 0 ? 1 / b->memory[i] : 0;
+    b->per_cpu[i] = b->cpu[i] > 0 ? 1 / b->cpu[i] : NAN;
+    b->per_memory[i] = b->memory[i] > 0 ? 1 / b->memory[i] : NAN;
     s->bound_cpu[word] = s->bound_memory[word] = 1e300;
     s->ephemeral[slot] = n->allocatable.ephemeral;
     bits_put(s->full_disk, slot, s->used_ephemeral[slot] > s->ephemeral[slot]);

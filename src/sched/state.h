@@ -332,7 +332,7 @@ struct sched {
     struct context main, side; /* `side` for what is tried in between */
     VEC(struct image) images;
     struct node_images *images_seen; /* by node */
-    struct tally image_of; /* name -> index in images, +1 */
+    struct tally image_of;           /* name -> index in images, +1 */
     struct state_keys keys;
 };
 
