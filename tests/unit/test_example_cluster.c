@@ -1,48 +1,18 @@
 /* The example platform's cluster, as `make run` rehearses it: that it can be read whole, that it
  * holds together, and that every trap its README names is there. */
 #include "world/instance.h"
-#include "world/load.h"
 
 #include "base/cleanup.h"
-#include "base/io.h"
 
+#include "example.h"
 #include "unit.h"
 
 static struct world w;
 static struct cloud cloud;
 
-static void read_file(const char *name, struct str *text)
-{
-    char path[4096];
-    struct err err = {0};
-    snprintf(path, sizeof path, "%s/%s.json", EXAMPLE_CLUSTER, name);
-    if (io_read_file(path, IO_MANIFEST_MAX, text, &err))
-        fail_msg("%s", err.msg);
-}
-
 static int read_all(void **state)
 {
-    static const char *const names[] = {"nodes",   "pods",    "workloads", "policy",
-                                        "storage", "network", "events"};
-    struct err err = {0};
-    world_init(&w);
-    cloud_init(&cloud);
-    struct load *l = load_new(&w);
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        _cleanup_str_ struct str text;
-        str_init(&text, 0);
-        read_file(names[i], &text);
-        if (load_text(l, names[i], str_sv(&text), &err))
-            fail_msg("%s", err.msg);
-    }
-    if (load_finish(l, &err))
-        fail_msg("%s", err.msg);
-    load_free(l);
-    _cleanup_str_ struct str text;
-    str_init(&text, 0);
-    read_file("cloud", &text);
-    if (cloud_read(&cloud, "cloud.json", str_sv(&text), &err))
-        fail_msg("%s", err.msg);
+    example_read(EXAMPLE_CLUSTER, &w, &cloud);
     return 0;
 }
 
