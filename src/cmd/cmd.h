@@ -57,7 +57,7 @@ struct cmd_option {
 struct cmd_operands {
     const char *name; /* "PATH"; NULL: the command takes none */
     enum cmd_takes takes;
-    const char *const *words;
+    const char *const *words; /* as above; of CMD_TAKES_TEXT: offered, others are taken too */
     unsigned min, max;
     const char *help;
 };

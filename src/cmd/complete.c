@@ -55,8 +55,11 @@ static void offer_values(const struct completion *c, enum cmd_takes takes, const
     case CMD_TAKES_PATH:
         str_adds(c->out, ":files\n");
         break;
-    case CMD_TAKES_NOTHING:
     case CMD_TAKES_TEXT:
+        for (size_t i = 0; words && words[i]; i++)
+            offer(c, words[i], what);
+        break;
+    case CMD_TAKES_NOTHING:
     case CMD_TAKES_VERSION:
         break;
     }

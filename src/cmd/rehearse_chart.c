@@ -188,8 +188,10 @@ static void draw_steps(const struct course *c, const struct panel *p, const char
 static void draw_nodes(const struct course *c, const struct panel *p)
 {
     draw_frame(c, p);
-    draw_steps(c, p, "line total", all_nodes, false);
     draw_steps(c, p, "line old-line", old_nodes, false);
+    if (!c->r->new_groups.len)
+        return;
+    draw_steps(c, p, "line total", all_nodes, false);
     draw_steps(c, p, "line new-line", new_nodes, false);
 }
 

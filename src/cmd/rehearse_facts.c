@@ -54,8 +54,9 @@ static void tell_subnets(const struct teller *t)
 void rehearse_text_facts(const struct rehearsal *r, rehearse_text_fact *fact, void *ctx)
 {
     const struct teller t = {r, fact, ctx};
-    _cleanup_str_ struct str cost = {0};
-    tell_groups(&t, "old nodes", r->old_groups.items, r->old_groups.len);
+    _cleanup_str_ struct str cost = {0}, old = {0};
+    str_addf(&old, "%s nodes", rehearse_text_old(r));
+    tell_groups(&t, str_c(&old), r->old_groups.items, r->old_groups.len);
     tell_groups(&t, "new nodes", r->new_groups.items, r->new_groups.len);
     if (r->suggestion)
         fact(ctx, "smallest that fits", r->suggestion);
@@ -63,5 +64,6 @@ void rehearse_text_facts(const struct rehearsal *r, rehearse_text_fact *fact, vo
     tell_number(&t, "vCPUs at the peak", (long long)r->peak_vcpu);
     tell_subnets(&t);
     rehearse_text_cost(r, &cost);
-    tell(&t, "cost of the overlap", &cost);
+    if (r->new_groups.len)
+        tell(&t, "cost of the overlap", &cost);
 }

@@ -188,7 +188,8 @@ static void add_title(const struct gantt *g, const struct row *row)
     if (*zone_of(first))
         str_addf(&text, " in %s", first->zone);
     if (last == first) {
-        str_addf(&text, ", %u pods", first->pods);
+        str_adds(&text, ", ");
+        rehearse_text_count(&text, first->pods, "pod", NULL);
         add_time(&text, "Ready", first->ready_ms);
         add_time(&text, "drained from", first->drain_from_ms);
         add_time(&text, "empty", first->empty_ms);

@@ -148,11 +148,14 @@ static void tiles(struct str *out, const struct rehearsal *r)
         tile_nodes(out, r);
     if (r->suggestion)
         tile(out, "Smallest that fits", r->suggestion, NULL);
-    tile_number(out, "Pods to move", r->pods_to_move, NULL);
-    tile_number(out, "Evictions refused", r->refused, str_c(&evictions));
+    tile_number(out, r->kind == REHEARSAL_FAIL ? "Pods hit" : "Pods to move", r->pods_to_move,
+                NULL);
+    if (r->kind != REHEARSAL_FAIL)
+        tile_number(out, "Evictions refused", r->refused, str_c(&evictions));
     tile_number(out, "Nodes at the peak", r->peak_nodes, NULL);
     tile_number(out, "vCPUs at the peak", (uint64_t)r->peak_vcpu, NULL);
-    tile(out, "Cost of the overlap", cost, r->cost_basis);
+    if (r->new_groups.len)
+        tile(out, "Cost of the overlap", cost, r->cost_basis);
     str_adds(out, "</dl>\n");
 }
 
@@ -327,6 +330,40 @@ static void phases(struct str *out, const struct rehearsal *r)
     str_adds(out, r->phases.len ? "</ol>\n" : "");
 }
 
+static void key(struct str *out, const char *class, const char *text)
+{
+    str_addf(out, "<li><i class=\"%s\"></i>%s</li>", class, text);
+}
+
+static void legend_of_course(struct str *out, const struct rehearsal *r)
+{
+    str_addf(out, "<ul class=\"legend\"><li><i class=\"l-old\"></i>on %s nodes</li>",
+             rehearse_text_old(r));
+    if (r->new_groups.len)
+        key(out, "l-new", "on new nodes");
+    key(out, "l-other", "on other nodes");
+    key(out, "l-start", "starting, not Ready yet");
+    key(out, "l-wait", "pending: without a node");
+    if (r->new_groups.len)
+        key(out, "l-line l-total", "old and new nodes together");
+    str_adds(out, "</ul>\n");
+}
+
+static void legend_of_nodes(struct str *out, const struct rehearsal *r)
+{
+    bool fails = r->kind == REHEARSAL_FAIL;
+    str_adds(out, "<ul class=\"legend\">");
+    if (!fails)
+        key(out, "l-idle", "not touched yet");
+    key(out, "l-old", fails ? "dead, with pods" : "being drained");
+    key(out, "l-start", "volumes still leave");
+    key(out, "l-other", "empty");
+    key(out, "l-stuck", "never empty");
+    if (r->new_groups.len)
+        key(out, "l-new", "new and Ready");
+    str_adds(out, "</ul>\n");
+}
+
 static void course(struct str *out, const struct rehearsal *r)
 {
     if (!r->samples.len)
@@ -334,12 +371,7 @@ static void course(struct str *out, const struct rehearsal *r)
     section_open(out, "course", "How it goes", 0);
     str_adds(out, "<p class=\"soft\">Pods and nodes in the median run. Times are minutes and "
                   "seconds since the start, with hours in front where there are any.</p>\n");
-    str_adds(out, "<ul class=\"legend\"><li><i class=\"l-old\"></i>on old nodes</li>"
-                  "<li><i class=\"l-new\"></i>on new nodes</li>"
-                  "<li><i class=\"l-other\"></i>on other nodes</li>"
-                  "<li><i class=\"l-start\"></i>starting, not Ready yet</li>"
-                  "<li><i class=\"l-wait\"></i>pending: without a node</li>"
-                  "<li><i class=\"l-line l-total\"></i>nodes in all</li></ul>\n");
+    legend_of_course(out, r);
     rehearse_chart_course(out, r);
     phases(out, r);
     events(out, r);
@@ -352,12 +384,7 @@ static void nodes(struct str *out, const struct rehearsal *r)
     if (!r->nodes.len)
         return;
     section_open(out, "nodes", "Each node", r->nodes.len);
-    str_adds(out, "<ul class=\"legend\"><li><i class=\"l-idle\"></i>old, not touched yet</li>"
-                  "<li><i class=\"l-old\"></i>being drained</li>"
-                  "<li><i class=\"l-start\"></i>volumes still leave</li>"
-                  "<li><i class=\"l-other\"></i>empty</li>"
-                  "<li><i class=\"l-stuck\"></i>never empty</li>"
-                  "<li><i class=\"l-new\"></i>new and Ready</li></ul>\n");
+    legend_of_nodes(out, r);
     rehearse_chart_nodes(out, r);
     str_adds(out, "</section>\n");
 }

@@ -5,15 +5,16 @@
 #define BARS_MAX 100
 #define LEVELS 8
 
-enum row { ROW_OLD, ROW_NEW, ROW_WAITING, ROW_NODES, ROWS };
+enum row { ROW_OLD, ROW_NEW, ROW_OTHER, ROW_WAITING, ROW_NODES, ROWS };
 
 static const struct {
     const char *name, *colour;
 } rows[ROWS] = {
-    [ROW_OLD] = {"pods on old nodes", "34"},
+    [ROW_OLD] = {"pods on %s nodes", "34"},
     [ROW_NEW] = {"pods on new nodes", "32"},
+    [ROW_OTHER] = {"pods on other nodes", "2"},
     [ROW_WAITING] = {"pods not Ready", "31"},
-    [ROW_NODES] = {"nodes", "2"},
+    [ROW_NODES] = {"%s nodes", "2"},
 };
 
 static uint32_t value_of(const struct rehearsal_sample *s, enum row row)
@@ -23,6 +24,8 @@ static uint32_t value_of(const struct rehearsal_sample *s, enum row row)
         return s->old_pods;
     case ROW_NEW:
         return s->new_pods;
+    case ROW_OTHER:
+        return s->other_pods;
     case ROW_WAITING:
         return s->pending + s->starting;
     default:
@@ -58,6 +61,7 @@ static void bar(const struct rehearse_print *p, uint32_t value, uint32_t peak)
 static void print_row(const struct rehearse_print *p, const struct rehearsal *r, enum row row,
                       unsigned left, unsigned name_width, unsigned bars)
 {
+    char name[64];
     uint32_t most[BARS_MAX], peak = 0;
     int64_t end = rehearse_text_end(r);
     for (unsigned i = 0; i < bars; i++) {
@@ -65,7 +69,9 @@ static void print_row(const struct rehearse_print *p, const struct rehearsal *r,
         peak = most[i] > peak ? most[i] : peak;
     }
     str_fill(p->out, ' ', left);
-    str_addf(p->out, "%-*s", (int)name_width, rows[row].name);
+    snprintf(name, sizeof name, rows[row].name,
+             row == ROW_NODES && r->new_groups.len ? "old and new" : rehearse_text_old(r));
+    str_addf(p->out, "%-*s", (int)name_width, name);
     if (p->colour)
         str_addf(p->out, "\033[%sm", rows[row].colour);
     for (unsigned i = 0; i < bars; i++)
@@ -90,7 +96,8 @@ void rehearse_spark(const struct rehearse_print *p, const struct rehearsal *r, u
         return;
     unsigned bars = p->width - taken < BARS_MAX ? p->width - taken : BARS_MAX;
     for (enum row row = 0; row < ROWS; row++)
-        print_row(p, r, row, left, name_width, bars);
+        if (row != (r->new_groups.len ? ROW_OTHER : ROW_NEW))
+            print_row(p, r, row, left, name_width, bars);
     print_axis(p, r, left + name_width, bars);
     str_addc(p->out, '\n');
 }

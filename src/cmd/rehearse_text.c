@@ -16,6 +16,13 @@ static const struct {
     [NODES_PHASE_DONE] = {"done", "done"},
 };
 
+const char *rehearse_text_old(const struct rehearsal *r)
+{
+    static const char *const names[] = {
+        [REHEARSAL_REPLACE] = "old", [REHEARSAL_DRAIN] = "drained", [REHEARSAL_FAIL] = "dead"};
+    return names[r->kind];
+}
+
 void rehearse_text_count(struct str *out, uint64_t n, const char *one, const char *many)
 {
     str_addf(out, "%llu %s%s", (unsigned long long)n, n == 1 || !many ? one : many,
@@ -70,14 +77,22 @@ void rehearse_text_verdict(const struct rehearsal *r, struct str *out)
     }
 }
 
+/* Pods of dead nodes do not move: they end, and others take their place. */
+static void add_moved(const struct rehearsal *r, struct str *out)
+{
+    if (!r->pods_to_move)
+        str_adds(out, r->kind == REHEARSAL_FAIL ? "No pod is hit" : "No pod has to move");
+    else if (r->kind == REHEARSAL_FAIL)
+        rehearse_text_count(out, r->pods_to_move, "pod is hit", "pods are hit");
+    else if (r->pods_moved >= r->pods_to_move && r->pods_to_move > 1)
+        str_addf(out, "All %u pods move", r->pods_to_move);
+    else
+        str_addf(out, "%u of %u pods move", r->pods_moved, r->pods_to_move);
+}
+
 static void add_pods(const struct rehearsal *r, struct str *out)
 {
-    if (r->pods_moved >= r->pods_to_move && r->pods_to_move > 1)
-        str_addf(out, "All %u pods move", r->pods_to_move);
-    else if (r->pods_to_move)
-        str_addf(out, "%u of %u pods move", r->pods_moved, r->pods_to_move);
-    else
-        str_adds(out, "No pod has to move");
+    add_moved(r, out);
     if (r->pods_lost) {
         str_adds(out, ", ");
         rehearse_text_count(out, r->pods_lost, "is", "are");

@@ -10,6 +10,9 @@
 
 #include <string.h>
 
+/* What the nodes that pods leave are called: "old", "drained", "dead". */
+const char *rehearse_text_old(const struct rehearsal *r);
+
 /* "41 to 55 min", "55 min to 1 h 10 min", "41 min" when both read the same. */
 void rehearse_text_range(int64_t from_ms, int64_t to_ms, struct str *out);
 

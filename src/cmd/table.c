@@ -3,11 +3,11 @@
 #include "base/text.h"
 
 extern const struct cmd cmd_check, cmd_complete, cmd_completion, cmd_diff, cmd_explain, cmd_help,
-    cmd_man, cmd_migrate, cmd_snapshot, cmd_version;
+    cmd_man, cmd_migrate, cmd_rehearse, cmd_snapshot, cmd_version;
 
 const struct cmd *const cmd_table[] = {
-    &cmd_check, &cmd_complete, &cmd_completion, &cmd_diff,    &cmd_explain, &cmd_help,
-    &cmd_man,   &cmd_migrate,  &cmd_snapshot,   &cmd_version, NULL,
+    &cmd_check, &cmd_complete, &cmd_completion, &cmd_diff,     &cmd_explain, &cmd_help,
+    &cmd_man,   &cmd_migrate,  &cmd_rehearse,   &cmd_snapshot, &cmd_version, NULL,
 };
 
 static const char *const color_words[] = {"auto", "always", "never", NULL};

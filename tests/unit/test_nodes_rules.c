@@ -2,6 +2,7 @@
  * Each rule of rules/nodes in a small cluster: two old nodes in zones a and b, two new ones there,
  * and one workload that has the trap, or has it not.
  */
+#include "base/io.h"
 #include "base/must.h"
 #include "rules/nodes/nodes_rules.h"
 #include "world_build.h"
@@ -420,9 +421,9 @@ static void budgets_that_allow_nothing(void **state)
         {3, 3, true, true, 0, "budget-allows-none",
          "budget shop/budget allows 0: maxUnavailable 0% of 3 replicas"},
         {3, 2, false, false, 2, "budget-unhealthy",
-         "budget shop/budget allows 0 now: 2 of 3 pods are Ready, 2 have to be"},
+         "budget shop/budget allows 0 now: 2 of 3 pods are Ready, 2 must be"},
         {3, 2, true, false, 1, "budget-unhealthy",
-         "budget shop/budget allows 0 now: 2 of 3 pods are Ready, 2 have to be"},
+         "budget shop/budget allows 0 now: 2 of 3 pods are Ready, 2 must be"},
         {4, 3, true, false, 2, NULL, NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
@@ -711,6 +712,20 @@ static void what_blocks_comes_first_and_classes_are_joined(void **state)
     assert_string_equal(s.found.list.items[1].rule, "local-data");
 }
 
+/* Rules that are told without saying when, and whether they block, would be of no use. */
+static void every_rule_is_in_the_docs(void **state)
+{
+    _cleanup_str_ struct str page = {0};
+    struct err err;
+    assert_int_equal(io_read_file(REHEARSE_DOC, 1 << 20, &page, &err), 0);
+    for (size_t i = 0; nodes_rules[i].id; i++) {
+        char row[64];
+        snprintf(row, sizeof row, "| `%s` | ", nodes_rules[i].id);
+        if (!sv_has(str_sv(&page), row))
+            fail_msg("no row of %s", nodes_rules[i].id);
+    }
+}
+
 static bool is_listed(const char *rule)
 {
     for (size_t i = 0; nodes_rules[i].id; i++)
@@ -762,6 +777,7 @@ int main(void)
         cmocka_unit_test(pods_behind_load_balancers),
         cmocka_unit_test(services_of_others_do_not_count),
         cmocka_unit_test(what_blocks_comes_first_and_classes_are_joined),
+        cmocka_unit_test(every_rule_is_in_the_docs),
         cmocka_unit_test(the_list_of_rules_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

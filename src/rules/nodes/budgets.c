@@ -91,7 +91,7 @@ static void unhealthy(struct finder *f, const struct unit *u, uint32_t pdb,
     _cleanup_str_ struct str name = {0};
     budget_name(f, pdb, &name);
     struct nodes_risk *risk = risk_add(f, u, "budget-unhealthy");
-    risk_text(risk, "budget %s allows 0 now: %d of %d pods are Ready, %d have to be", str_c(&name),
+    risk_text(risk, "budget %s allows 0 now: %d of %d pods are Ready, %d must be", str_c(&name),
               s->healthy, s->expected, s->desired);
     risk_fix(risk, "find out why the others are not Ready before the old nodes are cordoned: with "
                    "every eviction the budget waits for them");
