@@ -34,14 +34,17 @@ static void key_pod(const struct world *w, const void *item, struct code_key *ke
 {
     const struct world_pod *x = item;
     *key = (struct code_key){
-        .ns = TEXT(w->classes.items[x->class].ns), .name = TEXT(x->name), .more = TEXT(x->uid)};
+        .ns = TEXT(w->classes.items[x->class].ns), .name = TEXT(x->name), .uid = TEXT(x->uid)};
 }
 
 static void key_workload(const struct world *w, const void *item, struct code_key *key)
 {
     const struct world_workload *x = item;
-    *key = (struct code_key){
-        .major = x->kind, .ns = TEXT(x->ns), .name = TEXT(x->name), .more = TEXT(x->kind_name)};
+    *key = (struct code_key){.major = x->kind,
+                             .ns = TEXT(x->ns),
+                             .name = TEXT(x->name),
+                             .more = TEXT(x->kind_name),
+                             .uid = TEXT(x->uid)};
 }
 
 static void key_note(const struct world *w, const void *item, struct code_key *key)
@@ -169,7 +172,9 @@ int code_key_compare(const struct code_key *a, const struct code_key *b)
     int order = sv_cmp(a->ns, b->ns);
     if (!order)
         order = sv_cmp(a->name, b->name);
-    return order ? order : sv_cmp(a->more, b->more);
+    if (!order)
+        order = sv_cmp(a->more, b->more);
+    return order ? order : sv_cmp(a->uid, b->uid);
 }
 
 struct sortable {

@@ -10,7 +10,7 @@
 /* Names a thing in any world. */
 struct code_key {
     uint32_t major;
-    struct sv ns, name, more;
+    struct sv ns, name, more, uid;
 };
 
 struct code_kind {

@@ -62,6 +62,17 @@ static const char *field_of(struct told *t, const struct code_kind *kind, uint32
     return member ? member + 2 : field;
 }
 
+/* The class that an item points at by the field; WORLD_NONE when it is another field. */
+static uint32_t class_at(const struct told *t, const struct code_kind *kind, uint32_t index,
+                         const char *field)
+{
+    const void *item = code_item(t->c.w, kind, index);
+    if (strcmp(field, "class") == 0)
+        return ((const struct world_pod *)item)->class;
+    return strcmp(field, "template") == 0 ? ((const struct world_workload *)item)->template
+                                          : WORLD_NONE;
+}
+
 static void say_difference(struct told *a, struct told *b, const struct code_kind *kind,
                            uint32_t ia, uint32_t ib, char *why, size_t cap)
 {
@@ -70,17 +81,15 @@ static void say_difference(struct told *a, struct told *b, const struct code_kin
     kind->key(a->c.w, code_item(a->c.w, kind, ia), &key);
     code_key_print(kind, &key, name, sizeof name);
     const char *field = field_of(a, kind, ia, &b->text);
-    if (strcmp(field, "class") != 0) {
+    uint32_t ca = class_at(a, kind, ia, field), cb = class_at(b, kind, ib, field);
+    if (ca == WORLD_NONE || cb == WORLD_NONE) {
         snprintf(why, cap, "%s: %s differs", name, field);
         return;
     }
-    /* The class says which of its parts. */
-    const struct code_kind *class = &code_kinds[0];
-    uint32_t ca = ((const struct world_pod *)code_item(a->c.w, kind, ia))->class;
-    uint32_t cb = ((const struct world_pod *)code_item(b->c.w, kind, ib))->class;
-    tell(a, class, ca);
-    tell(b, class, cb);
-    snprintf(why, cap, "%s: class: %s differs", name, field_of(a, class, ca, &b->text));
+    tell(a, &code_kinds[0], ca);
+    tell(b, &code_kinds[0], cb);
+    snprintf(why, cap, "%s: %s: %s differs", name, field,
+             field_of(a, &code_kinds[0], ca, &b->text));
 }
 
 static void say_missing(const struct told *t, const struct code_kind *kind, uint32_t index,
@@ -99,7 +108,7 @@ static int compare_keys(const struct told *a, const struct told *b, const struct
     struct code_key ka, kb;
     kind->key(a->c.w, code_item(a->c.w, kind, ia), &ka);
     kind->key(b->c.w, code_item(b->c.w, kind, ib), &kb);
-    ka.more = kb.more = SV_NONE; /* a difference of these is told by name */
+    ka.more = kb.more = ka.uid = kb.uid = SV_NONE; /* a difference of these is told by name */
     return code_key_compare(&ka, &kb);
 }
 

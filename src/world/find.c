@@ -1,3 +1,4 @@
+#include "world/load.h"
 #include "world/world_index.h"
 
 void world_index_free(struct world_index *x)
@@ -8,6 +9,7 @@ void world_index_free(struct world_index *x)
     str_release(&x->scratch);
     index_release(&x->pods);
     index_release(&x->nodes);
+    load_free(x->load);
     free(x);
 }
 

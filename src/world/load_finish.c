@@ -3,7 +3,7 @@
 
 /* ---- controllers ---- */
 
-static uint32_t workload_of(const struct load *l, const struct owner *o)
+uint32_t load_workload_of(const struct load *l, const struct owner *o)
 {
     enum workload_kind kind = load_workload_kind(strings_get(&l->w->strings, o->kind));
     uint32_t at = o->uid ? index_get(&l->workload_by_uid, o->uid) : INDEX_NONE;
@@ -49,7 +49,7 @@ void load_resolve_owners(struct load *l)
 {
     vec_foreach(o, &l->owners)
         if (!is_foreign(l, o) || o->workload == WORLD_NONE)
-            o->workload = workload_of(l, o);
+            o->workload = load_workload_of(l, o);
     for (uint32_t i = 0; i < l->workload_owner.len; i++)
         own_workload(l, i);
     cut_circles(l);

@@ -7,6 +7,9 @@
 /* Different texts of a world; far above real ones. */
 #define LOAD_TEXTS_MAX 100000000u
 
+/* The controller itself; WORLD_NONE when it is not there. */
+uint32_t load_workload_of(const struct load *l, const struct owner *o);
+
 /* Each gives places to the names that things of its kind refer to. They may be called again when
  * more was read or something is gone (world_apply); with l->quiet nothing is noted anew. */
 void load_resolve_owners(struct load *l);

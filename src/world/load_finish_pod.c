@@ -59,6 +59,8 @@ static void resolve_owner(struct load *l, struct world_pod *pod)
         return;
     }
     pod->foreign_owner = load_workload_kind(kind) == WORKLOAD_OTHER;
+    if (o->workload == WORLD_NONE)
+        o->workload = load_workload_of(l, o);
     if (o->workload == WORLD_NONE && pod->foreign_owner)
         o->workload = add_foreign(l, o);
     pod->owner = o->workload;

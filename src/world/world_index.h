@@ -13,6 +13,7 @@ struct world_index {
     struct str scratch;
     struct index pods;  /* world_pod_key */
     struct index nodes; /* name */
+    struct load *load;  /* that filled the world, when it follows events (world_follow) */
 };
 
 static inline uint64_t world_pod_key(uint32_t ns, uint32_t name)
