@@ -116,6 +116,8 @@ bool load_knows(struct sv kind)
 
 /* ---- one object ---- */
 
+#define EARLY_MAX 64 /* more are no object of the API */
+
 /* A field that came before the object's kind and metadata were known. */
 struct early {
     struct sv key, value;
@@ -173,7 +175,9 @@ static void read_field(struct load *l, struct pull *p, struct object *o, struct 
 static void keep_early(struct pull *p, struct object *o, struct sv key)
 {
     struct early e = {.key = key};
-    if (pull_raw(p, &e.value))
+    if (o->early.len >= EARLY_MAX)
+        pull_fail(p, "more than 64 fields before kind and metadata");
+    else if (pull_raw(p, &e.value))
         push_must(&o->early, e);
 }
 

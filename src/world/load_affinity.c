@@ -25,8 +25,15 @@ static void fold_key(struct load *l, struct selector *s, struct labels own, uint
     s->len++;
 }
 
+/* Selectors grow by a copy for each key: more keys than anybody writes are left out. */
+#define FOLDED_MAX 100u
+
 static void fold_keys(struct load *l, struct selector *s, struct labels own)
 {
+    if (l->match_keys.len > FOLDED_MAX || l->mismatch_keys.len > FOLDED_MAX) {
+        load_note(l, "more than %u matchLabelKeys: taken as none", FOLDED_MAX);
+        return;
+    }
     vec_foreach(key, &l->match_keys)
         fold_key(l, s, own, *key, LABEL_IN);
     vec_foreach(key, &l->mismatch_keys)
@@ -37,7 +44,7 @@ static void fold_keys(struct load *l, struct selector *s, struct labels own)
     do {                                                                                           \
         struct sv key_;                                                                            \
         each_item(p, name) if (pull_string((p), &key_))                                            \
-            push_must((list), strings_put(&(l)->w->strings, key_));                                \
+            push_entry((p), (list), strings_put(&(l)->w->strings, key_));                          \
     } while (0)
 
 /* ---- affinity between pods ---- */
@@ -74,7 +81,7 @@ static void read_pod_term(struct load *l, struct pull *p, struct labels own, uin
     }
     fold_keys(l, &t->pods, own);
     if (!l->namespace_list.len && t->namespace_selector.nothing)
-        push_must(&l->namespace_list, ns);
+        push_entry(p, &l->namespace_list, ns);
     t->namespaces = load_keep_list(l, &l->namespace_list);
     t->namespace_count = (uint32_t)l->namespace_list.len;
 }
@@ -109,7 +116,7 @@ static void read_terms(struct load *l, struct pull *p, struct labels own, uint32
             read_weighted(l, p, own, ns, &t);
         else
             read_pod_term(l, p, own, ns, &t);
-        push_must(&l->affinity_list, t);
+        push_entry(p, &l->affinity_list, t);
     }
 }
 
@@ -154,7 +161,7 @@ static void read_preference(struct load *l, struct pull *p)
         else
             pull_skip(p);
     }
-    push_must(&l->weighted_list, t);
+    push_entry(p, &l->weighted_list, t);
 }
 
 static void read_node_affinity(struct load *l, struct pull *p, struct world_class *c)
@@ -225,7 +232,7 @@ static void read_toleration(struct load *l, struct pull *p)
         else
             pull_skip(p);
     }
-    push_must(&l->toleration_list, t);
+    push_entry(p, &l->toleration_list, t);
 }
 
 void load_tolerations(struct load *l, struct pull *p, struct world_class *c)
@@ -274,7 +281,7 @@ static void read_spread(struct load *l, struct pull *p, struct labels own)
             pull_skip(p);
     }
     fold_keys(l, &s.pods, own);
-    push_must(&l->spread_list, s);
+    push_entry(p, &l->spread_list, s);
 }
 
 void load_spreads(struct load *l, struct pull *p, struct labels own, struct world_class *c)

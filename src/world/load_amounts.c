@@ -33,7 +33,7 @@ static void join_scalars(struct load *l, struct resources *a, const struct resou
     struct scalar *out =
         mem_must(arena_new_n(&l->scratch, struct scalar, a->scalar_count + b->scalar_count));
     uint32_t i = 0, k = 0, n = 0;
-    while (i < a->scalar_count || k < b->scalar_count) {
+    while (n < LOAD_SCALARS_MAX && (i < a->scalar_count || k < b->scalar_count)) {
         bool left = k == b->scalar_count ||
                     (i < a->scalar_count && a->scalars[i].name <= b->scalars[k].name);
         bool right = i == a->scalar_count ||
@@ -45,6 +45,8 @@ static void join_scalars(struct load *l, struct resources *a, const struct resou
         k += right;
         n++;
     }
+    if (i < a->scalar_count || k < b->scalar_count)
+        load_note(l, "more than %u different resources: the others are left out", LOAD_SCALARS_MAX);
     a->scalars = out;
     a->scalar_count = n;
 }

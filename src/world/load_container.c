@@ -139,7 +139,7 @@ static void read_port(struct load *l, struct pull *p)
     if (number <= 0 || number > UINT16_MAX)
         return;
     port.port = (uint16_t)number;
-    push_must(&l->port_list, port);
+    push_entry(p, &l->port_list, port);
 }
 
 static void read_wishes(struct load *l, struct pull *p, struct load_container *c)
@@ -222,6 +222,10 @@ void load_containers(struct load *l, struct pull *p, struct world_class *c, stru
     each_item(p, item)
     {
         struct load_container x;
+        if (l->image_list.len + l->init_image_list.len >= LOAD_CONTAINERS_MAX) {
+            pull_fail(p, "more than 1,000 containers in a pod");
+            return;
+        }
         read_container(l, p, &x);
         load_add_amounts(l, a, &x, init);
         add_container(l, c, &x, init);

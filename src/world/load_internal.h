@@ -27,6 +27,18 @@
             must_fail_nomem();                                                                     \
     } while (0)
 
+/* Appends an entry of a list that the text has; nobody writes lists that long. */
+#define push_entry(p, list, ...)                                                                   \
+    do {                                                                                           \
+        if ((list)->len >= LOAD_ENTRIES_MAX)                                                       \
+            pull_fail((p), "more than 10,000 entries in a list");                                  \
+        else                                                                                       \
+            push_must((list), __VA_ARGS__);                                                        \
+    } while (0)
+
+#define LOAD_ENTRIES_MAX 10000u
+#define LOAD_CONTAINERS_MAX 1000u
+#define LOAD_SCALARS_MAX 1000u
 #define LOAD_OBJECT_MAX ((size_t)8 << 20)
 #define LOAD_LABELS_MAX 100000u
 #define LOAD_KIND_MAX 4000000u

@@ -23,7 +23,7 @@ static void read_taint(struct load *l, struct pull *p)
         else
             pull_skip(p);
     }
-    push_must(&l->taint_list, t);
+    push_entry(p, &l->taint_list, t);
 }
 
 static void read_spec(struct load *l, struct pull *p, struct world_node *n)
@@ -86,7 +86,7 @@ static void read_image(struct load *l, struct pull *p)
     }
     vec_foreach(name, &l->name_list) {
         struct node_image image = {*name, bytes < 0 ? 0 : bytes};
-        push_must(&l->node_image_list, image);
+        push_entry(p, &l->node_image_list, image);
     }
 }
 
@@ -232,7 +232,7 @@ static void read_driver(struct load *l, struct pull *p)
         load_note(l, "a negative number of volumes: taken as no limit");
         d.count = -1;
     }
-    push_must(&l->csi_list, d);
+    push_entry(p, &l->csi_list, d);
 }
 
 static void begin_csi(struct load *l)

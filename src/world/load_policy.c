@@ -52,7 +52,7 @@ static void read_disrupted(struct load *l, struct pull *p, struct world_pdb *pdb
     {
         struct disrupted_pod d = {.name = strings_put(&l->w->strings, key)};
         load_time(p, &d.since);
-        push_must(&l->disrupted_list, d);
+        push_entry(p, &l->disrupted_list, d);
     }
     pdb->disrupted = load_keep_list(l, &l->disrupted_list);
     pdb->disrupted_count = (uint32_t)l->disrupted_list.len;

@@ -53,7 +53,7 @@ void load_names(struct load *l, struct pull *p)
     {
         struct sv text;
         if (pull_string(p, &text))
-            push_must(&l->name_list, strings_put(&l->w->strings, text));
+            push_entry(p, &l->name_list, strings_put(&l->w->strings, text));
     }
 }
 
@@ -131,7 +131,7 @@ static void read_scalar(struct load *l, struct pull *p, struct sv name)
         pull_skip(p);
     else if (load_amount(l, p, name, AMOUNT_UNITS, &s.amount)) {
         s.name = strings_put(&l->w->strings, name);
-        push_must(&l->scalar_list, s);
+        push_entry(p, &l->scalar_list, s);
     }
 }
 
@@ -177,6 +177,10 @@ void load_note(struct load *l, const char *fmt, ...)
 {
     char text[512];
     va_list ap;
+    if (l->w->notes.len >= WORLD_NOTES_MAX) {
+        l->w->notes_dropped++;
+        return;
+    }
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);

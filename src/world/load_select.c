@@ -121,7 +121,7 @@ static bool read_requirement(struct load *l, struct pull *p, struct requirement 
             known = pull_string(p, &text) && read_operator(text, &r->op);
         } else if (KEY(key, "values")) {
             each_item(p, value) if (pull_string(p, &text))
-                push_must(&l->value_list, strings_put(&l->w->strings, text));
+                push_entry(p, &l->value_list, strings_put(&l->w->strings, text));
         } else {
             pull_skip(p);
         }
@@ -159,7 +159,7 @@ static bool read_expressions(struct load *l, struct pull *p)
     {
         bool ok = read_requirement(l, p, &r) && r.op != LABEL_GT && r.op != LABEL_LT;
         if (ok)
-            push_must(&l->requirement_list, r);
+            push_entry(p, &l->requirement_list, r);
         valid &= ok;
     }
     return valid;
@@ -216,7 +216,7 @@ static void read_node_requirements(struct load *l, struct pull *p)
         struct requirement r;
         if (!read_requirement(l, p, &r))
             r = (struct requirement){.key = r.key, .op = LABEL_IN};
-        push_must(&l->requirement_list, r);
+        push_entry(p, &l->requirement_list, r);
     }
 }
 
@@ -234,14 +234,14 @@ void load_topology_requirements(struct load *l, struct pull *p)
                 load_text_id(l, p, &r.key);
             } else if (KEY(key, "values")) {
                 each_item(p, value) if (pull_string(p, &text))
-                    push_must(&l->value_list, strings_put(&l->w->strings, text));
+                    push_entry(p, &l->value_list, strings_put(&l->w->strings, text));
             } else {
                 pull_skip(p);
             }
         }
         r.values = load_keep_list(l, &l->value_list);
         r.value_count = (uint32_t)l->value_list.len;
-        push_must(&l->requirement_list, r);
+        push_entry(p, &l->requirement_list, r);
     }
 }
 
@@ -282,7 +282,7 @@ void load_node_selector(struct load *l, struct pull *p, const struct node_term *
         {
             struct node_term t;
             load_node_term(l, p, &t);
-            push_must(&l->node_term_list, t);
+            push_entry(p, &l->node_term_list, t);
         }
         *out = load_keep_list(l, &l->node_term_list);
         *count = (uint32_t)l->node_term_list.len;

@@ -4,7 +4,6 @@
 #define POD_NAME_LABEL "statefulset.kubernetes.io/pod-name"
 #define POD_INDEX_LABEL "apps.kubernetes.io/pod-index"
 #define HOST_NAME_FIELD "metadata.name"
-#define IMAGES_MAX 1000u
 
 struct labels load_class_labels(struct load *l, struct labels own, bool of_stateful_set)
 {
@@ -199,9 +198,8 @@ static void keep_lists(struct load *l, struct world_class *c)
     vec_foreach(image, &l->init_image_list)
         push_must(&l->image_list, *image);
     c->images = load_keep_list(l, &l->image_list);
-    size_t all = l->image_list.len;
-    c->image_count = (uint16_t)(images > IMAGES_MAX ? IMAGES_MAX : images);
-    c->init_image_count = (uint16_t)(all > IMAGES_MAX ? IMAGES_MAX - c->image_count : all - images);
+    c->image_count = (uint16_t)images;
+    c->init_image_count = (uint16_t)(l->image_list.len - images);
     c->ports = load_keep_list(l, &l->port_list);
     c->port_count = (uint32_t)l->port_list.len;
 }

@@ -272,7 +272,7 @@ static void read_topology(struct load *l, struct pull *p)
     }
     s.items = load_keep_list(l, &l->requirement_list);
     s.len = (uint32_t)l->requirement_list.len;
-    push_must(&l->selector_list, s);
+    push_entry(p, &l->selector_list, s);
 }
 
 static void storage_class_field(struct load *l, struct pull *p, struct sv key)

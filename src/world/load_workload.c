@@ -65,7 +65,7 @@ static void read_claim_template(struct load *l, struct pull *p)
         }
     }
     if (name)
-        push_must(&l->name_list, name);
+        push_entry(p, &l->name_list, name);
 }
 
 static void read_claim_templates(struct load *l, struct pull *p, struct world_workload *wl)

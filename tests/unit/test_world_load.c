@@ -711,6 +711,36 @@ static void objects_have_a_largest_size(void **state)
     }
 }
 
+static void lists_have_a_largest_length(void **state)
+{
+    static const struct {
+        const char *head, *entry;
+        int count;
+        const char *error;
+    } cases[] = {
+        {"{'kind':'Pod','metadata':{'name':'p'},'spec':{'tolerations':[", "{}", 10001,
+         "more than 10,000 entries in a list"},
+        {"{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[", "{}", 1001,
+         "more than 1,000 containers in a pod"},
+        {"{'kind':'PodDisruptionBudget','metadata':{'name':'p'},'spec':{'selector':"
+         "{'matchExpressions':[",
+         "{'key':'a','operator':'Exists'}", 10001, "more than 10,000 entries in a list"},
+        {"{", "'x':1", 65, "more than 64 fields before kind and metadata"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        _cleanup_world_ struct world w;
+        _cleanup_str_ struct str text = {0};
+        struct err err = {0};
+        str_adds(&text, cases[i].head);
+        for (int n = 0; n < cases[i].count; n++)
+            str_addf(&text, "%s%s", n ? "," : "", cases[i].entry);
+        const char *one = str_c(&text);
+        assert_int_equal(load(&w, &err, &one, 1), -1);
+        if (!strstr(err.msg, cases[i].error))
+            fail_msg("%s", err.msg);
+    }
+}
+
 static void many_labels_are_sorted_and_the_last_of_a_key_counts(void **state)
 {
     _cleanup_world_ struct world w;
@@ -785,6 +815,7 @@ int main(void)
         cmocka_unit_test(amounts_that_cannot_be_are_noted),
         cmocka_unit_test(what_cannot_be_read_is_an_error),
         cmocka_unit_test(objects_have_a_largest_size),
+        cmocka_unit_test(lists_have_a_largest_length),
         cmocka_unit_test(many_labels_are_sorted_and_the_last_of_a_key_counts),
         cmocka_unit_test(secrets_stay_outside),
         cmocka_unit_test(single_objects_are_taken_with_the_kind_of_their_list),
