@@ -8,6 +8,7 @@
 #define SLOT_BITS 12
 #define NO_ITEM UINT32_MAX
 #define FIRST_ITEMS 1024u
+#define FIRST_CHUNKS 64u
 
 static void level_init(struct queue_level *l)
 {
@@ -18,46 +19,83 @@ static void level_init(struct queue_level *l)
 
 void queue_init(struct queue *q)
 {
-    *q = (struct queue){.free = NO_ITEM, .far = {NO_ITEM, NO_ITEM}, .far_earliest = INT64_MAX};
+    *q = (struct queue){.free = NO_ITEM,
+                        .free_chunk = NO_ITEM,
+                        .far = {NO_ITEM, NO_ITEM},
+                        .far_earliest = INT64_MAX};
     level_init(&q->near);
     level_init(&q->wide);
 }
 
 void queue_release(struct queue *q)
 {
-    if (q)
-        free(q->items);
-    if (q)
-        q->items = NULL;
+    if (!q)
+        return;
+    free(q->items);
+    free(q->chunks);
+    q->items = NULL;
+    q->chunks = NULL;
 }
 
-static uint32_t item_new(struct queue *q)
+static uint32_t item_new(struct queue *q, struct queue_item item)
 {
     uint32_t i = q->free;
     if (i != NO_ITEM) {
         q->free = q->items[i].next;
-        return i;
+    } else {
+        if (q->len == q->cap) {
+            q->cap = q->cap ? q->cap * 2 : FIRST_ITEMS;
+            q->items = mem_must(realloc(q->items, q->cap * sizeof *q->items));
+        }
+        i = q->len++;
     }
-    if (q->len == q->cap) {
-        q->cap = q->cap ? q->cap * 2 : FIRST_ITEMS;
-        q->items = mem_must(realloc(q->items, q->cap * sizeof *q->items));
-    }
-    return q->len++;
+    q->items[i] = item;
+    q->items[i].next = NO_ITEM;
+    return i;
 }
 
-static void slot_append(struct queue *q, struct queue_slot *s, uint32_t item)
+static uint32_t chunk_new(struct queue *q)
 {
-    q->items[item].next = NO_ITEM;
+    uint32_t i = q->free_chunk;
+    if (i != NO_ITEM) {
+        q->free_chunk = q->chunks[i].next;
+    } else {
+        if (q->chunk_len == q->chunk_cap) {
+            q->chunk_cap = q->chunk_cap ? q->chunk_cap * 2 : FIRST_CHUNKS;
+            q->chunks = mem_must(realloc(q->chunks, q->chunk_cap * sizeof *q->chunks));
+        }
+        i = q->chunk_len++;
+    }
+    q->chunks[i].len = 0;
+    q->chunks[i].next = NO_ITEM;
+    return i;
+}
+
+static void slot_append(struct queue *q, struct queue_slot *s, struct queue_item item)
+{
+    uint32_t i = item_new(q, item);
     if (s->head == NO_ITEM)
-        s->head = item;
+        s->head = i;
     else
-        q->items[s->tail].next = item;
-    s->tail = item;
+        q->items[s->tail].next = i;
+    s->tail = i;
 }
 
-static void level_append(struct queue *q, struct queue_level *l, unsigned slot, uint32_t item)
+static void wide_append(struct queue *q, struct queue_slot *s, struct queue_item item)
 {
-    slot_append(q, &l->slots[slot], item);
+    if (s->head == NO_ITEM) {
+        s->head = s->tail = chunk_new(q);
+    } else if (q->chunks[s->tail].len == QUEUE_CHUNK) {
+        uint32_t chunk = chunk_new(q);
+        q->chunks[s->tail].next = chunk;
+        s->tail = chunk;
+    }
+    struct queue_chunk *c = &q->chunks[s->tail];
+    c->items[c->len++] = item;
+}
+
+static void level_mark(struct queue_level *l, unsigned slot)
+{
     l->words[slot / 64] |= UINT64_C(1) << slot % 64;
     l->summary |= UINT64_C(1) << slot / 64;
 }
@@ -88,16 +126,18 @@ static unsigned level_find(const struct queue_level *l, unsigned from)
 }
 
 /* Where an item belongs depends on how far it is from the base. */
-static void place(struct queue *q, uint32_t item)
+static void place(struct queue *q, struct queue_item item)
 {
-    int64_t at = (int64_t)q->items[item].at;
+    int64_t at = (int64_t)item.at;
     unsigned ms = at & (QUEUE_SLOTS - 1), wide = (at >> SLOT_BITS) & (QUEUE_SLOTS - 1);
     if (at >> SLOT_BITS == q->base >> SLOT_BITS) {
-        level_append(q, &q->near, ms, item);
+        slot_append(q, &q->near.slots[ms], item);
+        level_mark(&q->near, ms);
     } else if (at >> 2 * SLOT_BITS == q->base >> 2 * SLOT_BITS) {
         if (q->wide.slots[wide].head == NO_ITEM || ms < q->earliest[wide])
             q->earliest[wide] = (uint16_t)ms;
-        level_append(q, &q->wide, wide, item);
+        wide_append(q, &q->wide.slots[wide], item);
+        level_mark(&q->wide, wide);
     } else {
         slot_append(q, &q->far, item);
         if (at < q->far_earliest)
@@ -109,13 +149,11 @@ void queue_put(struct queue *q, int64_t at, enum event_kind kind, uint32_t index
 {
     if (at > QUEUE_HORIZON)
         return;
-    uint32_t item = item_new(q);
-    q->items[item] = (struct queue_item){.at = (uint64_t)(at < q->base ? q->base : at),
-                                         .kind = kind,
-                                         .stamp = stamp & EVENT_STAMP_MASK,
-                                         .index = index};
     q->held++;
-    place(q, item);
+    place(q, (struct queue_item){.at = (uint64_t)(at < q->base ? q->base : at),
+                                 .kind = kind,
+                                 .stamp = stamp & EVENT_STAMP_MASK,
+                                 .index = index});
 }
 
 static int64_t near_next(const struct queue *q)
@@ -141,31 +179,48 @@ int64_t queue_next(const struct queue *q)
     return at == INT64_MAX ? q->far_earliest : at;
 }
 
-static void place_list(struct queue *q, uint32_t item)
+static void item_free(struct queue *q, uint32_t item)
 {
-    while (item != NO_ITEM) {
-        uint32_t next = q->items[item].next;
+    q->items[item].next = q->free;
+    q->free = item;
+}
+
+static void spread_far(struct queue *q)
+{
+    uint32_t list = q->far.head;
+    q->far = (struct queue_slot){NO_ITEM, NO_ITEM};
+    q->far_earliest = INT64_MAX;
+    while (list != NO_ITEM) {
+        struct queue_item item = q->items[list];
+        item_free(q, list);
+        list = item.next;
         place(q, item);
-        item = next;
+    }
+}
+
+static void spread_wide(struct queue *q, unsigned slot)
+{
+    uint32_t chunk = q->wide.slots[slot].head;
+    level_clear(&q->wide, slot);
+    while (chunk != NO_ITEM) {
+        uint32_t next = q->chunks[chunk].next;
+        for (uint32_t i = 0; i < q->chunks[chunk].len; i++)
+            place(q, q->chunks[chunk].items[i]);
+        q->chunks[chunk].next = q->free_chunk;
+        q->free_chunk = chunk;
+        chunk = next;
     }
 }
 
 /* Moves the base to a time of which the events are in a coarser level, and spreads these. */
 static void advance(struct queue *q, int64_t at)
 {
-    if (at >> 2 * SLOT_BITS != q->base >> 2 * SLOT_BITS) {
-        uint32_t list = q->far.head;
-        q->far = (struct queue_slot){NO_ITEM, NO_ITEM};
-        q->far_earliest = INT64_MAX;
-        q->base = at;
-        place_list(q, list);
-        return;
-    }
-    unsigned slot = (at >> SLOT_BITS) & (QUEUE_SLOTS - 1);
-    uint32_t list = q->wide.slots[slot].head;
-    level_clear(&q->wide, slot);
+    bool far = at >> 2 * SLOT_BITS != q->base >> 2 * SLOT_BITS;
     q->base = at;
-    place_list(q, list);
+    if (far)
+        spread_far(q);
+    else
+        spread_wide(q, (at >> SLOT_BITS) & (QUEUE_SLOTS - 1));
 }
 
 bool queue_take(struct queue *q, int64_t until, struct event *out)
@@ -178,14 +233,19 @@ bool queue_take(struct queue *q, int64_t until, struct event *out)
     q->base = at;
     unsigned slot = at & (QUEUE_SLOTS - 1);
     uint32_t item = q->near.slots[slot].head;
-    struct queue_item *i = &q->items[item];
+    const struct queue_item *i = &q->items[item];
     *out = (struct event){at, (enum event_kind)i->kind, i->index, i->stamp};
     if (i->next == NO_ITEM)
         level_clear(&q->near, slot);
     else
         q->near.slots[slot].head = i->next;
-    i->next = q->free;
-    q->free = item;
+    item_free(q, item);
     q->held--;
     return true;
+}
+
+uint32_t queue_peek(const struct queue *q)
+{
+    unsigned slot = level_find(&q->near, q->base & (QUEUE_SLOTS - 1));
+    return slot == QUEUE_SLOTS ? UINT32_MAX : q->items[q->near.slots[slot].head].index;
 }

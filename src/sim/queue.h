@@ -47,8 +47,16 @@ struct queue_item {
     uint32_t index, next;
 };
 
+/* What is seconds away lies in chunks, so that spreading it reads memory in order. */
+#define QUEUE_CHUNK 31u
+
+struct queue_chunk {
+    struct queue_item items[QUEUE_CHUNK];
+    uint32_t len, next;
+};
+
 struct queue_slot {
-    uint32_t head, tail;
+    uint32_t head, tail; /* items of the near level and of what is far, chunks of the wide one */
 };
 
 struct queue_level {
@@ -59,6 +67,8 @@ struct queue_level {
 struct queue {
     struct queue_item *items;
     uint32_t len, cap, free;
+    struct queue_chunk *chunks;
+    uint32_t chunk_len, chunk_cap, free_chunk;
     uint32_t held;                  /* events inside */
     int64_t base;                   /* no event is before it */
     struct queue_level near, wide;  /* of 1 ms, of QUEUE_SLOTS ms */
@@ -82,5 +92,9 @@ int64_t queue_next(const struct queue *q);
 
 /* Takes the first event unless it is later than `until`. */
 bool queue_take(struct queue *q, int64_t until, struct event *out);
+
+/* The index of the event after the one taken last, when it is near; else UINT32_MAX. A guess to
+ * fetch memory by: what is entered meanwhile may come first. */
+uint32_t queue_peek(const struct queue *q);
 
 #endif
