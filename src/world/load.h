@@ -16,8 +16,8 @@
 #include "base/err.h"
 #include "world/world.h"
 
-/* Limits: one object 8 MiB of text, 100,000 labels in an object are an error; objects of a kind up
- * to 4 million. */
+/* Limits, each an error beyond: 8 MiB of text and 100,000 labels in an object, 10,000 entries in a
+ * list, 1,000 containers in a pod, 4 million objects of a kind. */
 struct load;
 
 /* Annotations that are read, ended by NULL; all others never leave the input. */

@@ -89,7 +89,8 @@ struct probe {
 /* All that is equal among the pods of a class. Two pods of one class differ only in name, owner's
  * ordinal, claims, node and state. The labels statefulset.kubernetes.io/pod-name and
  * apps.kubernetes.io/pod-index, which every pod of a StatefulSet has for itself, are not in
- * `labels`: world_selects_pod knows them by the pod's name. */
+ * `labels`: world_selects_pod knows them by the pod's name. Nor is the node to which a
+ * DaemonSet's pod is bound in its required affinity, where the DaemonSet controller writes it. */
 struct world_class {
     uint32_t ns;
     struct labels labels;
