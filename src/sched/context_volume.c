@@ -188,6 +188,8 @@ bool context_over_limits(const struct context *c, uint32_t slot)
     vec_foreach(of, &c->limits) {
         const struct driver_column *d = &s->drivers.items[of->driver];
         int64_t fresh = 0;
+        if (d->used[slot] + (int64_t)c->limits.len <= d->limit[slot])
+            continue; /* even if all were new to the node */
         vec_foreach(l, &c->limits)
             fresh += l->driver == of->driver && !volume_use_has(s, s->node_at[slot], l->claim);
         if (fresh && d->used[slot] + fresh > d->limit[slot])

@@ -67,22 +67,6 @@ static void apply_gate(const struct sched *s, const struct gate *g, uint64_t *al
         close_one_by_one(s, g, allowed);
 }
 
-static void apply_unbound(const struct context *c, uint64_t *allowed)
-{
-    const struct sched *s = c->s;
-    for (uint32_t w = 0; w < s->words; w++)
-        bits_each(w, allowed[w], slot) if (!context_can_bind(c, s->node_at[slot]))
-            bits_put(allowed, slot, false);
-}
-
-static void apply_limits(const struct context *c, uint64_t *allowed)
-{
-    const struct sched *s = c->s;
-    for (uint32_t w = 0; w < s->words; w++)
-        bits_each(w, allowed[w], slot) if (context_over_limits(c, slot))
-            bits_put(allowed, slot, false);
-}
-
 static void allow(const struct context *c, uint64_t *allowed)
 {
     const struct sched *s = c->s;
@@ -95,10 +79,6 @@ static void allow(const struct context *c, uint64_t *allowed)
         bits_and(allowed, s->shapes.items[v->shape]->bits, s->words);
     vec_foreach(g, &c->gates)
         apply_gate(s, g, allowed);
-    if (c->unbound.len)
-        apply_unbound(c, allowed);
-    if (c->limits.len)
-        apply_limits(c, allowed);
     if (c->once_taken)
         memset(allowed, 0, s->words * sizeof *allowed);
 }
@@ -174,6 +154,16 @@ static uint64_t with_other_resources(const struct context *c, uint32_t word, uin
     return mask;
 }
 
+static uint64_t with_volumes(const struct context *c, uint32_t word, uint64_t mask)
+{
+    if (!c->unbound.len && !c->limits.len)
+        return mask;
+    bits_each(word, mask,
+              slot) if (context_over_limits(c, slot) || !context_can_bind(c, c->s->node_at[slot]))
+        mask &= ~(1ull << (slot % WORD_SLOTS));
+    return mask;
+}
+
 static uint64_t word_fits(const struct context *c, uint32_t word, uint64_t mask)
 {
     struct sched *s = c->s;
@@ -183,7 +173,7 @@ static uint64_t word_fits(const struct context *c, uint32_t word, uint64_t mask)
     uint64_t fits = s->kernel.fit(&s->blocks[word], need);
     if (!fits)
         tighten(s, word);
-    mask = with_other_resources(c, word, mask & fits);
+    mask = with_volumes(c, word, with_other_resources(c, word, mask & fits));
     return mask & s->nominated[word] ? without_crowded(c, word, mask) : mask;
 }
 
