@@ -1,82 +1,9 @@
-/* JSON is written with ' for " here. */
-#include "world/load.h"
-
 #include "base/str.h"
 #include "world/apply.h"
 
 #include <inttypes.h>
 
-#include "unit.h"
-
-static char *quoted(const char *text)
-{
-    char *out = strdup(text);
-    for (char *c = out; *c; c++)
-        *c = *c == '\'' ? '"' : *c;
-    return out;
-}
-
-static int load(struct world *w, struct err *err, const char *const *texts, size_t count)
-{
-    world_init(w);
-    struct load *l = load_new(w);
-    int result = 0;
-    for (size_t i = 0; i < count && result == 0; i++) {
-        char *text = quoted(texts[i]);
-        result = load_text(l, "t.json", sv_of(text), err);
-        free(text);
-    }
-    if (result == 0)
-        result = load_finish(l, err);
-    load_free(l);
-    return result;
-}
-
-static void load_all(struct world *w, const char *const *texts, size_t count)
-{
-    struct err err = {0};
-    if (load(w, &err, texts, count) < 0)
-        fail_msg("%s", err.msg);
-}
-
-#define LOAD(w, ...)                                                                               \
-    load_all((w), (const char *const[]){__VA_ARGS__},                                              \
-             sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
-
-static void assert_text(const struct world *w, uint32_t id, const char *want)
-{
-    assert_string_equal(world_text(w, id), want);
-}
-
-static uint32_t id_of(const struct world *w, const char *text)
-{
-    uint32_t id = strings_find(&w->strings, sv_of(text));
-    if (!id)
-        fail_msg("no text \"%s\"", text);
-    return id;
-}
-
-static bool has_note(const struct world *w, const char *subject, const char *part)
-{
-    vec_foreach(n, &w->notes)
-        if (strcmp(world_text(w, n->subject), subject) == 0 && strstr(world_text(w, n->text), part))
-            return true;
-    return false;
-}
-
-static const struct world_class *class_of(const struct world *w, const char *pod)
-{
-    uint32_t p = world_find_pod(w, SV("shop"), sv_of(pod));
-    assert_int_not_equal(p, WORLD_NONE);
-    return world_class_of(w, p);
-}
-
-/* A pod in namespace shop whose spec has these fields. */
-#define POD(name, spec)                                                                            \
-    "{'apiVersion':'v1','kind':'Pod','metadata':{'namespace':'shop','name':'" name                 \
-    "','labels':{'app':'cart','pod-template-hash':'5f7'}},'spec':{" spec "}}"
-
-#define NODE(name, rest) "{'apiVersion':'v1','kind':'Node','metadata':{'name':'" name "'" rest "}}"
+#include "load_texts.h"
 
 /* ---- lists ---- */
 
@@ -657,105 +584,7 @@ static void events_tell_how_long_things_take(void **state)
     assert_int_equal(w.samples[TIMING_ATTACH].items[0], 12000);
 }
 
-/* ---- bad input ---- */
-
-static void amounts_that_cannot_be_are_noted(void **state)
-{
-    _cleanup_world_ struct world w;
-    LOAD(&w, POD("p", "'containers':[{'resources':{'requests':{'cpu':'-1','memory':'lots',"
-                      "'ephemeral-storage':'9999Ei','x/a':'1e30'}}}]"));
-    const struct resources *r = &class_of(&w, "p")->request;
-    assert_int_equal(r->cpu, 0);
-    assert_int_equal(r->memory, 0);
-    assert_int_equal(r->ephemeral, (int64_t)1 << 47);
-    assert_true(has_note(&w, "Pod shop/p", "-1 of cpu is negative: taken as 0"));
-    assert_true(has_note(&w, "Pod shop/p", "\"lots\" of memory is no quantity"));
-    assert_true(has_note(&w, "Pod shop/p", "9999Ei of ephemeral-storage is more"));
-    assert_int_equal(w.notes.len, 4);
-}
-
-static void what_cannot_be_read_is_an_error(void **state)
-{
-    static const struct {
-        const char *text, *error;
-    } cases[] = {
-        {"{'kind':'Pod',", "t.json:1:15: expected a key in double quotes here"},
-        {"[]", "t.json:1:1: expected an object here"},
-        {"{'kind':'PodList','items':[7]}", "t.json:1:28: expected an object here"},
-        {"{'metadata':{}}", "t.json:1:16: an object without a kind"},
-        {"{'a':'\x01'}", "t.json:1:7: a control character in a string: it must be escaped"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        _cleanup_world_ struct world w;
-        struct err err = {0};
-        assert_int_equal(load(&w, &err, &cases[i].text, 1), -1);
-        assert_string_equal(err.msg, cases[i].error);
-    }
-}
-
-static void objects_have_a_largest_size(void **state)
-{
-    for (int labels = 0; labels < 2; labels++) {
-        _cleanup_world_ struct world w;
-        _cleanup_str_ struct str text = {0};
-        struct err err = {0};
-        str_adds(&text, "{'kind':'Node','metadata':{'name':'n','labels':{");
-        for (int i = 0; labels && i < 100001; i++)
-            str_addf(&text, "'%d':'',", i);
-        str_adds(&text, "'x':'y'}},'pad':'");
-        str_fill(&text, 'x', labels ? 1 : 9000000);
-        str_adds(&text, "'}");
-        const char *one = str_c(&text);
-        assert_int_equal(load(&w, &err, &one, 1), -1);
-        assert_non_null(strstr(err.msg, labels ? "more than 100,000 labels" : "more than 8 MiB"));
-    }
-}
-
-static void lists_have_a_largest_length(void **state)
-{
-    static const struct {
-        const char *head, *entry;
-        int count;
-        const char *error;
-    } cases[] = {
-        {"{'kind':'Pod','metadata':{'name':'p'},'spec':{'tolerations':[", "{}", 10001,
-         "more than 10,000 entries in a list"},
-        {"{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[", "{}", 1001,
-         "more than 1,000 containers in a pod"},
-        {"{'kind':'PodDisruptionBudget','metadata':{'name':'p'},'spec':{'selector':"
-         "{'matchExpressions':[",
-         "{'key':'a','operator':'Exists'}", 10001, "more than 10,000 entries in a list"},
-        {"{", "'x':1", 65, "more than 64 fields before kind and metadata"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        _cleanup_world_ struct world w;
-        _cleanup_str_ struct str text = {0};
-        struct err err = {0};
-        str_adds(&text, cases[i].head);
-        for (int n = 0; n < cases[i].count; n++)
-            str_addf(&text, "%s%s", n ? "," : "", cases[i].entry);
-        const char *one = str_c(&text);
-        assert_int_equal(load(&w, &err, &one, 1), -1);
-        if (!strstr(err.msg, cases[i].error))
-            fail_msg("%s", err.msg);
-    }
-}
-
-static void many_labels_are_sorted_and_the_last_of_a_key_counts(void **state)
-{
-    _cleanup_world_ struct world w;
-    _cleanup_str_ struct str text = {0};
-    str_adds(&text, "{'kind':'Node','metadata':{'name':'n','labels':{");
-    for (int i = 0; i < 5000; i++)
-        str_addf(&text, "'k%d':'%d',", i * 7919 % 1000, i);
-    str_adds(&text, "'x':'y'}}}");
-    LOAD(&w, str_c(&text));
-    struct labels l = w.nodes.items[0].labels;
-    assert_int_equal(l.len, 1001);
-    for (uint32_t i = 1; i < l.len; i++)
-        assert_true(l.items[i - 1].key < l.items[i].key);
-    assert_text(&w, labels_value(l, id_of(&w, "k0")), "4000");
-}
+/* ---- input ---- */
 
 static void secrets_stay_outside(void **state)
 {
@@ -812,11 +641,6 @@ int main(void)
         cmocka_unit_test(storage_is_read),
         cmocka_unit_test(services_know_their_traffic),
         cmocka_unit_test(events_tell_how_long_things_take),
-        cmocka_unit_test(amounts_that_cannot_be_are_noted),
-        cmocka_unit_test(what_cannot_be_read_is_an_error),
-        cmocka_unit_test(objects_have_a_largest_size),
-        cmocka_unit_test(lists_have_a_largest_length),
-        cmocka_unit_test(many_labels_are_sorted_and_the_last_of_a_key_counts),
         cmocka_unit_test(secrets_stay_outside),
         cmocka_unit_test(single_objects_are_taken_with_the_kind_of_their_list),
     };
