@@ -66,7 +66,7 @@ static int read_files(struct snapshot_run *r, struct err *err)
         .version = cmd_version_of(r->ctx, "version"),
         .now = r->ctx->now,
     };
-    return snapshot_from_files(&r->world, &in, &r->report, err);
+    return snapshot_from_files(&r->world, &r->cloud, &in, &r->report, err);
 }
 
 /* ---- writing ---- */

@@ -83,6 +83,9 @@ void cloud_init(struct cloud *c);
 /* NULL-safe; zeroed memory is an empty cloud. */
 void cloud_release(struct cloud *c);
 
+/* Does the text begin as awscli's output does? Lists of Kubernetes do not. */
+bool cloud_is(struct sv text);
+
 /* Adds what one text of awscli's JSON output says: one answer, several behind each other, or a
  * sequence of them. Several texts may be read one after the other; the later of two of one name
  * counts (attributes and health of a target group are added to what is known of it). Unknown parts

@@ -264,15 +264,42 @@ static const struct {
     {"TargetHealthDescriptions", read_health},
 };
 
+static size_t part_of(struct sv key)
+{
+    size_t i = 0;
+    while (i < ARRAY_LEN(parts) && !sv_is(key, parts[i].key))
+        i++;
+    return i;
+}
+
 static void read_part(struct reader *r, struct sv key)
 {
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-        if (sv_is(key, parts[i].key)) {
-            r->known++;
-            parts[i].read(r);
-            return;
-        }
-    pull_skip(&r->in.pull);
+    size_t i = part_of(key);
+    if (i == ARRAY_LEN(parts)) {
+        pull_skip(&r->in.pull);
+        return;
+    }
+    r->known++;
+    parts[i].read(r);
+}
+
+bool cloud_is(struct sv text)
+{
+    struct pull p;
+    struct sv key;
+    pull_init(&p, text, NULL);
+    if (pull_peek(&p) == PULL_SEQ && !(pull_seq(&p) && pull_item(&p)))
+        return false;
+    if (!pull_map(&p))
+        return false;
+    while (pull_key(&p, &key)) {
+        if (part_of(key) < ARRAY_LEN(parts) || sv_is(key, "TargetGroupArn"))
+            return true;
+        if (sv_is(key, "apiVersion") || sv_is(key, "kind") || sv_is(key, "items"))
+            return false;
+        pull_skip(&p);
+    }
+    return false;
 }
 
 /* One map as a command prints it. The name of a target group may stand behind what is said of it.

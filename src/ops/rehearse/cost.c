@@ -3,6 +3,8 @@
 #include "ops/rehearse/internal.h"
 #include "world/instance.h"
 
+#include <inttypes.h>
+
 /* New nodes' bars of the chart, by name: they know how many pods came to each. */
 static void index_bars(const struct rehearsal *r, struct map *bars)
 {
@@ -61,7 +63,9 @@ static void add_addresses(const struct setting *s, const struct world_node *n,
     int64_t needed = pods + 1;
     if (instance_lookup(s->cloud, strings_get(&s->w->strings, n->instance_type), &t))
         needed = instance_ips_held(&t, pods, false);
-    entry_of(s, world_text(s->w, n->zone), r)->needed += needed;
+    struct rehearsal_subnet *subnet = entry_of(s, world_text(s->w, n->zone), r);
+    subnet->needed += needed;
+    subnet->new_nodes++;
 }
 
 static void add_price(const struct setting *s, const struct world_node *n, double hours,
@@ -75,6 +79,32 @@ static void add_price(const struct setting *s, const struct world_node *n, doubl
         r->cost_usd = -1;
     else
         r->cost_usd += (double)t.usd_micros_hour / 1e6 * hours;
+}
+
+/* Without an address for each new node it cannot start; with fewer than the CNI keeps for its pods
+ * it starts, but pods may wait for the old ones' addresses. */
+static void judge_subnet(const struct rehearsal_subnet *n, struct rehearsal *r)
+{
+    if (n->free < 0 || n->free >= n->needed)
+        return;
+    bool blocks = n->free < n->new_nodes;
+    struct rehearsal_risk risk = {
+        .id = text_of(r, "addresses:%s", n->subnet),
+        .rule = "addresses",
+        .workload = text_of(r, "Subnet %s", n->subnet),
+        .blocks = blocks,
+        .text = text_of(r,
+                        "%" PRId64 " addresses are free in %s, %u new nodes and their pods take "
+                        "%" PRId64 "%s",
+                        n->free, n->zone, n->new_nodes, n->needed,
+                        blocks ? ": some cannot start" : ": pods may find none for a while"),
+        .fix = "replace the group in parts (--count, then again), or give the new nodes subnets "
+               "with more room, or let the CNI keep fewer addresses ready (WARM_IP_TARGET)",
+    };
+    if (!vec_push(&r->risks, risk))
+        must_fail_nomem();
+    if (blocks)
+        r->verdict = REHEARSAL_BLOCKS;
 }
 
 /* Old and new side by side: from the start until the old ones are deleted, or the work is done. */
@@ -93,6 +123,8 @@ void cost_fill(const struct setting *s, struct rehearsal *r)
         add_price(s, n, hours, r);
     }
     map_release(&bars);
+    vec_foreach(subnet, &r->subnets)
+        judge_subnet(subnet, r);
     if (r->cost_usd >= 0)
         r->cost_basis = text_of(r, "on-demand prices of us-east-1 as of %s, new nodes for %.1f h",
                                 table_instance_types_date, hours);

@@ -290,11 +290,11 @@ static const char *fix_of(struct sv reason)
         return "give the new nodes the label it asks for, or change the selector";
     if (sv_has(reason, "volume count"))
         return "start more new nodes: each takes only so many volumes";
-    if (sv_has(reason, "taint"))
-        return "add the toleration, or start the new nodes without the taint";
     if (sv_has(reason, "Insufficient") || sv_has(reason, "Too many pods"))
         return "start more or larger new nodes (--count, --instance-type; --suggest finds how "
                "many)";
+    if (sv_has(reason, "taint"))
+        return "add the toleration, or start the new nodes without the taint";
     return "see the scheduler's words";
 }
 

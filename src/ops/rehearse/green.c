@@ -103,8 +103,9 @@ static bool is_common(const struct setting *s, uint32_t like, struct label l)
     return true;
 }
 
+/* arch: of another instance type; NULL: as before. */
 static uint32_t new_value(const struct setting *s, uint32_t old_group, struct label l,
-                          const struct world_node *spec)
+                          const struct world_node *spec, const char *arch)
 {
     struct strings *t = &s->w->strings;
     struct sv key = strings_get(t, l.key);
@@ -114,10 +115,12 @@ static uint32_t new_value(const struct setting *s, uint32_t old_group, struct la
         return strings_puts(t, s->green->ami ? s->green->ami : "ami-new");
     if (sv_ends(key, "kubernetes.io/instance-type"))
         return spec->instance_type;
+    if (sv_ends(key, "kubernetes.io/arch") && arch)
+        return strings_puts(t, arch);
     return l.value;
 }
 
-static void set_labels(struct setting *s, uint32_t like, struct world_node *spec)
+static void set_labels(struct setting *s, uint32_t like, const char *arch, struct world_node *spec)
 {
     const struct labels old = s->w->nodes.items[like].labels;
     uint32_t group = s->w->nodes.items[like].group;
@@ -128,7 +131,8 @@ static void set_labels(struct setting *s, uint32_t like, struct world_node *spec
         bool of_host = sv_is(key, HOST_LABEL), changes = sv_is(key, IMAGE_LABEL);
         if (!of_host && !changes && !is_common(s, like, old.items[i]))
             continue;
-        items[n++] = (struct label){old.items[i].key, new_value(s, group, old.items[i], spec)};
+        items[n++] =
+            (struct label){old.items[i].key, new_value(s, group, old.items[i], spec, arch)};
     }
     spec->labels = (struct labels){items, n};
 }
@@ -150,42 +154,77 @@ static struct instance_amounts amounts_of(const struct resources *r, int32_t pod
     return (struct instance_amounts){r->cpu, r->memory, r->ephemeral, (uint32_t)pods};
 }
 
-static int set_type(struct setting *s, uint32_t like, struct world_node *spec, struct err *err)
+/* What the type's devices are called; other devices of the old type are not carried over. */
+static void set_devices(struct setting *s, const struct instance_type *t, struct resources *r)
+{
+    if (t->accelerator == INSTANCE_NO_ACCELERATOR || !t->accelerators)
+        return;
+    struct scalar *device = mem_must(arena_new(&s->arena, struct scalar));
+    const char *name = t->accelerator == INSTANCE_GPU ? "nvidia.com/gpu" : "aws.amazon.com/neuron";
+    *device = (struct scalar){strings_puts(&s->w->strings, name), t->accelerators};
+    r->scalars = device;
+    r->scalar_count = 1;
+}
+
+static struct resources resources_of(struct setting *s, const struct instance_type *t,
+                                     const struct instance_amounts *a)
+{
+    struct resources r = {.cpu = a->cpu, .memory = a->memory, .ephemeral = a->ephemeral};
+    set_devices(s, t, &r);
+    return r;
+}
+
+static void set_volume_limits(struct setting *s, const struct instance_type *t,
+                              struct world_node *spec)
+{
+    struct csi_limit *csi = mem_must(arena_new_n(&s->arena, struct csi_limit, spec->csi_count + 1));
+    for (uint32_t i = 0; i < spec->csi_count; i++) {
+        csi[i] = spec->csi[i];
+        if (strings_find(&s->w->strings, SV("ebs.csi.aws.com")) == csi[i].driver)
+            csi[i].count = (int32_t)instance_ebs_volumes(t, 1, 1);
+    }
+    spec->csi = csi;
+}
+
+/* Recomputed as the kubelet of the old node was set up. */
+static void set_amounts(struct setting *s, uint32_t like, const struct instance_type *now,
+                        struct world_node *spec)
 {
     const struct world_node *old = &s->w->nodes.items[like];
-    struct instance_type now, was;
-    struct sv name = sv_of(s->green->instance_type);
-    if (!instance_lookup(s->cloud, name, &now))
-        return err_hint((err_set(err, ERR_NOT_FOUND, "instance type '%s' is not known",
-                                 s->green->instance_type),
-                         err),
-                        "describe it with --cloud FILE, the output of aws ec2 "
-                        "describe-instance-types");
+    struct instance_type was;
     struct instance_kubelet k = {0};
-    struct instance_amounts capacity = amounts_of(&old->capacity, old->max_pods), amounts;
+    struct instance_amounts capacity = amounts_of(&old->capacity, old->max_pods);
     struct instance_amounts allocatable = amounts_of(&old->allocatable, old->max_pods);
     if (instance_lookup(s->cloud, strings_get(&s->w->strings, old->instance_type), &was))
         k = instance_kubelet_of(&was, &capacity, &allocatable);
-    instance_capacity(&now, &k, old->capacity.ephemeral, &amounts);
-    spec->capacity = (struct resources){amounts.cpu, amounts.memory, amounts.ephemeral, NULL, 0};
-    instance_allocatable(&now, &k, &amounts, &allocatable);
-    spec->allocatable =
-        (struct resources){allocatable.cpu, allocatable.memory, allocatable.ephemeral, NULL, 0};
+    instance_capacity(now, &k, old->capacity.ephemeral, &capacity);
+    instance_allocatable(now, &k, &capacity, &allocatable);
+    spec->capacity = resources_of(s, now, &capacity);
+    spec->allocatable = resources_of(s, now, &allocatable);
     spec->max_pods = (int32_t)allocatable.pods;
-    spec->instance_type = strings_put(&s->w->strings, name);
-    struct csi_limit *csi = mem_must(arena_new_n(&s->arena, struct csi_limit, old->csi_count + 1));
-    for (uint32_t i = 0; i < old->csi_count; i++) {
-        csi[i] = old->csi[i];
-        if (strings_find(&s->w->strings, SV("ebs.csi.aws.com")) == csi[i].driver)
-            csi[i].count = (int32_t)instance_ebs_volumes(&now, 1, 1);
+}
+
+static int set_type(struct setting *s, uint32_t like, struct world_node *spec, const char **arch,
+                    struct err *err)
+{
+    struct instance_type now;
+    struct sv name = sv_of(s->green->instance_type);
+    if (!instance_lookup(s->cloud, name, &now)) {
+        err_set(err, ERR_NOT_FOUND, "instance type '%s' is not known", s->green->instance_type);
+        return err_hint(err, "describe it with --cloud FILE, the output of aws ec2 "
+                             "describe-instance-types");
     }
-    spec->csi = csi;
+    set_amounts(s, like, &now, spec);
+    set_volume_limits(s, &now, spec);
+    spec->instance_type = strings_put(&s->w->strings, name);
+    *arch = now.arch;
     return 0;
 }
 
 static int make_spec(struct setting *s, uint32_t like, struct world_node *spec, struct err *err)
 {
     char text[256], version[VERSION_TEXT_MAX];
+    const char *arch = NULL;
     const struct world_node old = s->w->nodes.items[like];
     *spec = old;
     snprintf(text, sizeof text, "%s-new", old.group ? world_text(s->w, old.group) : "nodes");
@@ -199,9 +238,9 @@ static int make_spec(struct setting *s, uint32_t like, struct world_node *spec, 
         snprintf(text, sizeof text, "v%s", version_format(s->green->version, true, version));
         spec->kubelet_version = strings_puts(&s->w->strings, text);
     }
-    if (s->green->instance_type && set_type(s, like, spec, err) < 0)
+    if (s->green->instance_type && set_type(s, like, spec, &arch, err) < 0)
         return -1;
-    set_labels(s, like, spec);
+    set_labels(s, like, arch, spec);
     set_taints(s, like, spec);
     return 0;
 }

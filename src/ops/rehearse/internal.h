@@ -106,6 +106,7 @@ void record_finish(struct recorder *rec, int64_t now);
 
 struct run_result {
     bool finished;
+    uint32_t left_behind; /* pods that did not leave, or are not Ready again */
     int64_t duration_ms;
 };
 
@@ -129,7 +130,7 @@ void cost_fill(const struct setting *s, struct rehearsal *r);
 
 /* ---- suggest.c ---- */
 
-/* The smallest counts with which the rehearsal finishes, left in s->shapes. */
+/* The smallest counts with which as many pods move as with the present ones, left in s->shapes. */
 int suggest_counts(struct setting *s, struct rehearsal *r, struct err *err);
 
 #endif

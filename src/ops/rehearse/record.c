@@ -403,14 +403,35 @@ void record_event(struct recorder *rec, int64_t now, const char *kind, const cha
     push_must(&rec->r->events, (struct rehearsal_event){now, kind, text_of(rec->r, "%s", text)});
 }
 
-/* Worth telling: it was down, or lower than one in four (at least one pod) explains. */
-static bool is_dip(const struct world_workload *wl, const struct dip *d)
+/* The least number of Ready pods that its budget asks for; -1 without one of its own. */
+static int32_t wanted_by_budget(const struct recorder *rec, uint32_t workload)
 {
+    int32_t wanted = -1;
+    uint32_t pod = WORLD_NONE;
+    world_each_pod(rec->w, p)
+        if (pod == WORLD_NONE && world_top_owner(rec->w, p) == workload)
+            pod = p;
+    for (uint32_t i = 0; pod != WORLD_NONE && i < rec->w->pdbs.len; i++)
+        if (rec->w->pdbs.items[i].used && world_pdb_covers(rec->w, &rec->w->pdbs.items[i], pod))
+            wanted = rec->w->pdbs.items[i].desired;
+    return wanted;
+}
+
+/* Worth telling: none was Ready, or fewer than its budget asks for, or without a budget than one in
+ * four (at least one pod) being away explains. */
+static bool is_dip(const struct recorder *rec, uint32_t workload)
+{
+    enum workload_kind kind = rec->w->workloads.items[workload].kind;
+    const struct dip *d = &rec->dips[workload];
     int32_t fair = (d->start + 3) / 4 > 1 ? (d->start + 3) / 4 : 1;
-    if (wl->kind == WORKLOAD_JOB || wl->kind == WORKLOAD_CRONJOB ||
-        wl->kind == WORKLOAD_DAEMONSET || !d->start)
+    bool comes_and_goes =
+        kind == WORKLOAD_JOB || kind == WORKLOAD_CRONJOB || kind == WORKLOAD_DAEMONSET;
+    if (comes_and_goes || !d->start)
         return false;
-    return !d->least || d->least < d->start - fair;
+    if (!d->least || d->least >= d->start - fair)
+        return !d->least;
+    int32_t wanted = wanted_by_budget(rec, workload);
+    return wanted < 0 || d->least < wanted;
 }
 
 void record_finish(struct recorder *rec, int64_t now)
@@ -422,7 +443,7 @@ void record_finish(struct recorder *rec, int64_t now)
     for (uint32_t i = 0; i < rec->w->workloads.len; i++) {
         struct dip *d = &rec->dips[i];
         const struct world_workload *wl = &rec->w->workloads.items[i];
-        if (!is_dip(wl, d))
+        if (!is_dip(rec, i))
             continue;
         int64_t none = d->none_ms + (d->none_since >= 0 ? now - d->none_since : 0);
         world_workload_name(rec->w, i, name, sizeof name);

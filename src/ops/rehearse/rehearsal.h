@@ -78,6 +78,7 @@ struct rehearsal_node {
 struct rehearsal_subnet {
     const char *subnet, *zone; /* subnet: "unknown" without a cloud file */
     int64_t needed, free;      /* addresses beyond those in use now; free -1: not known */
+    uint32_t new_nodes;        /* that take them */
 };
 
 struct rehearsal_group {

@@ -234,6 +234,8 @@ static void play_all(const struct setting *s, struct rehearsal *r)
     if (runs > 1 && first.finished)
         spread_runs(s, runs, r);
     cost_fill(s, r);
+    if (r->verdict == REHEARSAL_BLOCKS)
+        r->duration_p50_ms = r->duration_p95_ms = -1;
 }
 
 static void calibrate(struct setting *s, struct rehearsal *r)

@@ -183,6 +183,14 @@ static bool nothing_left(const struct run *run)
     return !p.waiting && !p.leaving && !p.volumes;
 }
 
+static uint32_t left_behind(const struct run *run)
+{
+    struct nodes_progress p = {0};
+    if (run->op)
+        nodes_progress(run->op, &p);
+    return p.waiting + p.leaving + record_unsettled(&run->rec);
+}
+
 static void report(struct run *run, bool finished)
 {
     struct sim_stats stats;
@@ -208,7 +216,11 @@ struct run_result run_once(const struct setting *s, uint64_t seed, bool spread_t
     if (s->dies)
         kill_nodes(&run);
     bool finished = play(&run) && nothing_left(&run);
-    struct run_result result = {finished, s->dies ? run.moved_at : sim_now(run.sim)};
+    struct run_result result = {
+        .finished = finished,
+        .left_behind = left_behind(&run),
+        .duration_ms = s->dies ? run.moved_at : sim_now(run.sim),
+    };
     if (r)
         report(&run, finished);
     nodes_free(run.op);

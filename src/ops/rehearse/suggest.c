@@ -1,11 +1,12 @@
-/* The smallest set of new nodes with which the rehearsal still finishes. */
+/* The smallest set of new nodes with which no more pods are left behind than with the full number:
+ * what blocks for other reasons than room does so either way. */
 #include "ops/rehearse/internal.h"
 
-static bool finishes(struct setting *s, struct err *err, bool *ok)
+static bool leaves_behind(struct setting *s, struct err *err, uint32_t *pods)
 {
     if (green_build(s, err) < 0)
         return false;
-    *ok = run_once(s, s->o->seed, false, NULL).finished;
+    *pods = run_once(s, s->o->seed, false, NULL).left_behind;
     return true;
 }
 
@@ -27,32 +28,32 @@ static uint32_t most(const uint32_t *full, size_t n)
 }
 
 /* All shapes together, by halving; leaves the smallest that fits. */
-static int shrink_all(struct setting *s, const uint32_t *full, struct err *err)
+static int shrink_all(struct setting *s, const uint32_t *full, uint32_t limit, struct err *err)
 {
     uint32_t of = most(full, s->shapes.len), low = 0, high = of;
     while (high - low > 1) {
         uint32_t middle = (low + high) / 2;
-        bool ok;
+        uint32_t left;
         scale(s, full, middle, of);
-        if (!finishes(s, err, &ok))
+        if (!leaves_behind(s, err, &left))
             return -1;
-        *(ok ? &high : &low) = middle;
+        *(left <= limit ? &high : &low) = middle;
     }
     scale(s, full, high, of);
     return 0;
 }
 
 /* Then each shape alone, one node at a time. */
-static int shrink_each(struct setting *s, struct err *err)
+static int shrink_each(struct setting *s, uint32_t limit, struct err *err)
 {
     vec_foreach(x, &s->shapes) {
-        bool ok = true;
-        while (ok && x->fresh > 1) {
+        uint32_t left = 0;
+        while (left <= limit && x->fresh > 1) {
             x->fresh--;
-            if (!finishes(s, err, &ok))
+            if (!leaves_behind(s, err, &left))
                 return -1;
         }
-        x->fresh += !ok;
+        x->fresh += left > limit;
     }
     return 0;
 }
@@ -72,19 +73,15 @@ static void describe(struct setting *s, struct rehearsal *r)
 
 int suggest_counts(struct setting *s, struct rehearsal *r, struct err *err)
 {
-    uint32_t *full = mem_must(calloc(s->shapes.len + 1, sizeof *full));
+    uint32_t *full = mem_must(calloc(s->shapes.len + 1, sizeof *full)), limit;
     for (uint32_t i = 0; i < s->shapes.len; i++)
         full[i] = s->shapes.items[i].fresh;
-    bool ok;
-    int result = finishes(s, err, &ok) ? 0 : -1;
-    if (!result && ok)
-        result = shrink_all(s, full, err) < 0 || shrink_each(s, err) < 0 ? -1 : 0;
-    if (!result && green_build(s, err) < 0)
+    int result = 0;
+    if (!leaves_behind(s, err, &limit) || shrink_all(s, full, limit, err) < 0 ||
+        shrink_each(s, limit, err) < 0 || green_build(s, err) < 0)
         result = -1;
-    if (!result && ok)
+    else
         describe(s, r);
-    else if (!result)
-        r->suggestion = "none: it blocks with the full number too";
     free(full);
     return result;
 }

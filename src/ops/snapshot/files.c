@@ -85,7 +85,7 @@ static int paths_fill(struct paths *p, const struct snapshot_input *in, struct e
 
 /* ---- dumps ---- */
 
-static int load_file(struct load *l, const char *path, struct err *err)
+static int load_file(struct load *l, struct cloud *cloud, const char *path, struct err *err)
 {
     _cleanup_text_ struct text text = {0};
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
@@ -99,6 +99,8 @@ static int load_file(struct load *l, const char *path, struct err *err)
         err_set(err, ERR_INPUT, "%s: is a snapshot already, expected the output of kubectl", name);
         return err_hint(err, "look at it: toban snapshot --show %s", name);
     }
+    if (cloud && cloud_is(text.view))
+        return cloud_read(cloud, name, text.view, err);
     if (load_text(l, name, text.view, err) < 0)
         return err_hint(err, "what is expected is the output of kubectl get KINDS -A -o json, "
                              "whole");
@@ -128,12 +130,13 @@ static uint32_t source_of(struct world *w, const struct paths *p)
     return strings_put(&w->strings, str_sv(&names));
 }
 
-static int load_all(struct world *w, const struct paths *p, const struct snapshot_input *in,
-                    struct snapshot_report *report, struct err *err)
+static int load_all(struct world *w, struct cloud *cloud, const struct paths *p,
+                    const struct snapshot_input *in, struct snapshot_report *report,
+                    struct err *err)
 {
     _cleanup_(load_release) struct load *l = load_new(w);
     for (size_t i = 0; i < p->list.len; i++)
-        if (load_file(l, p->list.items[i], err) < 0)
+        if (load_file(l, cloud, p->list.items[i], err) < 0)
             return -1;
     if (load_finish(l, err) < 0)
         return -1;
@@ -170,21 +173,22 @@ static int check_content(struct world *w, struct snapshot_report *report, struct
     return 0;
 }
 
-static int from_paths(struct world *w, const struct paths *p, const struct snapshot_input *in,
-                      struct snapshot_report *report, struct err *err)
+static int from_paths(struct world *w, struct cloud *cloud, const struct paths *p,
+                      const struct snapshot_input *in, struct snapshot_report *report,
+                      struct err *err)
 {
-    if (load_all(w, p, in, report, err) < 0)
+    if (load_all(w, cloud, p, in, report, err) < 0)
         return -1;
     return check_content(w, report, err);
 }
 
-int snapshot_from_files(struct world *w, const struct snapshot_input *in,
+int snapshot_from_files(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
                         struct snapshot_report *report, struct err *err)
 {
     _cleanup_(paths_release) struct paths paths = {0};
     if (paths_fill(&paths, in, err) < 0)
         return -1;
-    return from_paths(w, &paths, in, report, err);
+    return from_paths(w, cloud, &paths, in, report, err);
 }
 
 /* ---- saved snapshots ---- */
@@ -221,7 +225,7 @@ int snapshot_open(struct world *w, struct cloud *cloud, const struct snapshot_in
         return -1;
     if (saved)
         return open_saved(w, cloud, paths.list.items[0], err);
-    return from_paths(w, &paths, in, report, err);
+    return from_paths(w, cloud, &paths, in, report, err);
 }
 
 int snapshot_read_cloud(struct cloud *cloud, const char *path, struct err *err)

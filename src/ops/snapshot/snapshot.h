@@ -46,9 +46,10 @@ struct snapshot_input {
  * whoever takes the notes away (world_anonymise does) may want them back. */
 void snapshot_note_gaps(struct world *w, const struct snapshot_report *report);
 
-/* Dumps into an empty world. -1 with err naming the file: nothing is to be done with what came in
+/* Dumps into an empty world; what awscli printed among them goes into the cloud, which may be NULL:
+ * then it is an error. -1 with err naming the file: nothing is to be done with what came in
  * until then. */
-int snapshot_from_files(struct world *w, const struct snapshot_input *in,
+int snapshot_from_files(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
                         struct snapshot_report *report, struct err *err);
 
 /* The cluster into an empty world: every kind the world holds, in the newest stable version that
@@ -59,7 +60,7 @@ int snapshot_live(struct kube_client *c, struct world *w, int64_t now,
                   struct snapshot_report *report, struct err *err);
 
 /* What `--world` names: one saved snapshot, or dumps as above. cloud, which may be NULL, gets what
- * a saved snapshot holds of it. */
+ * is there of it. */
 int snapshot_open(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
                   struct snapshot_report *report, struct err *err);
 
