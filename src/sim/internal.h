@@ -163,6 +163,7 @@ struct sim {
 
     struct rate controllers[CONTROLS];
     struct rate bindings, launching;
+    int64_t schedule_from;                     /* the scheduler is not asked again before */
     uint32_t text_unreachable, text_not_ready; /* keys of taints, as far as the world knows them */
     struct taint joining, silent[2];
     int32_t lowest_priority; /* of all classes */

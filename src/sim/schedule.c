@@ -26,10 +26,10 @@ static bool is_in_vain(const struct sim *s, int64_t next)
 int64_t schedule_next(const struct sim *s)
 {
     int64_t at = sched_queue_next(s->unbound), paced = rate_when(&s->bindings, s->now);
+    int64_t earliest = s->schedule_from > paced ? s->schedule_from : paced;
     if (at == INT64_MAX || is_in_vain(s, at))
         return INT64_MAX;
-    at = at > paced ? at : paced;
-    return at > s->now ? at : s->now;
+    return at > earliest ? at : earliest;
 }
 
 /* Victims are deleted, not evicted: no budget is asked. The pod waits for their node. */
@@ -62,11 +62,13 @@ static void bind(struct sim *s, uint32_t pod, uint32_t node)
 
 void schedule_run(struct sim *s)
 {
+    s->schedule_from = s->now + 1; /* unless a pod is taken now */
     while (rate_when(&s->bindings, s->now) <= s->now) {
         struct sched_choice choice;
         uint32_t pod = sched_queue_pop(s->unbound, s->now);
         if (pod == WORLD_NONE)
             break;
+        s->schedule_from = s->now;
         sched_pick(s->sched, pod, &choice);
         if (choice.node != WORLD_NONE) {
             bind(s, pod, choice.node);

@@ -5,13 +5,14 @@
 #include "sim/random.h"
 
 #include "sim_play.h"
+#include "world_random.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "unit.h"
 
-enum { STEPS = 120, SEEDS = 100, APPS = 9 };
+enum { STEPS = 120, SEEDS = 100, APPS = 9, ANY_WORLDS = 60 };
 
 struct scene {
     struct play p;
@@ -335,12 +336,40 @@ static void test_same_seed_same_run(void **state)
     }
 }
 
+/* Worlds in which every field says something, sensible or not: nothing is believed too much. */
+static void test_any_world(void **state)
+{
+    for (uint32_t seed = 1; seed <= ANY_WORLDS; seed++) {
+        static const uint16_t minors[] = {20, 23, 27, 35};
+        struct scene s;
+        memset(&s, 0, sizeof s);
+        random_seed(&s.r, seed);
+        play_init(&s.p, 20);
+        world_release(&s.p.w);
+        world_init(&s.p.w);
+        struct world_random how = {.seed = seed, .nodes = 6, .workloads = 8, .pods = 40};
+        world_random_fill(&s.p.w, &how);
+        s.p.o.version = MINOR(minors[seed % 4]);
+        play_start(&s.p);
+        check_pods(s.p.s);
+        for (unsigned i = 0; i < STEPS; i++) {
+            one_verb(&s);
+            sim_run(s.p.s, sim_now(s.p.s) + below(&s, 20000));
+            check_pods(s.p.s);
+            check_budgets(s.p.s);
+        }
+        play_end(&s.p);
+        play_release(&s.p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_event_keeps_the_rules),
         cmocka_unit_test(test_controllers_keep_their_number),
         cmocka_unit_test(test_same_seed_same_run),
+        cmocka_unit_test(test_any_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
