@@ -78,7 +78,8 @@ static void add_spread(struct context *c, const struct spread_plan *sp)
         low.n = 0;
     int64_t own = covers_itself(c, sp->self, sp->selection);
     int64_t limit = low.n == INT64_MAX ? INT64_MAX : low.n + sp->max_skew - own;
-    add_gate(c, FILTER_SPREAD, sp->counter, (struct gate){.need_label = true, .limit = limit});
+    add_gate(c, FILTER_SPREAD, sp->counter,
+             (struct gate){.need_label = true, .limit = limit, .spread = sp});
 }
 
 /* ---- other pods ---- */
@@ -167,10 +168,22 @@ bool context_fits(const struct context *c, uint32_t slot)
     return true;
 }
 
+/* Pods of a domain without any eligible node are not counted: a node there fails for the key that
+ * makes it not eligible. Such a node is refused in any case; this is about the reason. */
+static bool is_uncounted(const struct sched *s, const struct spread_plan *sp, uint32_t node)
+{
+    uint32_t domain = s->topologies.items[sp->topology]->domains[node];
+    if (domain == WORLD_NONE)
+        return false;
+    return sp->host ? !shape_has(s, sp->shape, s->slot_of[node])
+                    : tally_get(&s->censuses.items[sp->census].nodes, domain) == 0;
+}
+
 static const struct gate *closed_gate(const struct context *c, enum filter filter, uint32_t node)
 {
     vec_foreach(g, &c->gates)
-        if (g->filter == filter && !gate_passes(g, node, NULL))
+        if (g->filter == filter && !gate_passes(g, node, NULL) &&
+            !(g->spread && is_uncounted(c->s, g->spread, node)))
             return g;
     return NULL;
 }

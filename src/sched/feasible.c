@@ -154,14 +154,27 @@ static uint64_t with_other_resources(const struct context *c, uint32_t word, uin
     return mask;
 }
 
+/* Nodes of the word that may have too many volumes. */
+static uint64_t tight(const struct context *c, uint32_t word)
+{
+    uint64_t any = 0;
+    if (c->limits.len > DRIVER_EASY)
+        return ~0ull;
+    vec_foreach(of, &c->limits)
+        any |= (*c->s->drivers.items[of->driver].tight)[word];
+    return any;
+}
+
 static uint64_t with_volumes(const struct context *c, uint32_t word, uint64_t mask)
 {
-    if (!c->unbound.len && !c->limits.len)
-        return mask;
-    bits_each(word, mask,
-              slot) if (context_over_limits(c, slot) || !context_can_bind(c, c->s->node_at[slot]))
-        mask &= ~(1ull << (slot % WORD_SLOTS));
-    return mask;
+    uint64_t bad = 0;
+    if (c->limits.len)
+        bits_each(word, mask & tight(c, word), slot) bad |= (uint64_t)context_over_limits(c, slot)
+                                                            << (slot % WORD_SLOTS);
+    if (c->unbound.len)
+        bits_each(word, mask & ~bad, slot) bad |=
+            (uint64_t)!context_can_bind(c, c->s->node_at[slot]) << (slot % WORD_SLOTS);
+    return mask & ~bad;
 }
 
 static uint64_t word_fits(const struct context *c, uint32_t word, uint64_t mask)
@@ -230,6 +243,18 @@ static uint32_t scan_word(const struct context *c, uint32_t word, uint64_t part,
     return here >= missing ? slot_behind(word, mask) : WORLD_NONE;
 }
 
+static uint32_t scan_words(const struct context *c, uint32_t from, uint32_t to, uint32_t wanted)
+{
+    struct sched *s = c->s;
+    uint32_t next = WORLD_NONE;
+    for (uint32_t word = from; word < to && next == WORLD_NONE; word++)
+        if (s->allowed[word])
+            next = scan_word(c, word, ~0ull, wanted);
+        else
+            s->window.evaluated += s->word_nodes[word];
+    return next;
+}
+
 void feasible_scan(const struct context *c, uint32_t wanted, bool advance)
 {
     struct sched *s = c->s;
@@ -243,8 +268,10 @@ void feasible_scan(const struct context *c, uint32_t wanted, bool advance)
     uint32_t start = s->start < s->slot_len ? s->start : 0, first = start / WORD_SLOTS;
     uint64_t head = ~0ull << (start % WORD_SLOTS);
     uint32_t next = scan_word(c, first, head, wanted);
-    for (uint32_t i = 1; i < s->words && next == WORLD_NONE; i++)
-        next = scan_word(c, (first + i) % s->words, ~0ull, wanted);
+    if (next == WORLD_NONE)
+        next = scan_words(c, first + 1, s->words, wanted);
+    if (next == WORLD_NONE)
+        next = scan_words(c, 0, first, wanted);
     if (next == WORLD_NONE && ~head)
         next = scan_word(c, first, ~head, wanted);
     if (advance && next != WORLD_NONE)

@@ -15,14 +15,13 @@ static void add_domains(const struct sched *s, const struct topology *t, const s
     }
 }
 
-static void add_hosts(const struct sched *s, const struct tally *n, int32_t weight, int32_t *raw)
+static void add_hosts(const struct sched *s, const struct counter *c, int32_t weight, int32_t *raw)
 {
-    tally_each(n, e)
-    {
-        uint32_t slot = s->slot_of[e->domain];
-        int32_t *at = slot == WORLD_NONE ? NULL : score_place(s, slot, raw);
-        if (at)
-            *at += weight * e->n;
+    for (uint32_t i = 0; i < s->window.len; i++) {
+        uint32_t word = s->window.words[i];
+        bits_each(word, s->window.masks[i] & (*c->hosts)[word], slot)
+            raw[i * WORD_SLOTS + slot % WORD_SLOTS] +=
+            weight * tally_get(&c->tally, s->node_at[slot]);
     }
 }
 
@@ -57,15 +56,15 @@ static void add_terms(const struct context *c, const struct term_plan *terms, ui
     const struct sched *s = c->s;
     for (uint32_t i = 0; i < len; i++) {
         const struct topology *t = s->topologies.items[terms[i].topology];
-        const struct tally *n = &s->counters.items[terms[i].counter].tally;
+        const struct counter *k = &s->counters.items[terms[i].counter];
         if (!speaks_of(c, &terms[i]))
             continue;
         if (topology_is_few(t))
-            add_domains(s, t, n, terms[i].weight, raw);
+            add_domains(s, t, &k->tally, terms[i].weight, raw);
         else if (t->host)
-            add_hosts(s, n, terms[i].weight, raw);
+            add_hosts(s, k, terms[i].weight, raw);
         else
-            add_one_by_one(s, t, n, terms[i].weight, raw);
+            add_one_by_one(s, t, &k->tally, terms[i].weight, raw);
     }
 }
 
@@ -73,17 +72,50 @@ struct range {
     int32_t low, high;
 };
 
+/* Feasible nodes of the i-th word whose raw score is not 0. */
+static uint64_t unequal(const struct sched *s, const int32_t *raw, uint32_t i)
+{
+    uint64_t mask = s->window.masks[i];
+    return mask & ~s->kernel.equal(raw + (size_t)i * WORD_SLOTS, mask, 0);
+}
+
 static struct range range_of(const struct sched *s, const int32_t *raw)
 {
     struct range r = {0, 0};
+    uint64_t zeros = 0;
     if (s->rules.affinity_true_range)
         r = (struct range){INT32_MAX, INT32_MIN};
-    score_each(s, slot, place)
-    {
-        r.low = raw[place] < r.low ? raw[place] : r.low;
-        r.high = raw[place] > r.high ? raw[place] : r.high;
+    for (uint32_t i = 0; i < s->window.len; i++) {
+        uint64_t some = unequal(s, raw, i);
+        zeros |= s->window.masks[i] & ~some;
+        bits_each(i, some, place)
+        {
+            r.low = raw[place] < r.low ? raw[place] : r.low;
+            r.high = raw[place] > r.high ? raw[place] : r.high;
+        }
+    }
+    if (zeros) {
+        r.low = r.low < 0 ? r.low : 0;
+        r.high = r.high > 0 ? r.high : 0;
     }
     return r;
+}
+
+static int32_t normalised(struct range r, int32_t raw)
+{
+    return (int32_t)(SCORE_MAX * ((double)(raw - r.low) / ((double)r.high - r.low)));
+}
+
+/* Most nodes have no pod that is spoken of: they get their score by words. */
+static void add_scores(const struct sched *s, struct range r, const int32_t *raw, int32_t weight,
+                       int32_t *out)
+{
+    int32_t of_zero = r.low <= 0 && r.high >= 0 ? normalised(r, 0) : 0;
+    for (uint32_t i = 0; i < s->window.len; i++) {
+        uint64_t some = unequal(s, raw, i);
+        s->kernel.add(out + (size_t)i * WORD_SLOTS, s->window.masks[i] & ~some, weight * of_zero);
+        bits_each(i, some, place) out[place] += weight * normalised(r, raw[place]);
+    }
 }
 
 int32_t score_affinity(const struct context *c, int32_t weight, int32_t *out)
@@ -98,10 +130,7 @@ int32_t score_affinity(const struct context *c, int32_t weight, int32_t *out)
     add_terms(c, p->scores, p->score_count, raw);
     add_terms(c, p->existing_scores, p->existing_score_count, raw);
     struct range r = range_of(s, raw);
-    double width = (double)r.high - r.low;
-    if (width <= 0)
-        return 0;
-    score_each(s, slot, place) out[place] +=
-        weight * (int32_t)(SCORE_MAX * ((double)(raw[place] - r.low) / width));
+    if (r.high > r.low)
+        add_scores(s, r, raw, weight, out);
     return 0;
 }

@@ -13,7 +13,8 @@ struct constraint {
     const struct spread_plan *plan;
     const struct topology *topology;
     const struct tally *tally;
-    double weight; /* of its counts: logarithm of the number of its domains */
+    const uint64_t *hosts; /* of host names: nodes where the tally is not 0; else NULL */
+    double weight;         /* of its counts: logarithm of the number of its domains */
 };
 
 struct spread_score {
@@ -88,8 +89,9 @@ static void prepare(struct spread_score *sp, const struct context *c)
     sp->nodes = s->kernel.count(sp->masks, s->window.words, s->window.len, NULL);
     for (uint32_t i = 0; i < sp->len; i++) {
         const struct topology *t = s->topologies.items[p->soft[i].topology];
+        const struct counter *k = &s->counters.items[p->soft[i].counter];
         sp->constraints[i] =
-            (struct constraint){&p->soft[i], t, &s->counters.items[p->soft[i].counter].tally,
+            (struct constraint){&p->soft[i], t, &k->tally, k->hosts ? *k->hosts : NULL,
                                 log((double)domains_of(sp, t) + 2)};
     }
 }
@@ -199,17 +201,17 @@ static void find_patches(const struct spread_score *sp, struct by_domain *b)
 {
     struct sched *s = sp->c->s;
     s->patches.len = 0;
-    if (!b->host)
-        return;
-    tally_each(b->host->tally, e)
-    {
-        uint32_t slot = s->slot_of[e->domain];
-        uint32_t at = slot == WORLD_NONE ? 0 : s->window.at[slot / WORD_SLOTS];
-        if (!at || !(sp->masks[at - 1] >> (slot % WORD_SLOTS) & 1))
-            continue;
-        uint32_t domain = b->few ? b->few->topology->domains[e->domain] : 0;
-        state_push(&s->patches, (struct spread_patch){slot, domain, raw_of(sp, b, e->n, domain)});
-        b->left[domain]--;
+    for (uint32_t i = 0; b->host && i < s->window.len; i++) {
+        uint32_t word = s->window.words[i];
+        bits_each(word, sp->masks[i] & b->host->hosts[word], slot)
+        {
+            uint32_t node = s->node_at[slot];
+            uint32_t domain = b->few ? b->few->topology->domains[node] : 0;
+            int64_t raw = raw_of(sp, b, tally_get(b->host->tally, node), domain);
+            state_push(&s->patches,
+                       (struct spread_patch){i * WORD_SLOTS + slot % WORD_SLOTS, domain, raw});
+            b->left[domain]--;
+        }
     }
 }
 
@@ -217,8 +219,10 @@ static void score_domains(const struct spread_score *sp, const struct by_domain 
                           int32_t weight, int32_t *out)
 {
     const struct sched *s = sp->c->s;
+    int32_t bare[TOPOLOGY_FEW];
     for (uint32_t d = 0; d < b->domains; d++) {
-        int32_t value = weight * inverted(r, b->raw[d]);
+        bare[d] = inverted(r, b->raw[d]);
+        int32_t value = weight * bare[d];
         const uint64_t *members = b->few ? b->few->topology->members[d] : NULL;
         for (uint32_t i = 0; i < s->window.len; i++) {
             uint64_t mask = sp->masks[i] & (members ? members[s->window.words[i]] : ~0ull);
@@ -226,8 +230,7 @@ static void score_domains(const struct spread_score *sp, const struct by_domain 
         }
     }
     vec_foreach(p, &s->patches)
-        *score_place(s, p->slot, out) +=
-            weight * (inverted(r, p->raw) - inverted(r, b->raw[p->domain]));
+        out[p->place] += weight * (inverted(r, p->raw) - bare[p->domain]);
 }
 
 static bool score_by_domain(const struct spread_score *sp, int32_t weight, int32_t *out)

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "sched/intern.h"
+#include "sched/slots.h"
 #include "sched/term.h"
 
 uint32_t selection_of(struct sched *s, const struct affinity_term *parts, uint32_t count)
@@ -43,7 +44,12 @@ bool selection_covers_pod(const struct sched *s, uint32_t selection, uint32_t po
 
 uint32_t counter_add(struct sched *s, const struct counter *c)
 {
-    state_push(&s->counters, *c);
+    struct counter added = *c;
+    if (s->topologies.items[c->topology]->host) {
+        added.hosts = mem_must(arena_new(&s->arena, uint64_t *));
+        slots_add_set(s, added.hosts);
+    }
+    state_push(&s->counters, added);
     return (uint32_t)s->counters.len - 1;
 }
 

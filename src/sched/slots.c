@@ -119,8 +119,10 @@ uint32_t slots_driver(struct sched *s, uint32_t name)
     for (uint32_t i = 0; i < s->drivers.len; i++)
         if (s->drivers.items[i].name == name)
             return i;
+    uint64_t **tight = mem_must(arena_new(&s->arena, uint64_t *));
+    slots_add_set(s, tight);
     state_push(&s->drivers, (struct driver_column){name, zeroed(s->slot_cap, sizeof(int32_t)),
-                                                   zeroed(s->slot_cap, sizeof(int32_t))});
+                                                   zeroed(s->slot_cap, sizeof(int32_t)), tight});
     return (uint32_t)s->drivers.len - 1;
 }
 
@@ -164,8 +166,8 @@ static uint32_t interleave(const struct sched *s, uint32_t *order)
 }
 
 struct move {
-    const uint32_t *from; /* new slot -> old slot */
-    uint32_t len, old_cap, cap;
+    const uint32_t *from, *to; /* new slot -> old slot, and back; `to` of a hole: WORLD_NONE */
+    uint32_t len, old_words, cap;
 };
 
 static void move_array(void *array, size_t size, const struct move *m)
@@ -180,8 +182,9 @@ static void move_array(void *array, size_t size, const struct move *m)
 static void move_set(uint64_t **set, const struct move *m)
 {
     uint64_t *fresh = zeroed(m->cap / WORD_SLOTS, sizeof *fresh);
-    for (uint32_t i = 0; i < m->len; i++)
-        fresh[i / WORD_SLOTS] |= (uint64_t)bits_has(*set, m->from[i]) << (i % WORD_SLOTS);
+    for (uint32_t word = 0; word < m->old_words; word++)
+        bits_each(word, (*set)[word], slot) if (m->to[slot] != WORLD_NONE)
+            bits_put(fresh, m->to[slot], true);
     free(*set);
     *set = fresh;
 }
@@ -255,11 +258,14 @@ static uint32_t start_node(const struct sched *s)
 static void reorder(struct sched *s, uint32_t cap)
 {
     uint32_t *order = zeroed(s->live, sizeof *order), *from = zeroed(s->live, sizeof *from);
-    uint32_t first = start_node(s);
+    uint32_t *to = zeroed(s->slot_len, sizeof *to), first = start_node(s);
     uint32_t n = interleave(s, order);
-    for (uint32_t i = 0; i < n; i++)
+    memset(to, 0xff, s->slot_len * sizeof *to);
+    for (uint32_t i = 0; i < n; i++) {
         from[i] = s->slot_of[order[i]];
-    move_all(s, &(struct move){from, n, s->slot_cap, cap});
+        to[from[i]] = i;
+    }
+    move_all(s, &(struct move){from, to, n, s->words, cap});
     free(s->node_at);
     s->node_at = zeroed(cap, sizeof *s->node_at);
     memset(s->node_at, 0xff, cap * sizeof *s->node_at);
@@ -278,6 +284,7 @@ static void reorder(struct sched *s, uint32_t cap)
     s->moved = 0;
     free(order);
     free(from);
+    free(to);
 }
 
 uint32_t slots_take(struct sched *s, uint32_t node)

@@ -85,6 +85,7 @@ struct counter {
     uint32_t shape; /* only pods on these nodes; WORLD_NONE: on any */
     bool alive;     /* only pods that are not being deleted */
     struct tally tally;
+    uint64_t **hosts; /* of host names: the nodes that have some, a set; else NULL */
 };
 
 /* What one pod of a class adds to a counter. */
@@ -169,9 +170,9 @@ struct nomination {
     uint32_t pod, node;
 };
 
-/* A feasible node that has pods of the spread's selection. */
+/* A feasible node that has pods of the spread's selection; its place in the scores. */
 struct spread_patch {
-    uint32_t slot, domain;
+    uint32_t place, domain;
     int64_t raw;
 };
 
@@ -206,7 +207,9 @@ struct attached {
 struct driver_column {
     uint32_t name;
     int32_t *used, *limit; /* by slot; limit INT32_MAX: none */
+    uint64_t **tight;      /* a set: nodes that may not take DRIVER_EASY volumes more */
 };
+#define DRIVER_EASY 8
 
 /* The slots visited for one pod: words in order, and which of their slots are feasible. */
 struct window {
@@ -245,6 +248,7 @@ struct gate {
     bool some;       /* at least one; else at most `limit` */
     bool need_label; /* a node without the key fails */
     int64_t limit;
+    const struct spread_plan *spread; /* of a topology spread; else NULL */
 };
 
 struct volume_gate {

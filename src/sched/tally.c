@@ -39,7 +39,7 @@ static void resize(struct tally *t)
     free(old.entries);
 }
 
-void tally_add(struct tally *t, uint32_t domain, int32_t by)
+int32_t tally_add(struct tally *t, uint32_t domain, int32_t by)
 {
     if (!t->cap)
         resize(t);
@@ -56,4 +56,5 @@ void tally_add(struct tally *t, uint32_t domain, int32_t by)
     e->n += by;
     t->nonzero += e->n != 0;
     t->total += by;
+    return e->n;
 }

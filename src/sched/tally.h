@@ -24,7 +24,8 @@ struct tally {
 
 /* Zeroed memory is an empty tally. */
 void tally_release(struct tally *t);
-void tally_add(struct tally *t, uint32_t domain, int32_t by);
+/* Returns what the domain has now. */
+int32_t tally_add(struct tally *t, uint32_t domain, int32_t by);
 
 static inline uint32_t tally_home(const struct tally *t, uint32_t domain)
 {

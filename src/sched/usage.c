@@ -38,8 +38,11 @@ static void add_counters(struct sched *s, const struct plan *p, uint32_t pod, ui
         uint32_t domain = s->topologies.items[c->topology]->domains[node];
         if (domain == WORLD_NONE || (c->alive && !alive) || !shape_has(s, c->shape, slot))
             continue;
-        if (d->selection == WORLD_NONE || selection_covers_pod(s, d->selection, pod))
-            tally_add(&c->tally, domain, sign * d->by);
+        if (d->selection != WORLD_NONE && !selection_covers_pod(s, d->selection, pod))
+            continue;
+        int32_t n = tally_add(&c->tally, domain, sign * d->by);
+        if (c->hosts)
+            bits_put(*c->hosts, slot, n != 0);
     }
 }
 

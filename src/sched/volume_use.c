@@ -83,6 +83,11 @@ uint32_t volume_use_driver(struct sched *s, uint32_t claim)
     return WORLD_NONE;
 }
 
+static void mark_tight(struct driver_column *d, uint32_t slot)
+{
+    bits_put(*d->tight, slot, d->used[slot] > d->limit[slot] - DRIVER_EASY);
+}
+
 static void change(struct sched *s, uint32_t node, uint32_t claim, int pods, int attachments)
 {
     struct attached *a = entry(s, node, claim);
@@ -91,8 +96,10 @@ static void change(struct sched *s, uint32_t node, uint32_t claim, int pods, int
     a->attachments += (uint32_t)attachments;
     int by = (int)takes_slot(s, a) - (int)before;
     uint32_t driver = by ? volume_use_driver(s, claim) : WORLD_NONE;
-    if (driver != WORLD_NONE && s->slot_of[node] != WORLD_NONE)
-        s->drivers.items[driver].used[s->slot_of[node]] += by;
+    if (driver == WORLD_NONE || s->slot_of[node] == WORLD_NONE)
+        return;
+    s->drivers.items[driver].used[s->slot_of[node]] += by;
+    mark_tight(&s->drivers.items[driver], s->slot_of[node]);
 }
 
 static uint32_t *users_of(struct sched *s, uint32_t claim)
@@ -191,6 +198,8 @@ void volume_use_limits(struct sched *s, uint32_t node)
 {
     const struct world_node *n = &s->w->nodes.items[node];
     uint32_t slot = s->slot_of[node];
-    vec_foreach(d, &s->drivers)
+    vec_foreach(d, &s->drivers) {
         d->limit[slot] = limit_of(s, n, d->name);
+        mark_tight(d, slot);
+    }
 }
