@@ -3,16 +3,22 @@
 
 /* ---- nodes ---- */
 
-/* One note per node that is missing, however many pods name it. */
+/* One note per node that is missing, however many pods name it; one for all when no node was read.
+ */
 static void note_node(struct load *l, struct index *missing, const struct world_pod *pod)
 {
+    uint32_t key = l->w->live_nodes ? pod->node : STRINGS_NONE;
     if (!pod->node || load_find(l, BY_NAME_NODE, 0, pod->node) != WORLD_NONE ||
-        index_get(missing, pod->node) != INDEX_NONE)
+        index_get(missing, key) != INDEX_NONE)
         return;
-    index_put(missing, pod->node, 1);
-    load_note_of(l, "Node", 0, pod->node,
-                 "pods name it, but it is not there: they are taken as "
-                 "not scheduled");
+    index_put(missing, key, 1);
+    if (key)
+        load_note_of(l, "Node", 0, key,
+                     "pods name it, but it is not there: they are taken as not scheduled");
+    else
+        world_note(l->w, SV("Node"),
+                   "there are none in the input: pods of %s and others are taken as not scheduled",
+                   world_text(l->w, pod->node));
 }
 
 /* ---- controllers ---- */
@@ -37,9 +43,25 @@ static uint32_t add_foreign(struct load *l, struct owner *o)
     return (uint32_t)l->w->workloads.len - 1;
 }
 
+/* True, and noted once, when no controller of the kind was read at all. */
+static bool note_kind_gone(struct load *l, const struct owner *o)
+{
+    struct sv kind = strings_get(&l->w->strings, o->kind);
+    unsigned i = load_workload_kind(kind);
+    if (l->quiet || l->by_name[BY_NAME_WORKLOAD + i].len)
+        return l->quiet;
+    if (!(l->kinds_gone >> i & 1))
+        world_note(l->w, kind,
+                   "there are none in the input: pods of %s and others are taken as "
+                   "bare pods",
+                   world_text(l->w, o->name));
+    l->kinds_gone |= 1u << i;
+    return true;
+}
+
 static void note_owner_gone(struct load *l, const struct world_pod *pod, struct owner *o)
 {
-    if (o->objects++)
+    if (o->objects++ || note_kind_gone(l, o))
         return;
     load_note_of(l, "Pod", l->w->classes.items[pod->class].ns, pod->name,
                  "its controller %s %s is not there: it and its like are taken as bare pods",

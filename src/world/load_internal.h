@@ -180,6 +180,7 @@ struct load {
     VEC(bool) service_ip; /* of each service: its own annotations ask for IP targets */
     VEC(struct slice) slices;
     VEC(struct attach_event) attach_events;
+    unsigned kinds_gone;  /* bit of enum workload_kind: pods name it, but none was read */
     struct index drivers; /* of CSI, by name: what their CSIDriver objects say */
     uint32_t sample_stride[TIMING_COUNT], sample_skip[TIMING_COUNT];
 

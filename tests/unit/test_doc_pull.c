@@ -96,7 +96,7 @@ static void escapes_need_a_scratch_arena(void **state)
     _cleanup_arena_ struct arena scratch = {0};
     const char *text = "[\"a\\n\\\"\\u00e9\\ud83d\\ude00\\ud83dx\", \"plain\"]";
     struct pull p;
-    struct sv s;
+    struct sv s = SV_NONE;
     pull_init(&p, sv_of(text), &scratch);
     assert_true(pull_seq(&p) && pull_item(&p) && pull_string(&p, &s));
     assert_sv(s, "a\n\"\xC3\xA9\xF0\x9F\x98\x80\xEF\xBF\xBDx");

@@ -398,7 +398,8 @@ static void owners_that_are_not_there_are_noted_once(void **state)
     "{'apiVersion':'" api "','kind':'" kind "','name':'" owner "','uid':'" owner                   \
     "','controller':true}]}}"
     _cleanup_world_ struct world w;
-    LOAD(&w, BY("a", "apps/v1", "ReplicaSet", "lost"), BY("b", "apps/v1", "ReplicaSet", "lost"),
+    LOAD(&w, NODE("n1", ""), "{'kind':'ReplicaSet','metadata':{'namespace':'shop','name':'other'}}",
+         BY("a", "apps/v1", "ReplicaSet", "lost"), BY("b", "apps/v1", "ReplicaSet", "lost"),
          BY("c", "argoproj.io/v1", "Rollout", "roll"), BY("d", "argoproj.io/v1", "Rollout", "roll"),
          BY("e", "apps.kruise.io/v1", "StatefulSet", "kruise"), BY("f", "v1", "Node", "n1"),
          "{'kind':'Pod','metadata':{'namespace':'shop','name':'g','annotations':"
@@ -430,10 +431,20 @@ static void owners_that_are_not_there_are_noted_once(void **state)
     assert_true(h->owner == WORLD_NONE && !h->owner_gone && !h->foreign_owner && !h->mirror);
 }
 
+static void kinds_that_are_missing_whole_are_noted_once(void **state)
+{
+    _cleanup_world_ struct world w;
+    LOAD(&w, BY("a", "apps/v1", "ReplicaSet", "x"), BY("b", "apps/v1", "ReplicaSet", "y"),
+         POD("c", "'nodeName':'n1'"), POD("d", "'nodeName':'n2'"));
+    assert_int_equal(w.notes.len, 2);
+    assert_true(has_note(&w, "Node", "there are none in the input"));
+    assert_true(has_note(&w, "ReplicaSet", "pods of x and others are taken as bare pods"));
+}
+
 static void names_that_refer_to_nothing_are_noted(void **state)
 {
     _cleanup_world_ struct world w;
-    LOAD(&w,
+    LOAD(&w, NODE("n1", ""),
          POD("a", "'nodeName':'lost','volumes':[{'persistentVolumeClaim':{'claimName':'none'}}]"),
          POD("b", "'nodeName':'lost'"),
          "{'kind':'PersistentVolumeClaim','metadata':{'namespace':'shop','name':'c'},'spec':"
@@ -636,6 +647,7 @@ int main(void)
         cmocka_unit_test(pods_of_equal_spec_share_a_class),
         cmocka_unit_test(templates_tell_what_new_pods_will_be),
         cmocka_unit_test(owners_that_are_not_there_are_noted_once),
+        cmocka_unit_test(kinds_that_are_missing_whole_are_noted_once),
         cmocka_unit_test(names_that_refer_to_nothing_are_noted),
         cmocka_unit_test(budgets_are_read),
         cmocka_unit_test(storage_is_read),
