@@ -16,7 +16,7 @@ $(BUILD)/build.ninja:
 	@scripts/deps build test
 	@meson setup $(BUILD) --buildtype=debugoptimized >/dev/null || { meson setup $(BUILD) --buildtype=debugoptimized; exit 1; }
 
-run: build   ## show check, migrate and diff on the example platform
+run: build   ## show check, migrate, diff and rehearse on the example platform
 	@TOBAN=$(abspath $(TOBAN)) scripts/run-example
 
 test: build   ## run the unit, command-line and seed tests
