@@ -283,6 +283,43 @@ static void spread_counts_cordoned_nodes(void **state)
     spread_case(28, zone, 9, NULL);
 }
 
+/* What is tainted is no room, but it does not stay empty because of the move either. */
+static void tainted_nodes_are_no_room(void **state)
+{
+    _cleanup_scene_ struct scene s;
+    open_scene(&s, 28);
+    static const char by_host[] = "kubernetes.io/hostname";
+    struct build_class c = {.labels = "app=cart",
+                            .spreads = {{.pods = "app=cart", .key = by_host, .skew = 1}}};
+    uint32_t set = deployment(&s, 3);
+    pod(&s, build_class(&s.w, &c), set, s.old[0]);
+    build_node(&s.w, &(struct build_node){.name = "infra", .taints = "pool=infra:NoSchedule"});
+    expect(&s, "spread-counts-old-nodes",
+           "hard spread by kubernetes.io/hostname, maxSkew 1: 2 cordoned old domains stay at 0 and "
+           "let the other 2 hold 2 of 3 pods, until the old Node objects are gone",
+           1, false);
+    build_node(&s.w, &(struct build_node){.name = "free"});
+    expect_none(&s, "spread-counts-old-nodes");
+}
+
+static void tolerations_tell_classes_apart(void **state)
+{
+    _cleanup_scene_ struct scene s;
+    open_scene(&s, 28);
+    struct build_class c = {
+        .labels = "app=cart",
+        .spreads = {{.pods = "app=cart", .key = "kubernetes.io/hostname", .skew = 1}}};
+    uint32_t set = deployment(&s, 3), other = workload(&s, WORKLOAD_REPLICASET, "guard", 3);
+    build_node(&s.w, &(struct build_node){.name = "infra", .taints = "pool=infra:NoSchedule"});
+    pod(&s, build_class(&s.w, &c), set, s.old[0]);
+    c.tolerations = "pool=infra:NoSchedule";
+    pod(&s, build_class(&s.w, &c), other, s.old[0]);
+    find(&s);
+    assert_int_equal(s.found.list.len, 1);
+    assert_string_equal(s.found.list.items[0].rule, "spread-counts-old-nodes");
+    assert_int_not_equal(s.found.list.items[0].workload, other);
+}
+
 static void a_zone_that_is_left_behind_counts(void **state)
 {
     _cleanup_scene_ struct scene s;
@@ -760,6 +797,8 @@ int main(void)
         cmocka_unit_test(taints_that_are_not_tolerated),
         cmocka_unit_test(one_untainted_home_is_enough),
         cmocka_unit_test(spread_counts_cordoned_nodes),
+        cmocka_unit_test(tainted_nodes_are_no_room),
+        cmocka_unit_test(tolerations_tell_classes_apart),
         cmocka_unit_test(a_zone_that_is_left_behind_counts),
         cmocka_unit_test(volumes_keep_to_their_zone),
         cmocka_unit_test(a_local_volume_stays_on_its_host),

@@ -24,7 +24,7 @@ struct unit {
 struct domain_count {
     uint32_t key;
     bool ignore_affinity;
-    struct labels selector; /* of the nodes that count */
+    uint32_t class; /* one with this selector and these tolerations */
     uint32_t alive, dead;
 };
 

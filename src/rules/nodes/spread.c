@@ -5,24 +5,45 @@
  */
 #include "base/must.h"
 #include "rules/nodes/internal.h"
+#include "sched/shape.h"
 
 struct domains {
     struct index seen; /* by the value of the key: 1 alive */
     uint32_t alive, dead;
 };
 
+static bool same_tolerations(const struct world_class *a, const struct world_class *b)
+{
+    for (uint32_t i = 0; i < a->toleration_count && i < b->toleration_count; i++) {
+        const struct toleration *x = &a->tolerations[i], *y = &b->tolerations[i];
+        if (x->key != y->key || x->value != y->value || x->exists != y->exists ||
+            x->effect != y->effect)
+            return false;
+    }
+    return a->toleration_count == b->toleration_count;
+}
+
+static bool same_selector(struct labels a, struct labels b)
+{
+    return a.len == b.len && (!a.len || memcmp(a.items, b.items, a.len * sizeof *a.items) == 0);
+}
+
 /* The answer is the same for all classes that may go to the same nodes. */
 static const struct domain_count *known_count(const struct finder *f, const struct world_class *c,
                                               const struct spread *spread)
 {
     vec_foreach(k, &f->domain_counts) {
+        const struct world_class *other = &f->w->classes.items[k->class];
         if (k->key == spread->topology_key && k->ignore_affinity == spread->ignore_affinity &&
-            k->selector.len == c->node_selector.len &&
-            (!k->selector.len || memcmp(k->selector.items, c->node_selector.items,
-                                        k->selector.len * sizeof(struct label)) == 0))
+            same_selector(other->node_selector, c->node_selector) && same_tolerations(other, c))
             return k;
     }
     return NULL;
+}
+
+static bool takes_pods(const struct world_class *c, const struct world_node *node)
+{
+    return !node->unschedulable && !taint_not_borne(c->tolerations, c->toleration_count, node);
 }
 
 static void add_domain(const struct finder *f, const struct world_class *c,
@@ -47,6 +68,8 @@ static void add_green(const struct finder *f, const struct world_class *c,
 {
     bool by_host = strcmp(world_text(f->w, spread->topology_key), "kubernetes.io/hostname") == 0;
     for (uint32_t i = 0; i < f->green_count; i++) {
+        if (!takes_pods(c, &f->green[i]))
+            continue;
         if (!by_host)
             add_domain(f, c, spread, &f->green[i], true, d);
         else if (spread->ignore_affinity || placement_selects(f, c, &f->green[i]))
@@ -60,7 +83,7 @@ static void find_domains(const struct finder *f, const struct world_class *c,
     add_green(f, c, spread, d);
     world_each_node(f->w, n) {
         const struct world_node *node = &f->w->nodes.items[n];
-        if (!f->old[n] && !node->unschedulable)
+        if (!f->old[n] && takes_pods(c, node))
             add_domain(f, c, spread, node, true, d);
     }
     for (uint32_t i = 0; i < f->count; i++)
@@ -68,9 +91,10 @@ static void find_domains(const struct finder *f, const struct world_class *c,
     index_release(&d->seen);
 }
 
-static struct domain_count count_domains(struct finder *f, const struct world_class *c,
+static struct domain_count count_domains(struct finder *f, uint32_t class,
                                          const struct spread *spread)
 {
+    const struct world_class *c = &f->w->classes.items[class];
     struct domains d = {0};
     const struct domain_count *known = c->has_node_terms ? NULL : known_count(f, c, spread);
     if (known)
@@ -78,7 +102,7 @@ static struct domain_count count_domains(struct finder *f, const struct world_cl
     find_domains(f, c, spread, &d);
     struct domain_count count = {.key = spread->topology_key,
                                  .ignore_affinity = spread->ignore_affinity,
-                                 .selector = c->node_selector,
+                                 .class = class,
                                  .alive = d.alive,
                                  .dead = d.dead};
     if (!c->has_node_terms)
@@ -95,7 +119,7 @@ static int64_t pods_to_place(const struct finder *f, const struct unit *u)
 
 static void look_at(struct finder *f, const struct unit *u, const struct spread *spread)
 {
-    const struct domain_count d = count_domains(f, unit_class(f, u), spread);
+    const struct domain_count d = count_domains(f, u->class, spread);
     int64_t room = (int64_t)d.alive * spread->max_skew, pods = pods_to_place(f, u);
     if (!d.dead || pods <= room)
         return;
