@@ -60,12 +60,14 @@ static void list(struct str *out, const char *id, const char *title, const char 
 
 static void page_open(struct str *out, const struct rehearsal *r)
 {
+    _cleanup_str_ struct str sentence = {0};
     str_adds(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                   "style-src 'unsafe-inline'\"/>\n"
                   "<meta name=\"generator\" content=\"toban " TOBAN_VERSION "\"/>\n<title>");
-    rehearse_text_verdict(r, out);
+    rehearse_text_verdict(r, &sentence);
+    markup_html(out, str_c(&sentence));
     element(out, ": ", r->operation, "");
     str_addf(out, "</title>\n<style>\n%s</style></head>\n<body><main>\n", rehearse_style);
 }
@@ -85,7 +87,8 @@ static void verdict(struct str *out, const struct rehearsal *r)
     static const char check[] = "<path d=\"M15 27l8 8 15-17\"/>";
     static const char cross[] = "<path d=\"M18 18l16 16M34 18l-16 16\"/>";
     bool finishes = r->verdict == REHEARSAL_FINISHES;
-    _cleanup_str_ struct str outcome = {0};
+    _cleanup_str_ struct str sentence = {0}, outcome = {0};
+    rehearse_text_verdict(r, &sentence);
     rehearse_text_outcome(r, &outcome);
     str_addf(
         out,
@@ -93,7 +96,7 @@ static void verdict(struct str *out, const struct rehearsal *r)
         "fill=\"none\" stroke=\"currentColor\" stroke-width=\"4\" stroke-linecap=\"round\" "
         "stroke-linejoin=\"round\"><circle cx=\"26\" cy=\"26\" r=\"23\"/>%s</svg><div><strong>",
         finishes ? "ok" : "bad", finishes ? check : cross);
-    rehearse_text_verdict(r, out);
+    markup_html(out, str_c(&sentence));
     str_adds(out, "</strong>");
     element(out, "<p>", str_c(&outcome), "</p>");
     str_adds(out, "</div></div>\n");

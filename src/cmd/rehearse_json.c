@@ -162,6 +162,7 @@ static void peak(struct jsonw *w, const struct rehearsal *r)
         jsonw_object(w);
         jsonw_kv_str(w, "subnet", s->subnet);
         jsonw_kv_str(w, "zone", s->zone);
+        jsonw_kv_int(w, "new_nodes", s->new_nodes);
         jsonw_kv_int(w, "needed", (long long)s->needed);
         jsonw_key(w, "free");
         if (s->free < 0)

@@ -158,9 +158,10 @@ static void list(struct str *out, const char *title, const char *const *items, s
 
 static void head(struct str *out, const struct rehearsal *r)
 {
-    _cleanup_str_ struct str outcome = {0}, source = {0};
+    _cleanup_str_ struct str verdict = {0}, outcome = {0}, source = {0};
+    rehearse_text_verdict(r, &verdict);
     str_adds(out, "# ");
-    rehearse_text_verdict(r, out);
+    markup_markdown(out, str_c(&verdict));
     rehearse_text_outcome(r, &outcome);
     rehearse_text_source(r, &source);
     str_adds(out, "\n\n**");

@@ -61,6 +61,14 @@ size_t rehearse_text_blocked(const struct rehearsal *r)
     return seen.len;
 }
 
+static const char *blocking_rule(const struct rehearsal *r)
+{
+    vec_foreach(risk, &r->risks)
+        if (risk->blocks)
+            return risk->rule;
+    return NULL;
+}
+
 void rehearse_text_verdict(const struct rehearsal *r, struct str *out)
 {
     bool fails = r->kind == REHEARSAL_FAIL;
@@ -74,6 +82,8 @@ void rehearse_text_verdict(const struct rehearsal *r, struct str *out)
     if (blocked) {
         str_adds(out, ": ");
         rehearse_text_count(out, blocked, "workload", NULL);
+    } else if (blocking_rule(r)) {
+        str_addf(out, ": %s", blocking_rule(r));
     }
 }
 

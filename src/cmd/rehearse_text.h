@@ -16,7 +16,8 @@ const char *rehearse_text_old(const struct rehearsal *r);
 /* "41 to 55 min", "55 min to 1 h 10 min", "41 min" when both read the same. */
 void rehearse_text_range(int64_t from_ms, int64_t to_ms, struct str *out);
 
-/* "Finishes in 41 to 55 min", "Blocks: 3 workloads", "Does not recover: 1 workload". */
+/* "Finishes in 41 to 55 min", "Blocks: 3 workloads", "Does not recover: 1 workload"; where no
+ * workload is to blame, the rule that is: "Blocks: addresses". */
 void rehearse_text_verdict(const struct rehearsal *r, struct str *out);
 /* "All 212 pods move; 20 runs, seed 1", "198 of 212 pods move; 3 of 20 runs block, seed 1". */
 void rehearse_text_outcome(const struct rehearsal *r, struct str *out);

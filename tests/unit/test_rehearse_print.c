@@ -184,6 +184,10 @@ static void verdicts_are_sentences(void **state)
     assert_string_equal(verdict_of(&s, r), "Recovers in 41 min");
     r.verdict = REHEARSAL_BLOCKS;
     assert_string_equal(verdict_of(&s, r), "Does not recover");
+    struct rehearsal_risk risks[] = {{.rule = "not-ready"}, {.rule = "addresses", .blocks = true}};
+    r.risks.items = risks;
+    r.risks.len = 2;
+    assert_string_equal(verdict_of(&s, r), "Does not recover: addresses");
     struct rehearsal_blocker blockers[] = {{.workload = "Deployment a/b"},
                                            {.workload = "Deployment a/b"},
                                            {.workload = "Deployment a/c"}};
