@@ -20,4 +20,20 @@ bool naive_passes(const struct naive *n, uint32_t node, struct str *reasons);
 void naive_score(const struct naive *n, const uint32_t *nodes, uint32_t count,
                  struct sched_scores *out);
 
+/* ---- preemption ---- */
+
+enum { NAIVE_VICTIMS_MAX = 64 };
+struct naive_victims {
+    uint32_t node, pods[NAIVE_VICTIMS_MAX], len, violations;
+};
+
+/* Who must go from the node for the pod; false: that does not help. Takes pods off their node and
+ * puts them back, so that only their order there may change. */
+bool naive_preempt(const struct naive *n, struct world *w, uint32_t node,
+                   struct naive_victims *out);
+
+/* Which would kube-scheduler rather choose? Negative: a. */
+int naive_compare(const struct world *w, const struct naive_victims *a,
+                  const struct naive_victims *b);
+
 #endif

@@ -1,7 +1,7 @@
 /*
  * Holds the indexed scheduler against plain loops (sched_naive) on small worlds made from a seed
  * that change at random: equal feasible nodes, equal refusals, equal scores of every plugin, and a
- * choice among the best.
+ * choice among the best; and of pods without a node equal preemptions.
  */
 #include "sched_naive.h"
 #include "world_build.h"
@@ -20,6 +20,7 @@ struct play {
     struct sched *s;
     uint64_t seed;
     unsigned minor, world, names;
+    unsigned placed, preempted; /* how often there was something to compare */
     uint32_t classes[CLASSES];
 };
 
@@ -158,6 +159,7 @@ static void make_volumes(struct play *p)
 static uint32_t make_pod(struct play *p, uint32_t node)
 {
     uint32_t pod = build_pod(&p->w, p->classes[roll(p, CLASSES)], node);
+    p->w.pods.items[pod].started = 1 + roll(p, 5);
     for (uint32_t i = 0; i < 2 && chance(p, 12); i++)
         build_claim(&p->w, pod, roll(p, 4));
     return pod;
@@ -180,6 +182,10 @@ static void make_world(struct play *p)
         build_workload(&p->w, WORKLOAD_REPLICASET, "shop", "b", "app=b");
     if (chance(p, 30))
         build_workload(&p->w, WORKLOAD_STATEFULSET, "db", "a", "app=a");
+    if (chance(p, 50))
+        build_pdb(&p->w, "shop", pick_text(p, "app=a", "app in (a b)"), (int32_t)roll(p, 3));
+    if (chance(p, 30))
+        build_pdb(&p->w, "db", pick_text(p, "app=a", ""), (int32_t)roll(p, 2));
     uint32_t pods = roll(p, 30);
     for (uint32_t i = 0; i < pods; i++)
         make_pod(p, roll(p, nodes));
@@ -425,6 +431,34 @@ static void compare_choice(struct play *p, uint32_t pod, const uint32_t *nodes, 
         assert_int_equal(c.score, best);
 }
 
+static void compare_preemption(struct play *p, uint32_t pod)
+{
+    static struct naive_victims all[64];
+    struct naive n = {&p->w, p->minor, pod};
+    struct sched_preemption got;
+    uint32_t count = 0, best = 0, chosen = WORLD_NONE;
+    world_each_node(&p->w, node)
+        count += naive_preempt(&n, &p->w, node, &all[count]);
+    sched_preempt(p->s, pod, &got);
+    for (uint32_t i = 0; i < count; i++) {
+        best = naive_compare(&p->w, &all[i], &all[best]) < 0 ? i : best;
+        chosen = all[i].node == got.node ? i : chosen;
+    }
+    if ((got.node != WORLD_NONE) != (count > 0))
+        where(p, "one preempts, one does not", pod);
+    assert_int_equal(got.node != WORLD_NONE, count > 0);
+    if (count) {
+        assert_int_not_equal(chosen, WORLD_NONE);
+        assert_int_equal(naive_compare(&p->w, &all[chosen], &all[best]), 0);
+        assert_int_equal(got.pdb_violations, all[chosen].violations);
+        assert_int_equal(got.victims.len, all[chosen].len);
+        for (uint32_t i = 0; i < all[chosen].len; i++)
+            assert_int_equal(got.victims.items[i], all[chosen].pods[i]);
+    }
+    p->preempted += count > 0;
+    sched_preemption_release(&got);
+}
+
 static void compare(struct play *p, uint32_t pod)
 {
     uint32_t nodes[64], count = 0;
@@ -446,6 +480,9 @@ static void compare(struct play *p, uint32_t pod)
     compare_choice(p, pod, nodes, count);
     if (count)
         compare_scores(p, pod, nodes, count);
+    else
+        compare_preemption(p, pod);
+    p->placed += count > 0;
     str_release(&lines);
 }
 
@@ -470,6 +507,7 @@ static void step(struct play *p)
 
 static void test_agrees_with_plain_loops(void **state)
 {
+    unsigned placed = 0, preempted = 0;
     for (unsigned i = 0; i < WORLDS; i++) {
         struct play p = {.seed = 977 + i * 7919ull, .world = i};
         p.minor = 20 + roll(&p, 17);
@@ -477,9 +515,13 @@ static void test_agrees_with_plain_loops(void **state)
         p.s = sched_new(&p.w, &(struct sched_options){.seed = i});
         for (unsigned k = 0; k < STEPS; k++)
             step(&p);
+        placed += p.placed;
+        preempted += p.preempted;
         sched_free(p.s);
         world_release(&p.w);
     }
+    assert_true(placed > WORLDS);
+    assert_true(preempted > WORLDS / 10);
 }
 
 int main(void)
