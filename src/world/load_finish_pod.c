@@ -210,14 +210,6 @@ static void set_priority(const struct world *w, struct world_class *c)
     }
 }
 
-/* Its own: WORLD_NONE when there is none to be told. */
-static uint32_t own_template(struct load *l, const struct pending_template *t)
-{
-    struct world_class class = t->class;
-    set_priority(l->w, &class);
-    return world_class_put(l->w, &class);
-}
-
 /* A controller of another kind is known by its pods only, and gone with the last of them. */
 static void settle_foreign(struct load *l, uint32_t workload, int32_t alive)
 {
@@ -231,40 +223,61 @@ static void settle_foreign(struct load *l, uint32_t workload, int32_t alive)
     *wl = (struct world_workload){.owner = WORLD_NONE, .template = WORLD_NONE, .pods = WORLD_NONE};
 }
 
-/* Admission changes pods (sidecars, priorities, tolerations), so that a living pod tells more of
- * the next one than the template does. False when none tells. */
-static bool template_of_pods(struct load *l, uint32_t workload)
+/* The DaemonSet controller puts the node of each pod in the place of the required affinity, so that
+ * only the template tells which nodes are meant. */
+static uint32_t daemon_class(struct load *l, uint32_t of_pod, const struct pending_template *t)
 {
-    struct world_workload *wl = &l->w->workloads.items[workload];
-    int32_t alive;
-    uint32_t pod = newest_pod(l->w, workload, &alive);
-    wl->template = pod == WORLD_NONE ? WORLD_NONE : l->w->pods.items[pod].class;
-    if (wl->used && wl->kind == WORKLOAD_OTHER)
-        settle_foreign(l, workload, alive);
-    return pod != WORLD_NONE;
+    struct world_class class = l->w->classes.items[of_pod];
+    class.has_node_terms = t && t->class.has_node_terms;
+    class.node_terms = t ? t->class.node_terms : NULL;
+    class.node_term_count = t ? t->class.node_term_count : 0;
+    return world_class_put(l->w, &class);
 }
 
-void load_resolve_template(struct load *l, uint32_t workload)
+/* Admission changes pods (sidecars, priorities, tolerations), so that a living pod tells more of
+ * the next one than the template t does, which may be NULL. */
+static uint32_t class_of_new(struct load *l, uint32_t workload, uint32_t pod,
+                             const struct pending_template *t)
 {
-    if (template_of_pods(l, workload))
-        return;
-    for (size_t i = l->templates.len; i-- > 0;) {
-        if (l->templates.items[i].workload == workload) {
-            l->w->workloads.items[workload].template = own_template(l, &l->templates.items[i]);
-            return;
-        }
+    if (pod == WORLD_NONE && !t)
+        return WORLD_NONE;
+    if (pod == WORLD_NONE) {
+        struct world_class class = t->class;
+        set_priority(l->w, &class);
+        return world_class_put(l->w, &class);
     }
+    uint32_t class = l->w->pods.items[pod].class;
+    bool daemon = l->w->workloads.items[workload].kind == WORKLOAD_DAEMONSET;
+    return daemon ? daemon_class(l, class, t) : class;
+}
+
+static void settle_template(struct load *l, uint32_t workload, const struct pending_template *t)
+{
+    int32_t alive;
+    uint32_t pod = newest_pod(l->w, workload, &alive);
+    struct world_workload *wl = &l->w->workloads.items[workload];
+    wl->template = class_of_new(l, workload, pod, t);
+    if (wl->used && wl->kind == WORKLOAD_OTHER)
+        settle_foreign(l, workload, alive);
 }
 
 /* Of an object that was read twice the later template counts. */
+void load_resolve_template(struct load *l, uint32_t workload)
+{
+    const struct pending_template *last = NULL;
+    vec_foreach(t, &l->templates)
+        if (t->workload == workload)
+            last = t;
+    settle_template(l, workload, last);
+}
+
 void load_resolve_templates(struct load *l)
 {
-    struct world *w = l->w;
-    for (uint32_t i = 0; i < w->workloads.len; i++)
-        template_of_pods(l, i);
-    for (size_t i = l->templates.len; i-- > 0;) {
-        const struct pending_template *t = &l->templates.items[i];
-        if (w->workloads.items[t->workload].template == WORLD_NONE)
-            w->workloads.items[t->workload].template = own_template(l, t);
-    }
+    size_t count = l->w->workloads.len;
+    const struct pending_template **of = mem_must(calloc(count + 1, sizeof *of));
+    vec_foreach(t, &l->templates)
+        of[t->workload] = t;
+    for (uint32_t i = 0; i < count; i++)
+        settle_template(l, i, of[i]);
+    free(of);
 }

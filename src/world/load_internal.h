@@ -293,9 +293,9 @@ struct spec_extra {
 /* The spec of a pod or of a template whose labels are known. Claims are appended to l->claims. */
 void load_spec(struct load *l, struct pull *p, struct labels own, struct world_class *c,
                struct spec_extra *x);
-/* {metadata, spec} into *c; what the API server would add to its pods is added, but for the
- * priority (load_finish). */
-void load_template(struct load *l, struct pull *p, struct world_class *c);
+/* {metadata, spec} into *c; what the API server and the DaemonSet controller would add to its pods
+ * is added, but for the priority (load_finish). */
+void load_template(struct load *l, struct pull *p, bool of_daemon, struct world_class *c);
 /* What holds where nothing is written. */
 void load_class_defaults(struct load *l, struct world_class *c);
 void load_class_annotations(const struct meta *m, struct world_class *c);

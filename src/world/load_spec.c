@@ -232,37 +232,58 @@ void load_spec(struct load *l, struct pull *p, struct labels own, struct world_c
 
 /* ---- templates ---- */
 
-static bool tolerates(const struct world_class *c, uint32_t key)
+struct extra_toleration {
+    const char *key;
+    enum taint_effect effect;
+};
+
+/* What the admission plugin DefaultTolerationSeconds adds to every pod. */
+static const struct extra_toleration of_admission[] = {
+    {"node.kubernetes.io/not-ready", TAINT_NO_EXECUTE},
+    {"node.kubernetes.io/unreachable", TAINT_NO_EXECUTE},
+};
+
+/* What the DaemonSet controller adds to its pods (daemon/util AddOrUpdateDaemonPodTolerations). */
+static const struct extra_toleration of_daemons[] = {
+    {"node.kubernetes.io/not-ready", TAINT_NO_EXECUTE},
+    {"node.kubernetes.io/unreachable", TAINT_NO_EXECUTE},
+    {"node.kubernetes.io/disk-pressure", TAINT_NO_SCHEDULE},
+    {"node.kubernetes.io/memory-pressure", TAINT_NO_SCHEDULE},
+    {"node.kubernetes.io/pid-pressure", TAINT_NO_SCHEDULE},
+    {"node.kubernetes.io/unschedulable", TAINT_NO_SCHEDULE},
+    {"node.kubernetes.io/network-unavailable", TAINT_NO_SCHEDULE}, /* with hostNetwork only */
+};
+
+static bool tolerates(const struct world_class *c, uint32_t key, enum taint_effect effect)
 {
     for (uint32_t i = 0; i < c->toleration_count; i++) {
         const struct toleration *t = &c->tolerations[i];
-        if ((t->key == key || !t->key) && (t->effect == TAINT_NO_EXECUTE || t->effect == TAINT_ANY))
+        if ((t->key == key || !t->key) && (t->effect == effect || t->effect == TAINT_ANY))
             return true;
     }
     return false;
 }
 
-/* What the admission plugin DefaultTolerationSeconds adds to every pod. */
-static void add_default_tolerations(struct load *l, struct world_class *c)
+static void add_tolerations(struct load *l, struct world_class *c, bool of_daemon)
 {
-    static const char *const keys[] = {"node.kubernetes.io/not-ready",
-                                       "node.kubernetes.io/unreachable"};
+    const struct extra_toleration *extra = of_daemon ? of_daemons : of_admission;
+    size_t count = of_daemon ? ARRAY_LEN(of_daemons) - !c->host_network : ARRAY_LEN(of_admission);
     l->toleration_list.len = 0;
     for (uint32_t i = 0; i < c->toleration_count; i++)
         push_must(&l->toleration_list, c->tolerations[i]);
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        struct toleration t = {.key = strings_puts(&l->w->strings, keys[i]),
+    for (size_t i = 0; i < count; i++) {
+        struct toleration t = {.key = strings_puts(&l->w->strings, extra[i].key),
                                .exists = true,
-                               .effect = TAINT_NO_EXECUTE,
-                               .seconds = 300};
-        if (!tolerates(c, t.key))
+                               .effect = extra[i].effect,
+                               .seconds = of_daemon ? -1 : 300};
+        if (!tolerates(c, t.key, t.effect))
             push_must(&l->toleration_list, t);
     }
     c->tolerations = load_keep_list(l, &l->toleration_list);
     c->toleration_count = (uint32_t)l->toleration_list.len;
 }
 
-void load_template(struct load *l, struct pull *p, struct world_class *c)
+void load_template(struct load *l, struct pull *p, bool of_daemon, struct world_class *c)
 {
     struct meta of_workload = l->meta;
     struct spec_extra x = {0};
@@ -291,7 +312,7 @@ void load_template(struct load *l, struct pull *p, struct world_class *c)
     }
     load_class_annotations(&l->meta, c);
     c->labels = load_class_labels(l, l->meta.labels, false);
-    add_default_tolerations(l, c);
+    add_tolerations(l, c, of_daemon);
     l->claims.len = claims;
     l->meta = of_workload;
 }

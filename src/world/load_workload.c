@@ -227,7 +227,7 @@ static void read_template(struct load *l, const struct workload_state *s, uint32
     struct pending_template t = {.workload = at};
     struct pull p;
     pull_init(&p, s->template, &l->scratch);
-    load_template(l, &p, &t.class);
+    load_template(l, &p, wl->kind == WORKLOAD_DAEMONSET, &t.class);
     push_must(&l->templates, t);
 }
 

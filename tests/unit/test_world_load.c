@@ -391,6 +391,33 @@ static void templates_tell_what_new_pods_will_be(void **state)
                 job->failed == 1 && job->replace_failed_only);
 }
 
+static void a_daemon_set_tells_its_nodes_by_its_template(void **state)
+{
+    _cleanup_world_ struct world w;
+    static const char set[] =
+        "{'apiVersion':'apps/v1','kind':'DaemonSet','metadata':{'namespace':'shop','name':'db',"
+        "'uid':'DaemonSet'},'spec':{'template':{'spec':{'hostNetwork':true,'affinity':"
+        "{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':["
+        "{'matchExpressions':[{'key':'gpu','operator':'Exists'}]}]}}}}}}}";
+    LOAD(&w, set);
+    const struct world_class *c = &w.classes.items[w.workloads.items[0].template];
+    assert_true(c->has_node_terms && c->node_terms[0].labels.len == 1);
+    assert_int_equal(c->toleration_count, 7);
+    assert_int_equal(c->tolerations[0].seconds, -1);
+    world_release(&w);
+
+    LOAD(&w, set, NODE("n1", ""), OWNED("ds-a", "DaemonSet", "", "'priority':9," PINNED("n1")),
+         OWNED("ds-b", "DaemonSet", "",
+               "'priority':9,'affinity':{'nodeAffinity':{"
+               "'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[{"
+               "'matchFields':[{'key':'metadata.name','operator':'In','values':['n2']}]}]}}}"));
+    c = &w.classes.items[w.workloads.items[0].template];
+    assert_int_equal(c->priority, 9);
+    assert_true(c->node_term_count == 1 && c->node_terms[0].labels.len == 1);
+    assert_true(class_of(&w, "ds-b")->node_terms[0].field_count == 1);
+    assert_false(class_of(&w, "ds-a")->has_node_terms);
+}
+
 static void owners_that_are_not_there_are_noted_once(void **state)
 {
 #define BY(name, api, kind, owner)                                                                 \
@@ -646,6 +673,7 @@ int main(void)
         cmocka_unit_test(affinity_and_spreading_are_read),
         cmocka_unit_test(pods_of_equal_spec_share_a_class),
         cmocka_unit_test(templates_tell_what_new_pods_will_be),
+        cmocka_unit_test(a_daemon_set_tells_its_nodes_by_its_template),
         cmocka_unit_test(owners_that_are_not_there_are_noted_once),
         cmocka_unit_test(kinds_that_are_missing_whole_are_noted_once),
         cmocka_unit_test(names_that_refer_to_nothing_are_noted),
