@@ -2,11 +2,14 @@
  * compared with other nodes; they take part in the scheduler's limit of bindings. */
 #include "sim/internal.h"
 
-/* The class of a DaemonSet's pods; those that run know the tolerations that the controller adds. */
+/* The class of a DaemonSet's pods. Its pods do not tell which nodes are meant: the controller has
+ * put their own node in the place of that. */
 static uint32_t class_of(const struct sim *s, uint32_t owner)
 {
     const struct world_workload *wl = &s->w.workloads.items[owner];
-    return wl->pods == WORLD_NONE ? wl->template : s->w.pods.items[wl->pods].class;
+    if (wl->template != WORLD_NONE)
+        return wl->template;
+    return wl->pods == WORLD_NONE ? WORLD_NONE : s->w.pods.items[wl->pods].class;
 }
 
 static bool tolerates(const struct world_class *c, const struct taint *t)
