@@ -254,7 +254,7 @@ void load_meta(struct load *l, struct pull *p);
 struct sv load_subject(struct load *l);
 void load_note(struct load *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Keeps a sample of a duration; 0 and less, and more than a day, are none. */
+/* Keeps a sample of a duration, unless it runs backward or is too long to tell of one thing. */
 void load_sample(struct load *l, enum world_timing what, int64_t from, int64_t to);
 void load_sample_ms(struct load *l, enum world_timing what, int64_t ms);
 

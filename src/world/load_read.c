@@ -187,11 +187,19 @@ void load_note(struct load *l, const char *fmt, ...)
     world_note(l->w, load_subject(l), "%s", text);
 }
 
+/* What took longer waited for something else: for room in the cluster, for a broken image. Or the
+ * time is that of a later change, as a node's that was not ready for a while. */
+static const int64_t longest_ms[TIMING_COUNT] = {
+    [TIMING_SCHEDULE] = 60000,    [TIMING_START] = 600000,      [TIMING_PULL] = 1800000,
+    [TIMING_READY] = 1800000,     [TIMING_TERMINATE] = 3600000, [TIMING_ATTACH] = 600000,
+    [TIMING_NODE_JOIN] = 1800000,
+};
+
 /* Every n-th sample, so that a full list still tells of the whole input. */
 void load_sample_ms(struct load *l, enum world_timing what, int64_t ms)
 {
     __auto_type list = &l->w->samples[what];
-    if (ms < 0 || ms > (int64_t)86400 * 1000)
+    if (ms < 0 || ms > longest_ms[what])
         return;
     if (l->sample_skip[what]) {
         l->sample_skip[what]--;
@@ -209,8 +217,8 @@ void load_sample_ms(struct load *l, enum world_timing what, int64_t ms)
 
 void load_sample(struct load *l, enum world_timing what, int64_t from, int64_t to)
 {
-    if (from > 0 && to >= from)
-        load_sample_ms(l, what, to - from > 86400 ? -1 : (to - from) * 1000);
+    if (from > 0 && to >= from && to - from <= INT32_MAX)
+        load_sample_ms(l, what, (to - from) * 1000);
 }
 
 /* ---- places ---- */

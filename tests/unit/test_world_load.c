@@ -600,6 +600,30 @@ static void services_know_their_traffic(void **state)
     assert_true(w.namespaces.items[0].lb_gate_inject && !w.namespaces.items[0].terminating);
 }
 
+static void times_that_tell_of_something_else_are_left_out(void **state)
+{
+    static const struct {
+        const char *created, *ready;
+        size_t samples;
+    } cases[] = {
+        {"2026-11-01T00:00:00Z", "2026-11-01T00:01:30Z", 1},
+        {"2026-11-01T00:00:00Z", "2026-11-01T00:31:00Z", 0},
+        {"2026-11-01T00:00:00Z", "2026-10-31T23:59:59Z", 0},
+        {"2026-11-01T00:00:00Z", "soon", 0},
+        {"0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        _cleanup_world_ struct world w;
+        _cleanup_str_ struct str text = {0};
+        str_addf(&text,
+                 "{'kind':'Node','metadata':{'name':'n','creationTimestamp':'%s'},'status':"
+                 "{'conditions':[{'type':'Ready','status':'True','lastTransitionTime':'%s'}]}}",
+                 cases[i].created, cases[i].ready);
+        LOAD(&w, str_c(&text));
+        assert_int_equal(w.samples[TIMING_NODE_JOIN].len, cases[i].samples);
+    }
+}
+
 static void events_tell_how_long_things_take(void **state)
 {
     _cleanup_world_ struct world w;
@@ -680,6 +704,7 @@ int main(void)
         cmocka_unit_test(budgets_are_read),
         cmocka_unit_test(storage_is_read),
         cmocka_unit_test(services_know_their_traffic),
+        cmocka_unit_test(times_that_tell_of_something_else_are_left_out),
         cmocka_unit_test(events_tell_how_long_things_take),
         cmocka_unit_test(secrets_stay_outside),
         cmocka_unit_test(single_objects_are_taken_with_the_kind_of_their_list),
