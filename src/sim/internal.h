@@ -171,10 +171,16 @@ struct sim {
     struct sim_stats stats;
 };
 
-/* ---- sim.c ---- */
+/* ---- sim.c, evict.c ---- */
 
 /* The disruption controller's status of this budget, written now. */
 void sim_write_budget(struct sim *s, uint32_t pdb);
+/* Writes what has changed, as far as the controller's client may; the rest is planned. */
+void sim_sync_budgets(struct sim *s);
+static inline bool sim_is_pod(const struct sim *s, uint32_t pod)
+{
+    return pod < s->w.pods.len && s->w.pods.items[pod].used;
+}
 
 /* Tells everybody. */
 void sim_tell(struct sim *s, enum change_kind kind, uint32_t index);

@@ -1,6 +1,5 @@
 #include "sim/sim.h"
 
-#include "sim/eviction.h"
 #include "sim/internal.h"
 
 void sim_tell(struct sim *s, enum change_kind kind, uint32_t index)
@@ -12,40 +11,6 @@ void sim_tell(struct sim *s, enum change_kind kind, uint32_t index)
     sched_queue_change(s->unbound, &c, s->now);
     if (s->on_change)
         s->on_change(s->ctx, &c, s->now);
-}
-
-/* ---- the disruption controller's writes ---- */
-
-void sim_write_budget(struct sim *s, uint32_t pdb)
-{
-    struct world_pdb *p = &s->w.pdbs.items[pdb];
-    struct budget_status st;
-    budgets_status(&s->budgets, pdb, &st);
-    s->budgets.state[pdb].disrupted = s->budgets.state[pdb].held;
-    if (p->expected == st.expected && p->desired == st.desired && p->healthy == st.healthy &&
-        p->allowed == st.allowed && p->observed_generation == p->generation)
-        return;
-    rate_take(&s->budgets.writes, s->now);
-    p->expected = st.expected;
-    p->desired = st.desired;
-    p->healthy = st.healthy;
-    p->allowed = st.allowed;
-    if (st.known)
-        p->observed_generation = p->generation;
-    sim_tell(s, CHANGE_PDB, pdb);
-}
-
-static void sync_budgets(struct sim *s)
-{
-    struct budgets *b = &s->budgets;
-    if (b->planned || !b->dirty_len)
-        return;
-    for (uint32_t pdb; (pdb = budgets_next_dirty(b, s->now)) != WORLD_NONE;)
-        sim_write_budget(s, pdb);
-    if (!b->dirty_len)
-        return;
-    b->planned = true;
-    queue_put(&s->queue, rate_when(&b->writes, s->now), EVENT_BUDGET_SYNC, 0, 0);
 }
 
 /* ---- the loop ---- */
@@ -152,7 +117,7 @@ static void fetch_next(const struct sim *s)
 void sim_run(struct sim *s, int64_t until)
 {
     struct event e;
-    sync_budgets(s);
+    sim_sync_budgets(s);
     for (int64_t at; (at = sim_next(s)) <= until && at != INT64_MAX;) {
         s->now = at > s->now ? at : s->now;
         if (queue_take(&s->queue, s->now, &e)) {
@@ -161,7 +126,7 @@ void sim_run(struct sim *s, int64_t until)
         } else {
             schedule_run(s);
         }
-        sync_budgets(s);
+        sim_sync_budgets(s);
     }
     if (until != INT64_MAX && until > s->now)
         s->now = until;
@@ -169,68 +134,11 @@ void sim_run(struct sim *s, int64_t until)
 
 /* ---- verbs ---- */
 
-static bool is_pod(const struct sim *s, uint32_t pod)
-{
-    return pod < s->w.pods.len && s->w.pods.items[pod].used;
-}
-
-/* What a newer API server says of a budget whose status could not be told. */
-static const char *sync_error(const struct sim *s, uint32_t pod)
-{
-    uint32_t owner = s->w.pods.items[pod].owner;
-    enum workload_kind kind =
-        owner == WORLD_NONE ? WORKLOAD_OTHER : s->w.workloads.items[owner].kind;
-    if (kind == WORKLOAD_JOB)
-        return "jobs.batch does not implement the scale subresource";
-    if (kind == WORKLOAD_DAEMONSET)
-        return "daemonsets.apps does not implement the scale subresource";
-    return "found no controllers for its pods";
-}
-
-static void take_from_budget(struct sim *s, uint32_t pod, uint32_t pdb)
-{
-    s->w.pdbs.items[pdb].allowed--;
-    s->budgets.state[pdb].disrupted++;
-    sim_tell(s, CHANGE_PDB, pdb);
-}
-
-struct eviction_answer sim_evict(struct sim *s, uint32_t pod, int grace_s, bool dry_run)
-{
-    struct eviction_answer a;
-    uint32_t budgets[2];
-    if (!is_pod(s, pod)) {
-        eviction_not_found("", &a);
-        return a;
-    }
-    sync_budgets(s);
-    struct eviction_request r = {.w = &s->w,
-                                 .version = s->version,
-                                 .pod = pod,
-                                 .budgets = budgets,
-                                 .budget_count = budgets_of_pod(&s->budgets, pod, budgets, 2)};
-    if (r.budget_count) {
-        struct budget_status status;
-        budgets_status(&s->budgets, budgets[0], &status);
-        r.disrupted = s->budgets.state[budgets[0]].disrupted;
-        r.sync_error = status.known ? NULL : sync_error(s, pod);
-    }
-    bool takes = eviction_decide(&r, &a);
-    s->stats.evictions += !dry_run && a.cause == EVICTION_OK;
-    s->stats.refused += !dry_run && a.cause != EVICTION_OK;
-    if (dry_run || a.cause != EVICTION_OK)
-        return a;
-    if (takes)
-        take_from_budget(s, pod, a.pdb);
-    pods_delete(s, pod, grace_s);
-    sync_budgets(s);
-    return a;
-}
-
 void sim_delete_pod(struct sim *s, uint32_t pod, int grace_s)
 {
-    if (is_pod(s, pod))
+    if (sim_is_pod(s, pod))
         pods_delete(s, pod, grace_s);
-    sync_budgets(s);
+    sim_sync_budgets(s);
 }
 
 /* ---- asking ---- */
@@ -253,7 +161,7 @@ void sim_get_stats(const struct sim *s, struct sim_stats *out)
 void sim_why_pending(struct sim *s, uint32_t pod, struct str *out)
 {
     struct sched_refusal r;
-    if (!is_pod(s, pod) || s->pods.items[pod].stage != STAGE_UNBOUND)
+    if (!sim_is_pod(s, pod) || s->pods.items[pod].stage != STAGE_UNBOUND)
         return;
     sched_explain(s->sched, pod, &r);
     sched_refusal_text(s->sched, &r, out);
