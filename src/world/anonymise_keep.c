@@ -63,8 +63,13 @@ static const char *const open_prefixes[] = {
     "node-role.kubernetes.io/", "target-health.elbv2.k8s.aws/",
 };
 
+/* Images come from there, whose names tell what runs. */
+#define REGISTRY "registry."
+
 static bool is_known_domain(struct sv domain)
 {
+    if (sv_starts(domain, REGISTRY))
+        return false;
     for (size_t i = 0; i < ARRAY_LEN(domains); i++) {
         struct sv known = sv_of(domains[i]);
         if (sv_eq(domain, known))
@@ -84,7 +89,12 @@ size_t anonymise_known_key(struct sv key)
     for (size_t i = 0; i < ARRAY_LEN(open_prefixes); i++)
         if (sv_starts(key, open_prefixes[i]))
             return strlen(open_prefixes[i]);
-    return key.len;
+    /* A path is no key. */
+    size_t name = (size_t)(slash - key.ptr) + 1;
+    bool plain = true;
+    for (size_t i = name; i < key.len; i++)
+        plain = plain && key.ptr[i] != '/' && key.ptr[i] != ':' && key.ptr[i] != '@';
+    return plain ? key.len : 0;
 }
 
 static const char *const telling_keys[] = {

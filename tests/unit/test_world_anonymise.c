@@ -134,6 +134,8 @@ static void texts_keep_their_shape(void **state)
         {"node-restriction.kubernetes.io/team", "node-restriction.kubernetes.io/?"},
         {"acme.example/team", "?.?/?"},
         {"notkubernetes.io/team", "?.?/?"},
+        {"registry.k8s.io/pause", "?.?.?/?"},
+        {"public.k8s.io/autoscaling/scaler:v1", "?.?.?/?/?:?"},
         {"registry.example/shop/cart:latest", "?.?/?/?:latest"},
         {"aws:///eu-west-1a/i-0123456789", "aws:///?-?-?/i-?"},
         {"kube-system", "kube-system"},
