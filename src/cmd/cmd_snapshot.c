@@ -118,8 +118,9 @@ static void tell_notes(const struct snapshot_run *r, const char *path)
         cmd_say(r->ctx, "note: %s: %s", world_text(w, w->notes.items[i].subject),
                 world_text(w, w->notes.items[i].text));
     if (total > told)
-        cmd_say(r->ctx, "%s%zu notes%s; all of them: toban snapshot --show %s --all",
-                told ? "and " : "", total - told, told ? " more" : "", path);
+        cmd_say(r->ctx, "%s%zu note%s%s; all of them: toban snapshot --show %s --all",
+                told ? "and " : "", total - told, total - told == 1 ? "" : "s", told ? " more" : "",
+                path);
 }
 
 static int finish(const struct snapshot_run *r, const char *path, size_t size)

@@ -96,8 +96,24 @@ static void add_node(struct summary *s, const struct world_node *n)
     ADD_ONCE(&g->types, n->instance_type);
 }
 
+static void sort_texts(const struct world *w, uint32_t *ids, size_t len)
+{
+    for (size_t i = 1; i < len; i++)
+        for (size_t at = i; at > 0; at--) {
+            uint32_t a = ids[at - 1], b = ids[at];
+            if (strcmp(world_text(w, a), world_text(w, b)) <= 0)
+                break;
+            ids[at - 1] = b;
+            ids[at] = a;
+        }
+}
+
 static void sort_groups(struct summary *s, const struct world *w)
 {
+    vec_foreach(x, &s->groups) {
+        sort_texts(w, x->zones.items, x->zones.len);
+        sort_texts(w, x->types.items, x->types.len);
+    }
     for (size_t i = 1; i < s->groups.len; i++) {
         struct summary_group g = s->groups.items[i];
         size_t at = i;

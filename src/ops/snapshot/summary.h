@@ -15,7 +15,7 @@ struct summary_group {
     uint32_t group; /* text; STRINGS_NONE: nodes of no group */
     size_t nodes, ready, cordoned, pods;
     int64_t cpu, memory;        /* allocatable: thousandths, bytes */
-    VEC(uint32_t) zones, types; /* texts, each once, in the order of their first node */
+    VEC(uint32_t) zones, types; /* texts, each once, sorted */
 };
 
 struct summary {
