@@ -313,6 +313,15 @@ static int64_t spread_count(const struct naive *n, const struct spread *s, uint3
     return count;
 }
 
+/* Pods of a domain without any eligible node are not looked at. */
+static bool is_a_domain(const struct naive *n, const struct spread *s, uint32_t node)
+{
+    world_each_node(n->w, other)
+        if (same_domain(n, other, node, s->topology_key) && eligible(n, other, s, true))
+            return true;
+    return false;
+}
+
 static bool spread_allows(const struct naive *n, const struct spread *s, uint32_t node)
 {
     int64_t low = INT_MAX, domains = 0;
@@ -331,7 +340,8 @@ static bool spread_allows(const struct naive *n, const struct spread *s, uint32_
         low = 0;
     int64_t self = class_of(n, n->pod)->ns == class_of(n, n->pod)->ns &&
                    world_selects_pod(n->w, &s->pods, n->pod);
-    return spread_count(n, s, node, true) + self - low <= s->max_skew;
+    int64_t here = is_a_domain(n, s, node) ? spread_count(n, s, node, true) : 0;
+    return here + self - low <= s->max_skew;
 }
 
 static void spread(const struct naive *n, uint32_t node, struct str *out)
