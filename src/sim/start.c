@@ -6,9 +6,6 @@
 /* A pod so long past its grace is held by a finalizer or a dead kubelet. */
 #define STUCK_S 300
 #define EVICTED_FOR_S 120
-/* node-monitor-grace-period is 50 s instead of 40 s from 1.32 on. */
-#define LONGER_GRACE_MINOR 32
-#define LONGER_GRACE_MS 50000
 
 static void classify(struct sim *s, uint32_t pod)
 {
@@ -140,22 +137,6 @@ static void start_parts(struct sim *s, const struct sim_options *o)
     budgets_init(&s->budgets, &s->w, s->version);
 }
 
-/* What a load balancer's own health checks take before a target counts as healthy. */
-static void take_health_checks(struct sim_time *ready, const struct cloud *cloud)
-{
-    int64_t least = INT64_MAX, most = 0;
-    for (size_t i = 0; cloud && i < cloud->target_groups.len; i++) {
-        const struct cloud_target_group *g = &cloud->target_groups.items[i];
-        int64_t ms = (int64_t)g->health_interval_s * g->healthy_threshold * 1000;
-        if (!g->target_type || strcmp(g->target_type, "ip") != 0 || ms <= 0 || ms > INT32_MAX)
-            continue;
-        least = ms < least ? ms : least;
-        most = ms > most ? ms : most;
-    }
-    if (most)
-        *ready = (struct sim_time){(least + most) / 2, most};
-}
-
 static void choose_times(struct sim *s, const struct sim_options *o)
 {
     if (o->times) {
@@ -163,9 +144,8 @@ static void choose_times(struct sim *s, const struct sim_options *o)
         return;
     }
     sim_times_calibrate(&s->w, &s->times, NULL);
-    take_health_checks(&s->times.lb_ready, s->cloud);
-    if (sim_since(s, LONGER_GRACE_MINOR))
-        s->times.node_grace_ms = LONGER_GRACE_MS;
+    if (s->cloud)
+        sim_times_of_cloud(s->cloud, &s->times);
 }
 
 struct sim *sim_new(const struct world *w, const struct cloud *cloud, const struct sim_options *o)

@@ -1,7 +1,7 @@
 #include "sim/times.h"
 
-#include "sim/kubelet.h"
 #include "base/must.h"
+#include "sim/kubelet.h"
 
 #include <string.h>
 
@@ -33,6 +33,9 @@ const struct sim_times sim_times_default = {
 };
 
 #define SAMPLES_MIN 20
+/* node-monitor-grace-period is 50 s instead of 40 s from 1.32 on. */
+static const struct version longer_grace_since = {1, 32, 0, true};
+#define LONGER_GRACE_MS 50000
 
 static int compare_u32(const void *a, const void *b)
 {
@@ -92,6 +95,23 @@ static struct sim_time usual_probe_delay(const struct world *w)
     return usual;
 }
 
+bool sim_times_of_cloud(const struct cloud *cloud, struct sim_times *t)
+{
+    int64_t least = INT64_MAX, most = 0;
+    for (size_t i = 0; i < cloud->target_groups.len; i++) {
+        const struct cloud_target_group *g = &cloud->target_groups.items[i];
+        int64_t ms = (int64_t)g->health_interval_s * g->healthy_threshold * 1000;
+        if (!g->target_type || strcmp(g->target_type, "ip") != 0 || ms <= 0 || ms > INT32_MAX)
+            continue;
+        least = ms < least ? ms : least;
+        most = ms > most ? ms : most;
+    }
+    if (!most)
+        return false;
+    t->lb_ready = (struct sim_time){(least + most) / 2, most};
+    return true;
+}
+
 void sim_times_calibrate(const struct world *w, struct sim_times *out, unsigned *calibrated)
 {
     struct sim_time *const goal[TIMING_COUNT] = {
@@ -101,6 +121,8 @@ void sim_times_calibrate(const struct world *w, struct sim_times *out, unsigned 
     };
     unsigned bits = 0;
     *out = sim_times_default;
+    if (w->version.set && version_at_least(w->version, longer_grace_since))
+        out->node_grace_ms = LONGER_GRACE_MS;
     for (unsigned t = 0; t < TIMING_COUNT; t++)
         if (goal[t] && quantiles(w, (enum world_timing)t, goal[t]))
             bits |= 1u << t;

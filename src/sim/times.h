@@ -8,6 +8,7 @@
 #define TOBAN_SIM_TIMES_H
 
 #include "base/err.h"
+#include "world/cloud.h"
 #include "world/world.h"
 
 struct sim_time {
@@ -40,9 +41,14 @@ struct sim_times {
 
 extern const struct sim_times sim_times_default;
 
-/* *out = defaults, with every duration for which the world holds at least 20 samples replaced by
- * theirs. `calibrated` (may be NULL) gets one bit per enum world_timing that was. */
+/* *out = the defaults of the world's version, with every duration for which the world holds at
+ * least 20 samples replaced by theirs. `calibrated` (may be NULL) gets one bit per enum
+ * world_timing that was. */
 void sim_times_calibrate(const struct world *w, struct sim_times *out, unsigned *calibrated);
+
+/* Takes the time behind a load balancer's gate from the health checks of the cloud's target groups
+ * with IP targets; false, and nothing changed, when there are none. */
+bool sim_times_of_cloud(const struct cloud *cloud, struct sim_times *t);
 
 /* Sets one by the name of its field: "pull=30s", "pull=30s/90s", "stuck-detach=0.1". */
 int sim_times_set(struct sim_times *t, const char *assignment, struct err *err);

@@ -120,6 +120,32 @@ static void test_calibrate(void **state)
     world_release(&w);
 }
 
+static void test_cloud(void **state)
+{
+    struct cloud cloud;
+    struct sim_times t = sim_times_default;
+    struct cloud_target_group groups[] = {
+        {.target_type = "instance", .health_interval_s = 10, .healthy_threshold = 2},
+        {.health_interval_s = 10, .healthy_threshold = 2},
+        {.target_type = "ip", .health_interval_s = 0, .healthy_threshold = 2},
+        {.target_type = "ip", .health_interval_s = -5, .healthy_threshold = 2},
+        {.target_type = "ip", .health_interval_s = INT32_MAX, .healthy_threshold = INT32_MAX},
+        {.target_type = "ip", .health_interval_s = 10, .healthy_threshold = 5},
+        {.target_type = "ip", .health_interval_s = 5, .healthy_threshold = 2},
+    };
+    cloud_init(&cloud);
+    for (unsigned i = 0; i < 5; i++)
+        assert_true(vec_push(&cloud.target_groups, groups[i]));
+    assert_false(sim_times_of_cloud(&cloud, &t));
+    assert_memory_equal(&t, &sim_times_default, sizeof t);
+    for (unsigned i = 5; i < 7; i++)
+        assert_true(vec_push(&cloud.target_groups, groups[i]));
+    assert_true(sim_times_of_cloud(&cloud, &t));
+    assert_int_equal(t.lb_ready.p50_ms, 30000);
+    assert_int_equal(t.lb_ready.p95_ms, 50000);
+    cloud_release(&cloud);
+}
+
 static void test_calibrate_without_anything(void **state)
 {
     struct world w;
@@ -138,11 +164,9 @@ static void test_calibrate_without_anything(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_set),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_calibrate),
-        cmocka_unit_test(test_calibrate_without_anything),
+        cmocka_unit_test(test_set),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_names), cmocka_unit_test(test_calibrate),
+        cmocka_unit_test(test_cloud), cmocka_unit_test(test_calibrate_without_anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

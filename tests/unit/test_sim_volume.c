@@ -2,6 +2,8 @@
  */
 #include "sim_play.h"
 
+#include <stdio.h>
+
 #include "unit.h"
 
 struct scene {
@@ -212,6 +214,29 @@ static void test_waiter_that_gives_up(void **state)
     play_release(&s.p);
 }
 
+/* Attaches share one client's limit: 10 volumes that are free, one attach each 500 ms. */
+static void test_attaches_are_paced(void **state)
+{
+    struct play p;
+    uint32_t pods[10];
+    char name[16];
+    play_init(&p, 20);
+    p.times.controller_qps = 2;
+    p.times.controller_burst = 1;
+    uint32_t class = sw_class_put(&p.w, "db");
+    for (unsigned i = 0; i < 10; i++) {
+        snprintf(name, sizeof name, "v%u", i);
+        pods[i] = sw_pod(&p.w, class, WORLD_NONE, WORLD_NONE);
+        sw_volume(&p.w, pods[i], name);
+    }
+    sw_node(&p.w, "a", "z");
+    play_start(&p);
+    play_end(&p);
+    for (unsigned i = 0; i < 10; i++)
+        assert_int_equal(play_when(&p, CHANGE_ATTACHMENT, i, 1), 4000 + i * 500);
+    play_release(&p);
+}
+
 /* A snapshot without attachments, and one with an attachment that nobody needs. */
 static void test_what_the_snapshot_says(void **state)
 {
@@ -280,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_shared_volume),
         cmocka_unit_test(test_network_file_system),
         cmocka_unit_test(test_waiter_that_gives_up),
+        cmocka_unit_test(test_attaches_are_paced),
         cmocka_unit_test(test_what_the_snapshot_says),
         cmocka_unit_test(test_volume_is_made_where_the_pod_goes),
     };
