@@ -159,6 +159,7 @@ def test_live_equals_dump():
     expect(difference == "equal\n", "the live cluster and its dump give the same world", difference)
     run(TOBAN, "snapshot", "--from-json", "dump.json", "--version", "1.21", "-o", "later.snap")
     expect(run(DRIVER, "equal", "live.snap", "later.snap", ok=(1,)).stdout == "the server's version differs\n", "another version")
+    expect("at one point in time" not in made.stderr, "all lists are of one resourceVersion", made.stderr)
     mode = stat.S_IMODE(os.stat(os.path.join(TMP, "live.snap")).st_mode)
     expect(mode == 0o600, "readable for its owner only", oct(mode))
     expect("live.snap: " in made.stderr and "PodDisruptionBudget" in made.stderr and not made.stdout, "what was read is told", made.stderr)
