@@ -177,6 +177,16 @@ static bool splits(const struct spread_score *sp, struct by_domain *b)
     return true;
 }
 
+/* Raw scores by domain and number of pods on the host, as far as they were asked for: most hosts
+ * have few, and are many. Only the first b->domains rows of `has` are set. */
+#define MEMO_PODS 16
+
+struct memo {
+    uint16_t has[TOPOLOGY_FEW], has_points[TOPOLOGY_FEW];
+    int64_t raw[TOPOLOGY_FEW][MEMO_PODS];
+    int32_t points[TOPOLOGY_FEW][MEMO_PODS]; /* raw, inverted */
+};
+
 static int64_t raw_of(const struct spread_score *sp, const struct by_domain *b, int32_t on_host,
                       uint32_t domain)
 {
@@ -188,6 +198,29 @@ static int64_t raw_of(const struct spread_score *sp, const struct by_domain *b, 
     return whole(sp->c->s, score);
 }
 
+static int64_t known_raw(const struct spread_score *sp, const struct by_domain *b, struct memo *m,
+                         int32_t on_host, uint32_t domain)
+{
+    if (on_host < 0 || on_host >= MEMO_PODS)
+        return raw_of(sp, b, on_host, domain);
+    if (!(m->has[domain] >> on_host & 1)) {
+        m->has[domain] |= (uint16_t)(1u << on_host);
+        m->raw[domain][on_host] = raw_of(sp, b, on_host, domain);
+    }
+    return m->raw[domain][on_host];
+}
+
+static int32_t known_points(struct memo *m, struct span r, const struct spread_patch *p)
+{
+    if (p->on_host < 0 || p->on_host >= MEMO_PODS)
+        return inverted(r, p->raw);
+    if (!(m->has_points[p->domain] >> p->on_host & 1)) {
+        m->has_points[p->domain] |= (uint16_t)(1u << p->on_host);
+        m->points[p->domain][p->on_host] = inverted(r, p->raw);
+    }
+    return m->points[p->domain][p->on_host];
+}
+
 static void bare_domains(const struct spread_score *sp, struct by_domain *b)
 {
     b->domains = b->few ? b->few->topology->len : 1;
@@ -197,26 +230,29 @@ static void bare_domains(const struct spread_score *sp, struct by_domain *b)
     }
 }
 
-static void find_patches(const struct spread_score *sp, struct by_domain *b)
+static void find_patches(const struct spread_score *sp, struct by_domain *b, struct memo *m)
 {
     struct sched *s = sp->c->s;
     s->patches.len = 0;
+    memset(m->has, 0, b->domains * sizeof *m->has);
+    memset(m->has_points, 0, b->domains * sizeof *m->has_points);
     for (uint32_t i = 0; b->host && i < s->window.len; i++) {
         uint32_t word = s->window.words[i];
         bits_each(word, sp->masks[i] & b->host->hosts[word], slot)
         {
             uint32_t node = s->node_at[slot];
             uint32_t domain = b->few ? b->few->topology->domains[node] : 0;
-            int64_t raw = raw_of(sp, b, tally_get(b->host->tally, node), domain);
+            int32_t on_host = tally_get(b->host->tally, node);
             state_push(&s->patches,
-                       (struct spread_patch){i * WORD_SLOTS + slot % WORD_SLOTS, domain, raw});
+                       (struct spread_patch){i * WORD_SLOTS + slot % WORD_SLOTS, domain, on_host,
+                                             known_raw(sp, b, m, on_host, domain)});
             b->left[domain]--;
         }
     }
 }
 
-static void score_domains(const struct spread_score *sp, const struct by_domain *b, struct span r,
-                          int32_t weight, int32_t *out)
+static void score_domains(const struct spread_score *sp, const struct by_domain *b, struct memo *m,
+                          struct span r, int32_t weight, int32_t *out)
 {
     const struct sched *s = sp->c->s;
     int32_t bare[TOPOLOGY_FEW];
@@ -230,23 +266,24 @@ static void score_domains(const struct spread_score *sp, const struct by_domain 
         }
     }
     vec_foreach(p, &s->patches)
-        out[p->place] += weight * (inverted(r, p->raw) - bare[p->domain]);
+        out[p->place] += weight * (known_points(m, r, p) - bare[p->domain]);
 }
 
 static bool score_by_domain(const struct spread_score *sp, int32_t weight, int32_t *out)
 {
     struct by_domain b = {0};
     struct span r = {INT64_MAX, 0};
+    struct memo m;
     if (!splits(sp, &b))
         return false;
     bare_domains(sp, &b);
-    find_patches(sp, &b);
+    find_patches(sp, &b, &m);
     for (uint32_t d = 0; d < b.domains; d++)
         if (b.left[d])
             widen(&r, b.raw[d]);
     vec_foreach(p, &sp->c->s->patches)
         widen(&r, p->raw);
-    score_domains(sp, &b, r, weight, out);
+    score_domains(sp, &b, &m, r, weight, out);
     return true;
 }
 

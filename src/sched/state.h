@@ -173,6 +173,7 @@ struct nomination {
 /* A feasible node that has pods of the spread's selection; its place in the scores. */
 struct spread_patch {
     uint32_t place, domain;
+    int32_t on_host; /* pods */
     int64_t raw;
 };
 
@@ -251,6 +252,13 @@ struct gate {
     const struct spread_plan *spread; /* of a topology spread; else NULL */
 };
 
+/* The shapes of a volume, kept so that they need not be interned for every pod; WORLD_NONE: any
+ * node; VOLUME_UNKNOWN: not asked yet. */
+struct volume_shapes {
+    uint32_t affinity, zones;
+};
+#define VOLUME_UNKNOWN (UINT32_MAX - 1)
+
 struct volume_gate {
     enum filter filter;
     uint32_t shape;
@@ -328,6 +336,8 @@ struct sched {
     uint32_t *attachments_on;   /* by node */
     VEC(uint32_t) free_volumes; /* that no claim has */
     bool free_volumes_known;
+    struct volume_shapes *volume_shapes; /* by PV */
+    uint32_t volume_cap;
 
     struct window window;
     uint64_t *allowed, *scratch;
