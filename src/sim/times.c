@@ -33,6 +33,8 @@ const struct sim_times sim_times_default = {
 };
 
 #define SAMPLES_MIN 20
+/* More than any load balancer takes; a file may say anything. */
+#define HEALTH_MAX_S 86400
 /* node-monitor-grace-period is 50 s instead of 40 s from 1.32 on. */
 static const struct version longer_grace_since = {1, 32, 0, true};
 #define LONGER_GRACE_MS 50000
@@ -100,9 +102,10 @@ bool sim_times_of_cloud(const struct cloud *cloud, struct sim_times *t)
     int64_t least = INT64_MAX, most = 0;
     for (size_t i = 0; i < cloud->target_groups.len; i++) {
         const struct cloud_target_group *g = &cloud->target_groups.items[i];
-        int64_t ms = (int64_t)g->health_interval_s * g->healthy_threshold * 1000;
-        if (!g->target_type || strcmp(g->target_type, "ip") != 0 || ms <= 0 || ms > INT32_MAX)
+        int64_t s = (int64_t)g->health_interval_s * g->healthy_threshold;
+        if (!g->target_type || strcmp(g->target_type, "ip") != 0 || s <= 0 || s > HEALTH_MAX_S)
             continue;
+        int64_t ms = s * 1000;
         least = ms < least ? ms : least;
         most = ms > most ? ms : most;
     }
