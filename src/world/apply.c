@@ -157,13 +157,9 @@ static enum change_kind node_change(const struct world_node *was, const struct w
     return CHANGE_NODE_OTHER;
 }
 
-static enum change_kind change_of(const struct held *h, const void *is, bool deleted)
+static enum change_kind change_of(const struct held *h, const void *is)
 {
-    if (h->f->index != BY_NAME_NODE)
-        return h->f->change;
-    if (deleted)
-        return CHANGE_NODE_GONE;
-    return h->at == WORLD_NONE ? CHANGE_NODE_ADDED : node_change((const void *)h->was, is);
+    return h->f->index == BY_NAME_NODE ? node_change((const void *)h->was, is) : h->f->change;
 }
 
 static bool is_workload(const struct held *h)
@@ -252,7 +248,7 @@ static void replace(struct event *e, struct held *h)
         return;
     }
     run_passes(e->l, passes & PASS_TEMPLATES);
-    *e->change = (struct world_change){change_of(h, item_of(e, h), false), h->at};
+    *e->change = (struct world_change){change_of(h, item_of(e, h)), h->at};
 }
 
 static void appear(struct event *e, struct held *h)
@@ -309,13 +305,14 @@ static void forget_workload(struct event *e, const struct held *h)
 static void vanish(struct event *e, struct held *h)
 {
     struct load *l = e->l;
-    *e->change = (struct world_change){change_of(h, NULL, true), h->at};
+    bool node = h->f->index == BY_NAME_NODE;
+    *e->change = (struct world_change){node ? CHANGE_NODE_GONE : h->f->change, h->at};
     index_remove(&l->by_name[h->f->index], event_key(e));
     forget_refs(l, h);
     if (is_workload(h)) {
         forget_workload(e, h);
         e->w->workloads.items[h->at].used = false;
-    } else if (h->f->index == BY_NAME_NODE) {
+    } else if (node) {
         world_node_remove(e->w, h->at);
     } else {
         memset(item_of(e, h), 0, h->code->size);

@@ -171,8 +171,7 @@ static void no_member_is_forgotten(void **state)
     KEPT(namespaces, world_namespace);
     KEPT(services, world_service);
     pods_keep_all(&a.w, &b.w);
-    world_each_node(&a.w, n)
-    {
+    world_each_node(&a.w, n) {
         struct world_node m = a.w.nodes.items[n];
         uint32_t at = world_find_node(&b.w, sv_of(world_text(&a.w, m.name)));
         CLEAR_PADDING(&m);
