@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #define CLOUD_FILE_MAX ((size_t)64 << 20)
@@ -199,10 +200,10 @@ static int starts_as_snapshot(const char *path, bool *is, struct err *err)
     *is = false;
     if (strcmp(path, "-") == 0)
         return 0;
-    _cleanup_fclose_ FILE *f = fopen(path, "rbe");
-    if (!f)
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
         return err_sys(err, errno, "%s: cannot open", path);
-    *is = fread(head, 1, sizeof head, f) == sizeof head && world_file_is(sv_n(head, sizeof head));
+    *is = read(fd, head, sizeof head) == sizeof head && world_file_is(sv_n(head, sizeof head));
     return 0;
 }
 
