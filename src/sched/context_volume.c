@@ -49,15 +49,34 @@ static void add_shape(struct context *c, enum filter filter, uint32_t shape, con
         state_push(&c->volumes, (struct volume_gate){filter, shape, reason});
 }
 
-static void add_bound(struct context *c, const struct world_pv *pv)
+static void grow_shapes(struct sched *s)
 {
-    struct sched *s = c->s;
-    if (pv->node_term_count)
-        add_shape(c, FILTER_BINDING,
-                  shape_affinity(s, (struct labels){0}, true, pv->node_terms, pv->node_term_count),
-                  NODE_CONFLICT);
-    if (pv->zone_labels.len)
-        add_shape(c, FILTER_ZONE, shape_zones(s, pv->zone_labels), ZONE_CONFLICT);
+    uint32_t cap = (uint32_t)s->w->pvs.len + 64;
+    s->volume_shapes = mem_must(realloc(s->volume_shapes, cap * sizeof *s->volume_shapes));
+    for (uint32_t i = s->volume_cap; i < cap; i++)
+        s->volume_shapes[i] = (struct volume_shapes){VOLUME_UNKNOWN, VOLUME_UNKNOWN};
+    s->volume_cap = cap;
+}
+
+static const struct volume_shapes *shapes_of(struct sched *s, uint32_t id)
+{
+    const struct world_pv *pv = &s->w->pvs.items[id];
+    if (id >= s->volume_cap)
+        grow_shapes(s);
+    struct volume_shapes *v = &s->volume_shapes[id];
+    if (v->affinity == VOLUME_UNKNOWN) {
+        v->affinity = shape_affinity(s, (struct labels){0}, pv->node_term_count > 0, pv->node_terms,
+                                     pv->node_term_count);
+        v->zones = pv->zone_labels.len ? shape_zones(s, pv->zone_labels) : WORLD_NONE;
+    }
+    return v;
+}
+
+static void add_bound(struct context *c, uint32_t pv)
+{
+    const struct volume_shapes *v = shapes_of(c->s, pv);
+    add_shape(c, FILTER_BINDING, v->affinity, NODE_CONFLICT);
+    add_shape(c, FILTER_ZONE, v->zones, ZONE_CONFLICT);
 }
 
 static void find_free_volumes(struct sched *s)
@@ -97,7 +116,7 @@ static void add_claim(struct context *c, uint32_t id)
     struct sched *s = c->s;
     const struct world_pvc *claim = &s->w->pvcs.items[id];
     if (is_bound(claim))
-        add_bound(c, &s->w->pvs.items[claim->pv]);
+        add_bound(c, claim->pv);
     else if (waits_for_node(s, claim))
         add_unbound(c, id);
     else if (claim->phase == CLAIM_PENDING)

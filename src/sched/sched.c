@@ -146,6 +146,7 @@ static void release_index(struct sched *s)
     free(s->pods);
     free(s->attached);
     free(s->claim_users);
+    free(s->volume_shapes);
     free(s->attachments);
     free(s->attachments_on);
     free(s->images_seen);
@@ -216,8 +217,12 @@ void sched_change(struct sched *s, const struct world_change *c)
     case CHANGE_PDB:
         return;
     case CHANGE_CLAIM:
+        s->free_volumes_known = false;
+        return;
     case CHANGE_VOLUME:
         s->free_volumes_known = false;
+        if (c->index < s->volume_cap)
+            s->volume_shapes[c->index].affinity = VOLUME_UNKNOWN;
         return;
     case CHANGE_POD_ADDED:
     case CHANGE_POD_BOUND:

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { FEW_SCORES = 6 };
+
 static void add_domains(const struct sched *s, const struct topology *t, const struct tally *n,
                         int32_t weight, int32_t *raw)
 {
@@ -72,31 +74,32 @@ struct range {
     int32_t low, high;
 };
 
-/* Feasible nodes of the i-th word whose raw score is not 0. */
-static uint64_t unequal(const struct sched *s, const int32_t *raw, uint32_t i)
+/* Nodes mostly share a raw score with their whole domain: takes the lanes that have the same one as
+ * the first of *left out of it. Gives up on words of many scores: one lane at a time is cheaper. */
+static uint64_t take_equal(const struct sched *s, const int32_t *raw, uint64_t *left,
+                           uint32_t *rounds)
 {
-    uint64_t mask = s->window.masks[i];
-    return mask & ~s->kernel.equal(raw + (size_t)i * WORD_SLOTS, mask, 0);
+    uint64_t lanes = *left & -*left;
+    if (++*rounds <= FEW_SCORES)
+        lanes = s->kernel.equal(raw, *left, raw[__builtin_ctzll(*left)]);
+    *left &= ~lanes;
+    return lanes;
 }
 
 static struct range range_of(const struct sched *s, const int32_t *raw)
 {
     struct range r = {0, 0};
-    uint64_t zeros = 0;
     if (s->rules.affinity_true_range)
         r = (struct range){INT32_MAX, INT32_MIN};
     for (uint32_t i = 0; i < s->window.len; i++) {
-        uint64_t some = unequal(s, raw, i);
-        zeros |= s->window.masks[i] & ~some;
-        bits_each(i, some, place)
-        {
-            r.low = raw[place] < r.low ? raw[place] : r.low;
-            r.high = raw[place] > r.high ? raw[place] : r.high;
+        const int32_t *here = raw + (size_t)i * WORD_SLOTS;
+        uint32_t rounds = 0;
+        for (uint64_t left = s->window.masks[i]; left;) {
+            int32_t v = here[__builtin_ctzll(left)];
+            take_equal(s, here, &left, &rounds);
+            r.low = v < r.low ? v : r.low;
+            r.high = v > r.high ? v : r.high;
         }
-    }
-    if (zeros) {
-        r.low = r.low < 0 ? r.low : 0;
-        r.high = r.high > 0 ? r.high : 0;
     }
     return r;
 }
@@ -106,15 +109,21 @@ static int32_t normalised(struct range r, int32_t raw)
     return (int32_t)(SCORE_MAX * ((double)(raw - r.low) / ((double)r.high - r.low)));
 }
 
-/* Most nodes have no pod that is spoken of: they get their score by words. */
 static void add_scores(const struct sched *s, struct range r, const int32_t *raw, int32_t weight,
                        int32_t *out)
 {
-    int32_t of_zero = r.low <= 0 && r.high >= 0 ? normalised(r, 0) : 0;
     for (uint32_t i = 0; i < s->window.len; i++) {
-        uint64_t some = unequal(s, raw, i);
-        s->kernel.add(out + (size_t)i * WORD_SLOTS, s->window.masks[i] & ~some, weight * of_zero);
-        bits_each(i, some, place) out[place] += weight * normalised(r, raw[place]);
+        const int32_t *here = raw + (size_t)i * WORD_SLOTS;
+        uint32_t rounds = 0;
+        for (uint64_t left = s->window.masks[i]; left;) {
+            uint32_t first = (uint32_t)__builtin_ctzll(left);
+            int32_t score = weight * normalised(r, here[first]);
+            uint64_t lanes = take_equal(s, here, &left, &rounds);
+            if (rounds <= FEW_SCORES)
+                s->kernel.add(out + (size_t)i * WORD_SLOTS, lanes, score);
+            else
+                out[(size_t)i * WORD_SLOTS + first] += score;
+        }
     }
 }
 
