@@ -76,6 +76,15 @@ def spreads():
                    even("ab2", spread(ZONE, WEB), affinity=node_affinity(term(ZONE, "In", "a", "b"))),
                    even("selector", spread(ZONE, WEB), nodeSelector={ZONE: "a"}),
                    even("all", spread(ZONE, WEB)), even("rack", spread("rack", WEB)))
+    racks = [node(f"n{i}", zone="a", labels={"rack": str(i)} if i < 2 else {}) for i in range(4)] + [node("z",
+                                                                                                          zone="z")]
+    yield scenario("spread-keys-lacking", "pods in domains without a node that has all keys are not counted",
+                   racks + [pod(f"w{i}", on=f"n{i % 4}", labels=WEB) for i in range(8)] + [pod("wz", on="z",
+                                                                                               labels=WEB)],
+                   even("host", spread(HOST, WEB), spread("rack", WEB), nodeSelector={ZONE: "a"}),
+                   even("zone", spread(ZONE, WEB), spread("rack", WEB)),
+                   even("rack", spread("rack", WEB), spread(HOST, WEB)), even("more", spread(HOST, WEB)),
+                   even("big", spread(HOST, WEB), spread("rack", WEB), cpu="9"))
     yield scenario("spread-two-keys", "zone and host together; other namespaces do not count",
                    zoned(2, zones=("a", "b")) + [pod("w", on="a0", labels=WEB),
                                                  pod("far", on="b0", labels=WEB, ns="two")],

@@ -7,7 +7,7 @@ from differential.api import until
 from differential.evict import answer_of
 from differential.objects import HOST, pod
 from differential.orders import HOLLOW
-from differential.record import own, world
+from differential.record import own, ready, world
 from differential.server import Scheduler, free_ports
 
 
@@ -49,10 +49,6 @@ class Kubelets:
                 found = {w.split("/")[2] for line in log for w in line.split() if w.startswith("/tmp/hollow-kubelet.")}
             for folder in found:
                 subprocess.run(["rm", "-rf", os.path.join("/tmp", folder.strip("\"',:"))], check=True)
-
-
-def ready(obj):
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in obj.get("status", {}).get("conditions", []))
 
 
 class Notes:

@@ -2,8 +2,9 @@
 import random
 
 from differential.filters import scenario
-from differential.objects import (HOST, ZONE, claim, container, expression, node, node_affinity, pod, pod_affinity,
-                                  pod_term, port, priority_class, service, spread, term, toleration, volume)
+from differential.objects import (HOST, ZONE, budget, claim, container, csi_node, expression, node, node_affinity, pod,
+                                  pod_affinity, pod_term, port, priority_class, service, spread, storage_class, term,
+                                  toleration, volume)
 
 APPS = "web", "db", "cache", "job"
 TAINTS = "dedicated=db:NoSchedule", "spot:PreferNoSchedule", "gone:NoExecute", "soft=1:PreferNoSchedule"
@@ -104,15 +105,40 @@ def a_struggle(seed):
                      priorityClassName=r.choice(CLASSES[:2]))
         if r.random() < 0.2:
             placed["spec"]["affinity"] = pod_affinity(a_pod_term(r), anti=True)
-        placed["status"] = {"phase": "Running", "startTime": f"2021-01-01T00:{i:02d}:00Z"}
+        ready = r.choice(("True", "True", "False"))
+        placed["status"] = {"phase": "Running", "startTime": f"2021-01-01T00:{i:02d}:00Z",
+                            "conditions": [{"type": "Ready", "status": ready}]}
         objects.append(placed)
+    objects += [budget(a, {"app": a}, minAvailable=r.randint(0, 3)) for a in r.sample(APPS, 2)]
     pods = [pod(f"new{i}", r.choice(("500m", "900m", "1500m")), labels={"app": r.choice(APPS)},
                 priorityClassName=r.choice(CLASSES[1:]),
                 **({"affinity": pod_affinity(a_pod_term(r), anti=True)} if r.random() < 0.3 else {})) for i in range(5)]
     return scenario(f"struggle-{seed}", f"crowded nodes and priorities, drawn from seed {seed}", objects, *pods)
 
 
+def some_volumes(seed):
+    """Claims of all states on nodes whose drivers take few volumes."""
+    r = random.Random(seed)
+    objects = [node(f"n{i}", zone=r.choice("abc"), taints=r.sample(TAINTS, r.choice((0, 0, 0, 1)))) for i in range(8)]
+    objects += [csi_node(f"n{i}", r.choice((1, 2, 3))) for i in range(8) if r.random() < 0.7]
+    objects += [storage_class("local"), storage_class("now", late=False),
+                storage_class("made", "ebs.csi.aws.com", zones=r.choice((None, r.sample("abc", 2))))]
+    objects += disks(r)
+    for i in range(8):
+        objects.append(volume(f"l{i}", on=r.sample("abc", r.choice((1, 2))), cls="local",
+                              size=f"{r.choice((1, 2, 5))}Gi"))
+        objects.append(claim(f"l{i}", "local", f"{r.choice((1, 2, 4))}Gi"))
+    objects += [claim(f"m{i}", "made") for i in range(4)] + [claim("w", "now")]
+    names = [f"c{i}" for i in range(4)] + [f"l{i}" for i in range(8)] * 2 + [f"m{i}" for i in range(4)] + ["w", "none"]
+    objects += [pod(f"old{i}", on=f"n{r.randrange(8)}", claims=[f"c{i}"]) for i in range(2)]
+    pods = [pod(f"new{i}", "100m", claims=list(dict.fromkeys(r.choice(names) for _ in range(r.choice((1, 1, 2))))),
+                **({"nodeSelector": {ZONE: r.choice("abc")}} if r.random() < 0.3 else {})) for i in range(12)]
+    return scenario(f"volumes-{seed}", f"claims of all states, drawn from seed {seed}", objects, *pods)
+
+
 def all_scenarios():
+    for seed in range(31, 34):
+        yield some_volumes(seed)
     for seed in range(1, 9):
         yield a_scenario(seed)
     for seed in range(21, 26):

@@ -63,15 +63,24 @@ def clear(api):
 def settled(api, objects):
     """Claims that name their volume are bound, and budgets counted, before anybody looks."""
     def bound(obj):
-        return obj["kind"] != "PersistentVolumeClaim" or obj["status"].get("phase") == "Bound"
+        return api.get(*key(obj))["status"].get("phase") == "Bound"
 
     def counted(obj):
-        return obj["kind"] != "PodDisruptionBudget" or obj["status"].get("currentHealthy")
+        want = obj["spec"]["selector"]["matchLabels"].items()
+        healthy = [o for o in objects if o["kind"] == "Pod" and ready(o) and
+                   want <= o["metadata"].get("labels", {}).items()]
+        status = api.get(*key(obj))["status"]
+        return status.get("observedGeneration") and status["currentHealthy"] == len(healthy)
     for obj in objects:
-        if obj["kind"] == "PodDisruptionBudget" or obj["spec" if "spec" in obj else "metadata"].get("volumeName"):
-            kind, ns, name = key(obj)
-            until(30, f"{kind} {name}", lambda k=(kind, ns, name): bound(f := {"kind": k[0],
-                                                                               **api.get(*k)}) and counted(f))
+        kind, _, name = key(obj)
+        if kind == "PodDisruptionBudget":
+            until(30, f"budget {name} to be counted", lambda o=obj: counted(o))
+        elif kind == "PersistentVolumeClaim" and obj["spec"].get("volumeName"):
+            until(30, f"claim {name} to be bound", lambda o=obj: bound(o))
+
+
+def ready(obj):
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in obj.get("status", {}).get("conditions", []))
 
 
 def placements(cluster, scenario, folder):
@@ -115,22 +124,13 @@ def placement(api, scheduler, pod):
     created = api.create(pod)
     ns, name = created["metadata"]["namespace"], created["metadata"]["name"]
     answer = scheduler.decision(ns, name, lambda: provision(api))
-    if not answer["feasible"]:
-        gone = deleted(before, answer.get("nominated"))
-        answer["victims"] = sorted(v for v in deleted(world(api), answer.get("nominated")) if v not in gone)
-        if "nominated" not in answer:
-            # It would be tried again at every change.
-            api.delete("Pod", ns, name, 0)
+    if not answer["feasible"] and "nominated" not in answer:
+        # It would be tried again at every change.
+        api.delete("Pod", ns, name, 0)
     if scheduler.tries()[tries:tries + 1] != [f"{ns}/{name}"]:
         return None
     asked = {"apiVersion": "v1", "kind": "Pod", **created}
     return {"world": before + [asked], "pod": f"{ns}/{name}", "answer": answer}
-
-
-def deleted(objects, node_name):
-    """The pods of a node that are being deleted."""
-    return [f'{o["metadata"]["namespace"]}/{o["metadata"]["name"]}' for o in objects
-            if o["kind"] == "Pod" and "deletionTimestamp" in o["metadata"] and o["spec"].get("nodeName") == node_name]
 
 
 def provision(api):

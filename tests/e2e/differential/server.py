@@ -13,6 +13,7 @@ SCORES = re.compile(r"Plugin (\S+) scores on (\S+)/(\S+) => \[(.*)\]$")
 NODE_HEARD = re.compile(r'add event for node "([^"]+)"')
 POD_HEARD = re.compile(r"add event for scheduled pod (\S+)/(\S+)")
 TRIED = re.compile(r"Attempting to schedule pod: (\S+)$")
+VICTIM = re.compile(r"Pod (\S+) is a potential preemption victim on node (\S+)\.$")
 BOUND = re.compile(r'"Successfully bound pod to node" pod="([^"]+)" node="([^"]+)" evaluatedNodes=(\d+) '
                    r"feasibleNodes=(\d+)")
 
@@ -142,4 +143,19 @@ class Scheduler:
         condition = [c for c in pod["status"]["conditions"] if c["type"] == "PodScheduled"][0]
         answer = {"reason": condition["reason"], "message": condition["message"], "feasible": []}
         nominated = pod["status"].get("nominatedNodeName")
-        return {**answer, **({"nominated": nominated} if nominated else {})}
+        if nominated:
+            answer["nominated"] = nominated
+        name = pod["metadata"]["namespace"] + "/" + pod["metadata"]["name"]
+        return {**answer, "victims": sorted(self.victims(name, nominated))}
+
+    def victims(self, name, node):
+        """Who had to go from the node at the first try of this pod."""
+        trying = None
+        for line in self.read():
+            if match := TRIED.search(line):
+                if trying == name:
+                    return
+                trying = match.group(1)
+            match = VICTIM.search(line)
+            if match and trying == name and match.group(2) == node:
+                yield match.group(1)
