@@ -77,6 +77,30 @@ static void str_stops_at_its_cap(void **state)
     assert_string_equal(str_c(&s), "12-34");
 }
 
+static void arena_goes_back_to_a_mark(void **state)
+{
+    _cleanup_arena_ struct arena a = {0};
+    struct arena_mark empty = arena_mark(&a);
+    char *kept = arena_dup(&a, SV("kept"));
+    struct arena_mark mark = arena_mark(&a);
+    size_t total = a.total;
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 1000; i++) {
+            unsigned char *p = arena_alloc(&a, 100);
+            assert_non_null(p);
+            assert_int_equal(p[0] | p[99], 0);
+            memset(p, 0xFF, 100);
+        }
+        assert_true(a.total > total);
+        arena_rewind(&a, mark);
+        assert_int_equal(a.total, total);
+    }
+    assert_string_equal(kept, "kept");
+    arena_rewind(&a, empty);
+    assert_int_equal(a.total, 0);
+    assert_non_null(arena_alloc(&a, 1));
+}
+
 static void arena_is_zeroed_and_capped(void **state)
 {
     _cleanup_arena_ struct arena a;
@@ -225,6 +249,7 @@ int main(void)
         cmocka_unit_test(sv_splits_to_the_last_part),
         cmocka_unit_test(sv_numbers_are_checked),
         cmocka_unit_test(str_stops_at_its_cap),
+        cmocka_unit_test(arena_goes_back_to_a_mark),
         cmocka_unit_test(arena_is_zeroed_and_capped),
         cmocka_unit_test(map_finds_what_was_put),
         cmocka_unit_test(versions_compare_as_numbers),
