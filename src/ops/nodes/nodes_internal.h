@@ -88,7 +88,8 @@ struct nodes {
     uint32_t green_started, green_ready, green_wanted;
     uint32_t cordoned, terminate_next, terminated;
     int64_t until;   /* end of a soak */
-    int64_t tick_at; /* look again at what is blocked */
+    int64_t tick_at; /* retries and time-outs */
+    int64_t look_at; /* look again at all that is blocked */
     double tokens;
     int64_t tokens_at;
     bool window_shut;
@@ -101,6 +102,7 @@ static inline bool gate_misses(const struct gate *g)
 }
 
 #define NODES_TICK_MS 10000
+#define NODES_LOOK_MS 60000
 #define NODES_RETRY_MS 5000
 
 /* ---- lists (pods.c) ---- */

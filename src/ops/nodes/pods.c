@@ -308,6 +308,9 @@ void pods_tick(struct nodes *op, int64_t now)
     if (op->o.pod_timeout_ms)
         each_blocked_list(op, now, give_up);
     retry_due(op, now);
+    if (now < op->look_at)
+        return;
+    op->look_at = now + NODES_LOOK_MS;
     for (uint32_t i = 0; i < op->budgets.len; i++)
         gates_mark_budget(op, i);
     for (uint32_t i = 0; i < op->gates.len; i++)
