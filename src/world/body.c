@@ -276,6 +276,8 @@ static void read_texts(struct body_reader *r)
     _cleanup_free_ uint32_t *lens = mem_must(calloc((size_t)c->text_count + 1, sizeof *lens));
     for (uint32_t i = 1; i <= c->text_count; i++)
         code_u32(c, &lens[i]);
+    if (codec_ok(c))
+        strings_reserve(&c->w->strings, c->text_count);
     for (uint32_t i = 1; i <= c->text_count && codec_ok(c); i++) {
         if (lens[i] > (size_t)(c->end - c->at)) {
             codec_fail(c, "text %u ends too early", i);

@@ -38,7 +38,7 @@ static void put_varint(struct codec *c, uint64_t v)
     put(c, bytes, n);
 }
 
-static uint64_t take_varint(struct codec *c)
+static uint64_t take_long_varint(struct codec *c)
 {
     uint64_t v = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -56,6 +56,12 @@ static uint64_t take_varint(struct codec *c)
     }
     codec_fail(c, "%s: is no number of the format", c->field);
     return 0;
+}
+
+/* Nearly all are one byte. */
+static inline uint64_t take_varint(struct codec *c)
+{
+    return c->at < c->end && *c->at < 0x80 ? *c->at++ : take_long_varint(c);
 }
 
 void code_u64(struct codec *c, uint64_t *v)
@@ -86,7 +92,10 @@ void code_i64(struct codec *c, int64_t *v)
 uint32_t code_below(struct codec *c, uint32_t v, uint32_t limit)
 {
     uint64_t wide = v;
-    code_u64(c, &wide);
+    if (codec_reads(c))
+        wide = take_varint(c);
+    else
+        put_varint(c, wide);
     if (wide >= limit) {
         codec_fail(c, "%s: is %llu, which must be below %u", c->field, (unsigned long long)wide,
                    limit);

@@ -33,9 +33,8 @@ static struct strings_slot *find(const struct strings *s, struct sv text, uint32
     return &s->slots[at];
 }
 
-static void grow(struct strings *s)
+static void grow(struct strings *s, uint32_t count)
 {
-    uint32_t count = s->slot_count ? s->slot_count * 2 : 256;
     struct strings_slot *old = s->slots;
     struct strings_slot *slots = mem_must(calloc(count, sizeof *slots));
     for (uint32_t i = 0; i < s->slot_count; i++) {
@@ -51,12 +50,21 @@ static void grow(struct strings *s)
     s->slot_count = count;
 }
 
+void strings_reserve(struct strings *s, uint32_t count)
+{
+    uint32_t slots = 256;
+    while (slots / 4 * 3 <= (size_t)count + 1 && slots < UINT32_MAX / 2)
+        slots *= 2;
+    if (slots > s->slot_count)
+        grow(s, slots);
+}
+
 uint32_t strings_put(struct strings *s, struct sv text)
 {
     if (!text.ptr || !text.len)
         return STRINGS_NONE;
     if ((s->texts.len + 1) * 4 > (size_t)s->slot_count * 3)
-        grow(s);
+        grow(s, s->slot_count ? s->slot_count * 2 : 256);
     if (!s->texts.len && !vec_push(&s->texts, SV("")))
         must_fail_nomem();
     uint32_t hash = hash_of(text);

@@ -28,6 +28,9 @@ void strings_init(struct strings *s);
 /* NULL-safe; zeroed memory is an empty table. */
 void strings_release(struct strings *s);
 
+/* Makes room for so many texts in all, so that entering them moves none. */
+void strings_reserve(struct strings *s, uint32_t count);
+
 /* The number of a text, entered when it is new; an absent or empty view gives STRINGS_NONE.
  * Ends the process without memory. */
 uint32_t strings_put(struct strings *s, struct sv text);
