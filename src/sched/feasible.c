@@ -183,10 +183,10 @@ static uint64_t word_fits(const struct context *c, uint32_t word, uint64_t mask)
     const struct kernel_need *need = &c->plan->need;
     if (s->bound_cpu[word] < need->room_cpu || s->bound_memory[word] < need->room_memory)
         return 0;
-    uint64_t fits = s->kernel.fit(&s->blocks[word], need);
+    uint64_t fits = s->kernel.fit(&s->blocks[word], need, mask);
     if (!fits)
         tighten(s, word);
-    mask = with_volumes(c, word, with_other_resources(c, word, mask & fits));
+    mask = with_volumes(c, word, with_other_resources(c, word, fits));
     return mask & s->nominated[word] ? without_crowded(c, word, mask) : mask;
 }
 

@@ -17,20 +17,22 @@ struct kernel kernel_choose(void)
 
 enum { LANES = 4 };
 
-AVX2 static uint64_t fit(const struct block *b, const struct kernel_need *need)
+AVX2 static uint64_t fit(const struct block *b, const struct kernel_need *need, uint64_t mask)
 {
     __m256d room_cpu = _mm256_set1_pd(need->room_cpu);
     __m256d room_memory = _mm256_set1_pd(need->room_memory);
-    uint64_t mask = 0;
+    uint64_t room = 0;
     for (uint32_t i = 0; i < WORD_SLOTS; i += LANES) {
+        if (!(mask >> i & 0xf))
+            continue;
         __m256d cpu = _mm256_sub_pd(_mm256_loadu_pd(b->cpu + i), _mm256_loadu_pd(b->used_cpu + i));
         __m256d memory =
             _mm256_sub_pd(_mm256_loadu_pd(b->memory + i), _mm256_loadu_pd(b->used_memory + i));
         __m256d fits = _mm256_and_pd(_mm256_cmp_pd(cpu, room_cpu, _CMP_GE_OQ),
                                      _mm256_cmp_pd(memory, room_memory, _CMP_GE_OQ));
-        mask |= (uint64_t)_mm256_movemask_pd(fits) << i;
+        room |= (uint64_t)_mm256_movemask_pd(fits) << i;
     }
-    return mask;
+    return room & mask;
 }
 
 AVX2_INLINE __m256d whole(__m256d v)

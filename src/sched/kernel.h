@@ -30,8 +30,8 @@ struct kernel_weights {
 };
 
 struct kernel {
-    /* Bit i: node i of the block has the room. */
-    uint64_t (*fit)(const struct block *b, const struct kernel_need *need);
+    /* Bit i: it is in mask, and node i of the block has the room. */
+    uint64_t (*fit)(const struct block *b, const struct kernel_need *need, uint64_t mask);
     /* out[i] += least * LeastAllocated + balanced * BalancedAllocation for the bits of mask; what
      * is added to the others means nothing. */
     void (*score)(const struct block *b, const struct kernel_need *need, enum balanced_formula f,

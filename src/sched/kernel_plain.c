@@ -5,15 +5,16 @@
 
 enum { MAX_SCORE = 100 };
 
-static uint64_t fit(const struct block *b, const struct kernel_need *need)
+static uint64_t fit(const struct block *b, const struct kernel_need *need, uint64_t mask)
 {
-    uint64_t mask = 0;
-    for (uint32_t i = 0; i < WORD_SLOTS; i++) {
+    uint64_t room = 0;
+    bits_each(0, mask, i)
+    {
         bool fits = b->cpu[i] - b->used_cpu[i] >= need->room_cpu &&
                     b->memory[i] - b->used_memory[i] >= need->room_memory;
-        mask |= (uint64_t)fits << i;
+        room |= (uint64_t)fits << i;
     }
-    return mask;
+    return room;
 }
 
 static int32_t least_of(double used, double capacity)

@@ -255,7 +255,7 @@ static void score_domains(const struct spread_score *sp, const struct by_domain 
                           struct span r, int32_t weight, int32_t *out)
 {
     const struct sched *s = sp->c->s;
-    int32_t bare[TOPOLOGY_FEW];
+    int32_t bare[TOPOLOGY_FEW] = {0};
     for (uint32_t d = 0; d < b->domains; d++) {
         bare[d] = inverted(r, b->raw[d]);
         int32_t value = weight * bare[d];

@@ -2,7 +2,7 @@
 
 #include "base/must.h"
 
-enum { MOVED_ALWAYS = 32, MOVED_SHARE = 8 };
+enum { MOVED_ALWAYS = 32, MOVED_SHARE = 8, ZONE_RUN = 4 };
 
 static void *zeroed(size_t n, size_t size)
 {
@@ -145,7 +145,9 @@ static struct zone *zone_of(struct zones *z, const struct world_node *node)
     return &z->items.items[z->items.len - 1];
 }
 
-/* Nodes in the order of nodeTree.list(): one of each zone in turn, zones as they first appeared. */
+/* Nodes in the order of nodeTree.list(), zones in turn as they first appeared; but ZONE_RUN nodes
+ * of a zone at a time, so that for a pod that is bound to a zone whole vectors are passed over. The
+ * real order is no stricter: 16 workers take chunks of it. */
 static uint32_t interleave(const struct sched *s, uint32_t *order)
 {
     struct zones zones = {0};
@@ -155,10 +157,10 @@ static uint32_t interleave(const struct sched *s, uint32_t *order)
         if (node != WORLD_NONE)
             state_push(&zone_of(&zones, &s->w->nodes.items[node])->nodes, node);
     }
-    for (uint32_t row = 0; n < s->live; row++)
+    for (uint32_t row = 0; n < s->live; row += ZONE_RUN)
         vec_foreach(zone, &zones.items)
-            if (row < zone->nodes.len)
-                order[n++] = zone->nodes.items[row];
+            for (uint32_t i = row; i < row + ZONE_RUN && i < zone->nodes.len; i++)
+                order[n++] = zone->nodes.items[i];
     vec_foreach(zone, &zones.items)
         vec_release(&zone->nodes);
     vec_release(&zones.items);

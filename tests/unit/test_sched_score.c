@@ -112,7 +112,7 @@ static void test_vector_code_agrees_with_plain(void **state)
             100,        200 * 1048576.0};
         enum balanced_formula f = (enum balanced_formula)(round % 3);
         struct kernel_weights weights = {1 + rand() % 3, rand() % 3};
-        assert_int_equal(fast.fit(&b, &need), plain.fit(&b, &need));
+        assert_int_equal(fast.fit(&b, &need, mask), plain.fit(&b, &need, mask));
         fast.score(&b, &need, f, weights, mask, got);
         plain.score(&b, &need, f, weights, mask, expected);
         for (uint32_t i = 0; i < WORD_SLOTS; i++)
