@@ -201,7 +201,7 @@ static uint64_t first_bits(uint64_t mask, uint32_t n)
     return kept;
 }
 
-static void take_word(struct window *win, uint32_t word, uint64_t mask)
+static void take_word(struct window *win, uint32_t word, uint64_t mask, uint32_t count)
 {
     if (!win->at[word]) {
         win->words[win->len] = word;
@@ -209,7 +209,7 @@ static void take_word(struct window *win, uint32_t word, uint64_t mask)
         win->at[word] = ++win->len;
     }
     win->masks[win->at[word] - 1] |= mask;
-    win->feasible += (uint32_t)__builtin_popcountll(mask);
+    win->feasible += count;
 }
 
 /* The slot behind the last of mask. */
@@ -227,20 +227,18 @@ static uint32_t scan_word(const struct context *c, uint32_t word, uint64_t part,
     uint64_t mask = s->allowed[word] & part;
     if (mask)
         mask = word_fits(c, word, mask);
-    if (!mask) {
-        win->evaluated += part == ~0ull ? s->word_nodes[word]
-                                        : (uint32_t)__builtin_popcountll(s->nodes[word] & part);
-        return WORLD_NONE;
-    }
     uint32_t missing = wanted - win->feasible, here = (uint32_t)__builtin_popcountll(mask);
-    if (here >= missing) {
+    bool enough = here >= missing;
+    if (enough) {
         mask = first_bits(mask, missing);
         uint32_t behind = slot_behind(word, mask);
         part &= behind % WORD_SLOTS ? (1ull << (behind % WORD_SLOTS)) - 1 : ~0ull;
     }
-    take_word(win, word, mask);
-    win->evaluated += (uint32_t)__builtin_popcountll(s->nodes[word] & part);
-    return here >= missing ? slot_behind(word, mask) : WORLD_NONE;
+    if (mask)
+        take_word(win, word, mask, enough ? missing : here);
+    win->evaluated +=
+        part == ~0ull ? s->word_nodes[word] : (uint32_t)__builtin_popcountll(s->nodes[word] & part);
+    return enough ? slot_behind(word, mask) : WORLD_NONE;
 }
 
 static uint32_t scan_words(const struct context *c, uint32_t from, uint32_t to, uint32_t wanted)

@@ -262,7 +262,8 @@ static void score_domains(const struct spread_score *sp, const struct by_domain 
         const uint64_t *members = b->few ? b->few->topology->members[d] : NULL;
         for (uint32_t i = 0; i < s->window.len; i++) {
             uint64_t mask = sp->masks[i] & (members ? members[s->window.words[i]] : ~0ull);
-            s->kernel.add(out + (size_t)i * WORD_SLOTS, mask, value);
+            if (mask)
+                s->kernel.add(out + (size_t)i * WORD_SLOTS, mask, value);
         }
     }
     vec_foreach(p, &s->patches)
