@@ -256,10 +256,11 @@ cluster_stop() {
     rm -rf "$cluster_dir"
 }
 
-# cluster_components: where the parts are, from the cache or from KUBEBUILDER_ASSETS.
+# cluster_components: where the parts are, from the cache or from KUBEBUILDER_ASSETS. A test that starts a cluster of
+# its own has another cache folder, and KUBE_CLIENTS from the run.
 cluster_components() {
     local root
-    root=$("$1/scripts/kube-assets" --print)
+    root=${KUBE_CLIENTS:-$("$1/scripts/kube-assets" --print)}
     KUBE_ASSETS=${KUBEBUILDER_ASSETS:-$root/bin} KUBE_SRC=$root/src HELM=$root/helm/helm KUBE_CLIENTS=$root
     KUBECTL=$KUBE_ASSETS/kubectl
     export KUBE_ASSETS KUBE_SRC HELM KUBECTL KUBE_CLIENTS
