@@ -102,7 +102,7 @@ struct doc_pair *doc_first_pair(const struct doc_node *map)
 
 struct doc_pair *doc_next_pair(const struct doc_node *map, struct doc_pair *p)
 {
-    for (p++; p < map->pairs + map->pair_count; p++)
+    for (p++; map && p < map->pairs + map->pair_count; p++)
         if (in_object(p))
             return p;
     return NULL;

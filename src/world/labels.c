@@ -11,9 +11,9 @@ static const struct label *find(struct labels l, uint32_t key)
         l.items += upper ? half : 0;
         l.len = upper ? l.len - half : half;
     }
-    for (uint32_t i = 0; i < l.len; i++)
-        if (l.items[i].key == key)
-            return &l.items[i];
+    for (const struct label *p = l.items; p < l.items + l.len; p++)
+        if (p->key == key)
+            return p;
     return NULL;
 }
 
