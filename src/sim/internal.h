@@ -41,6 +41,7 @@ struct pod_state {
 struct class_state {
     uint32_t unready_long, ready; /* pods at the start */
     uint32_t images, image_count; /* in class_images */
+    uint64_t in_vain;             /* state of things in which preemption did not help; 0: none */
 };
 
 struct node_state {
@@ -167,6 +168,8 @@ struct sim {
     uint32_t text_unreachable, text_not_ready; /* keys of taints, as far as the world knows them */
     struct taint joining, silent[2];
     int32_t lowest_priority; /* of all classes */
+    uint64_t open_changes;   /* that may let a pod preempt; from 1 */
+    uint64_t all_changes;    /* the same, with pods that leave closed nodes */
     int64_t changed;         /* when something last changed that may let a pod be placed */
     struct sim_stats stats;
 };
@@ -258,6 +261,8 @@ void schedule_start(struct sim *s);
 /* When the scheduler has something to do; INT64_MAX: nothing that could help. */
 int64_t schedule_next(const struct sim *s);
 void schedule_run(struct sim *s);
+/* Something changed: preemption may help where it did not. */
+void schedule_changed(struct sim *s, enum change_kind kind, uint32_t index);
 
 /* ---- kubelet.c, images.c ---- */
 

@@ -9,6 +9,7 @@ void schedule_start(struct sim *s)
 {
     const struct world *w = &s->w;
     s->lowest_priority = INT32_MAX;
+    s->open_changes = s->all_changes = 1;
     for (uint32_t i = 0; i < w->classes.len; i++)
         if (w->classes.items[i].priority < s->lowest_priority)
             s->lowest_priority = w->classes.items[i].priority;
@@ -32,14 +33,60 @@ int64_t schedule_next(const struct sim *s)
     return at > earliest ? at : earliest;
 }
 
+/* A pod that leaves a cordoned node makes no room that could be preempted, but may free what an
+ * affinity of somebody forbids elsewhere. */
+static bool leaves_a_closed_node(const struct sim *s, uint32_t pod)
+{
+    uint32_t node = s->w.pods.items[pod].node;
+    return node != WORLD_NONE && s->w.nodes.items[node].unschedulable &&
+           !world_class_of(&s->w, pod)->anti_affinity_count;
+}
+
+void schedule_changed(struct sim *s, enum change_kind kind, uint32_t index)
+{
+    switch (kind) {
+    case CHANGE_POD_DELETING:
+    case CHANGE_POD_GONE:
+        s->all_changes++;
+        s->open_changes += !leaves_a_closed_node(s, index);
+        break;
+    case CHANGE_POD_ADDED:
+    case CHANGE_POD_READY:
+    case CHANGE_POD_UNREADY:
+    case CHANGE_POD_UNSCHEDULABLE:
+    case CHANGE_PDB:
+        break;
+    default:
+        s->all_changes++;
+        s->open_changes++;
+    }
+}
+
+static bool has_affinity(const struct world_class *c)
+{
+    return c->affinity_count || c->anti_affinity_count || c->spread_count;
+}
+
+/* What stands for all that decides about preemption by a pod of this class; 0: nothing does. */
+static uint64_t state_of_things(const struct sim *s, uint32_t pod)
+{
+    if (s->w.pods.items[pod].claim_count)
+        return 0;
+    return has_affinity(world_class_of(&s->w, pod)) ? s->all_changes : s->open_changes;
+}
+
 /* Victims are deleted, not evicted: no budget is asked. The pod waits for their node. */
 static void preempt(struct sim *s, uint32_t pod)
 {
     struct sched_preemption p = {0};
     const struct world_class *c = world_class_of(&s->w, pod);
-    if (c->preempt_never || c->priority <= s->lowest_priority)
+    struct class_state *known = &s->classes[s->w.pods.items[pod].class];
+    uint64_t things = state_of_things(s, pod);
+    if (c->preempt_never || c->priority <= s->lowest_priority ||
+        (things && known->in_vain == things))
         return;
     sched_preempt(s->sched, pod, &p);
+    known->in_vain = p.node == WORLD_NONE ? things : 0;
     if (p.node != WORLD_NONE && s->w.pods.items[pod].nominated != p.node) {
         s->w.pods.items[pod].nominated = p.node;
         sim_tell(s, CHANGE_POD_OTHER, pod);

@@ -7,6 +7,7 @@ void sim_tell(struct sim *s, enum change_kind kind, uint32_t index)
     struct world_change c = {kind, index};
     if (kind != CHANGE_POD_UNSCHEDULABLE && kind != CHANGE_PDB)
         s->changed = s->now;
+    schedule_changed(s, kind, index);
     sched_change(s->sched, &c);
     sched_queue_change(s->unbound, &c, s->now);
     if (s->on_change)

@@ -277,6 +277,33 @@ static void test_preemption(void **state)
     play_release(&s.p);
 }
 
+/* In vain while the only possible victim is on a closed node, tried again when that opens. */
+static void test_preemption_is_tried_again(void **state)
+{
+    struct scene s;
+    scene_init(&s, 20);
+    struct world_class low = sw_class(&s.p.w, "low"), high = sw_class(&s.p.w, "high");
+    low.request.cpu = low.request_old.cpu = 3950;
+    high.request.cpu = high.request_old.cpu = 3950;
+    high.priority = 1000;
+    world_pod_remove(&s.p.w, s.pod);
+    s.p.w.workloads.items[s.rs].replicas = 0;
+    uint32_t high_class = world_class_put(&s.p.w, &high);
+    uint32_t victim = sw_pod(&s.p.w, world_class_put(&s.p.w, &low), WORLD_NONE, s.b);
+    sw_pod(&s.p.w, high_class, WORLD_NONE, s.a);
+    uint32_t vip = sw_pod(&s.p.w, high_class, WORLD_NONE, WORLD_NONE);
+    s.p.w.nodes.items[s.b].unschedulable = true;
+    play_start(&s.p);
+    play_end(&s.p);
+    assert_int_equal(play_count(&s.p, CHANGE_POD_DELETING), 0);
+    int64_t now = sim_now(s.p.s);
+    sim_cordon(s.p.s, s.b, false);
+    play_end(&s.p);
+    assert_true(play_when(&s.p, CHANGE_POD_DELETING, victim, 0) >= now);
+    assert_int_equal(sim_world(s.p.s)->pods.items[vip].node, s.b);
+    play_release(&s.p);
+}
+
 /* ---- budgets in a run ---- */
 
 /* One at a time: the next eviction is allowed when the replacement is Ready. */
@@ -381,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_bindings_are_paced),
         cmocka_unit_test(test_no_place),
         cmocka_unit_test(test_preemption),
+        cmocka_unit_test(test_preemption_is_tried_again),
         cmocka_unit_test(test_budget_comes_back_with_the_replacement),
         cmocka_unit_test(test_budget_is_observed_soon),
         cmocka_unit_test(test_budget_status_lags),
