@@ -18,7 +18,7 @@
 struct sim_options {
     struct version version; /* of the control plane; VERSION_NONE: the world's */
     uint64_t seed;
-    const struct sim_times *times; /* NULL: sim_times_default, calibrated by the world's samples */
+    const struct sim_times *times; /* NULL: calibrated by the world's samples and the cloud */
     bool
         spread_times; /* draw durations from their distributions; false: medians, one certain run */
     /* Called for each change, when the world shows it (GONE: before the slot is freed). It must
