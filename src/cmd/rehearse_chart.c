@@ -36,16 +36,21 @@ static uint32_t take(uint32_t *from, uint32_t n)
     return taken;
 }
 
-static void column_of(const struct rehearsal_sample *s, struct column *out)
+/* Pods that are not Ready are where pods start: on the new nodes, else on others; those of dead
+ * nodes stay there. */
+static void column_of(const struct rehearsal_sample *s, enum rehearsal_kind kind,
+                      struct column *out)
 {
+    enum layer second = kind == REHEARSAL_FAIL ? LAYER_OLD : LAYER_OTHER;
+    enum layer last = kind == REHEARSAL_FAIL ? LAYER_OTHER : LAYER_OLD;
     uint32_t amount[LAYERS] = {[LAYER_OTHER] = s->other_pods,
                                [LAYER_NEW] = s->new_pods,
                                [LAYER_OLD] = s->old_pods,
                                [LAYER_PENDING] = s->pending};
     uint32_t starting = s->starting;
     starting -= take(&amount[LAYER_NEW], starting);
-    starting -= take(&amount[LAYER_OTHER], starting);
-    starting -= take(&amount[LAYER_OLD], starting);
+    starting -= take(&amount[second], starting);
+    starting -= take(&amount[last], starting);
     amount[LAYER_STARTING] = s->starting - starting;
     uint32_t sum = 0;
     for (int i = 0; i < LAYERS; i++)
@@ -70,7 +75,7 @@ static void fill(struct course *c)
     for (int i = 0; i <= c->s->columns; i++) {
         struct column *k = &c->columns[i];
         const struct rehearsal_sample *s = rehearse_text_sample(c->r, time_of(c, i));
-        column_of(s, k);
+        column_of(s, c->r->kind, k);
         do {
             k->waiting = larger(k->waiting, s->pending + s->starting);
             k->pending = larger(k->pending, s->pending);

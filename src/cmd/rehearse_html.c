@@ -328,7 +328,7 @@ static void phases(struct str *out, const struct rehearsal *r)
         char at[DURATION_TEXT_MAX], takes[DURATION_TEXT_MAX];
         str_addf(out, "<li><time>%s</time> %s <span class=\"soft\">%s</span></li>\n",
                  duration_clock(p->from_ms, at), rehearse_text_phase_title(p->phase),
-                 duration_format(p->to_ms - p->from_ms, takes));
+                 rehearse_text_phase_takes(p, takes));
     }
     str_adds(out, r->phases.len ? "</ol>\n" : "");
 }
@@ -345,7 +345,7 @@ static void legend_of_course(struct str *out, const struct rehearsal *r)
     if (r->new_groups.len)
         key(out, "l-new", "on new nodes");
     key(out, "l-other", "on other nodes");
-    key(out, "l-start", "starting, not Ready yet");
+    key(out, "l-start", r->kind == REHEARSAL_FAIL ? "not Ready" : "starting, not Ready yet");
     key(out, "l-wait", "pending: without a node");
     if (r->new_groups.len)
         key(out, "l-line l-total", "old and new nodes together");
@@ -372,7 +372,8 @@ static void course(struct str *out, const struct rehearsal *r)
     if (!r->samples.len)
         return;
     section_open(out, "course", "How it goes", 0);
-    str_adds(out, "<p class=\"soft\">Pods and nodes in the median run. Times are minutes and "
+    str_adds(out, "<p class=\"soft\">The run in which everything takes its median time. Times are "
+                  "minutes and "
                   "seconds since the start, with hours in front where there are any.</p>\n");
     legend_of_course(out, r);
     rehearse_chart_course(out, r);

@@ -118,8 +118,7 @@ static void timeline(struct str *out, const struct rehearsal *r)
         char at[DURATION_TEXT_MAX], takes[DURATION_TEXT_MAX];
         const struct rehearsal_sample *s = rehearse_text_sample(r, phase->from_ms);
         str_addf(out, "| %s | %s | %s |", duration_clock(phase->from_ms, at),
-                 rehearse_text_phase_title(phase->phase),
-                 duration_format(phase->to_ms - phase->from_ms, takes));
+                 rehearse_text_phase_title(phase->phase), rehearse_text_phase_takes(phase, takes));
         if (s)
             str_addf(out, " %u | %u | %u | %u | %u |\n", s->old_nodes, s->new_nodes, s->old_pods,
                      s->new_pods, s->pending + s->starting);

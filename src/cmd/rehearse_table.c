@@ -206,8 +206,8 @@ static void timeline(const struct rehearse_print *p, const struct rehearsal *r)
     vec_foreach(phase, &r->phases) {
         _cleanup_str_ struct str text = {0};
         char at[DURATION_TEXT_MAX], takes[DURATION_TEXT_MAX];
-        str_addf(&text, "%s: %s", rehearse_text_phase_title(phase->phase),
-                 duration_format(phase->to_ms - phase->from_ms, takes));
+        const char *took = rehearse_text_phase_takes(phase, takes);
+        str_addf(&text, "%s%s%s", rehearse_text_phase_title(phase->phase), *took ? ": " : "", took);
         fact(p, duration_clock(phase->from_ms, at), str_c(&text));
     }
     events(p, r);

@@ -187,6 +187,12 @@ const char *rehearse_text_phase_title(enum nodes_phase phase)
     return phases[phase].title;
 }
 
+const char *rehearse_text_phase_takes(const struct rehearsal_phase *p,
+                                      char buf[static DURATION_TEXT_MAX])
+{
+    return p->phase == NODES_PHASE_DONE ? "" : duration_format(p->to_ms - p->from_ms, buf);
+}
+
 static int64_t later(int64_t a, int64_t b)
 {
     return a > b ? a : b;

@@ -59,6 +59,9 @@ bool rehearse_text_is_telling(const struct rehearsal_event *e);
 /* "drain" in JSON, "drain" or "start new nodes" for people. */
 const char *rehearse_text_phase_name(enum nodes_phase phase);
 const char *rehearse_text_phase_title(enum nodes_phase phase);
+/* How long it takes; "" for the end of all, which takes no time. */
+const char *rehearse_text_phase_takes(const struct rehearsal_phase *p,
+                                      char buf[static DURATION_TEXT_MAX]);
 
 /* End of the time axis: the last thing that happens, at least 1. */
 int64_t rehearse_text_end(const struct rehearsal *r);

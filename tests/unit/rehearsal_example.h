@@ -76,8 +76,9 @@ static inline void example_course(struct rehearsal *r, const struct example_shap
         {NODES_PHASE_DRAIN, 4 * MINUTE, 40 * MINUTE},
         {NODES_PHASE_SOAK, 40 * MINUTE, 46 * MINUTE},
         {NODES_PHASE_TERMINATE, 46 * MINUTE, 48 * MINUTE},
+        {NODES_PHASE_DONE, 48 * MINUTE, 48 * MINUTE},
     };
-    size_t n = x->stuck ? 3 : 5;
+    size_t n = x->stuck ? 3 : 6;
     for (size_t i = 0; i < n; i++)
         EXAMPLE_PUSH(&r->phases, phases[i]);
     for (int64_t at = 0; at <= (x->stuck ? 44 : 48) * MINUTE; at += 15000)
