@@ -15,10 +15,17 @@ struct candidates {
 
 static void find_nodes(struct sched *s, uint32_t pod, struct candidates *c)
 {
+    _cleanup_arena_ struct arena arena = {0};
+    struct reason_list list = {0};
     context_init(&s->main, s, pod);
-    for (uint32_t slot = 0; slot < s->slot_len && !s->main.refused.len; slot++)
-        if (s->node_at[slot] != WORLD_NONE && !reasons_are_final(&s->main, s->node_at[slot]))
+    for (uint32_t slot = 0; slot < s->slot_len && !s->main.refused.len; slot++) {
+        if (s->node_at[slot] == WORLD_NONE)
+            continue;
+        reasons_with_nominated(&s->main, s->node_at[slot], &arena, &list);
+        if (!list.final)
             state_push(&c->nodes, s->node_at[slot]);
+    }
+    reason_list_release(&list);
 }
 
 static uint32_t enough_candidates(uint32_t nodes)

@@ -22,6 +22,17 @@ static bool prey_is_leaving(const struct sched *s, uint32_t pod, uint32_t node)
     return false;
 }
 
+static bool refuses_for_good(struct sched *s, uint32_t pod, uint32_t node)
+{
+    _cleanup_arena_ struct arena arena = {0};
+    struct reason_list list = {0};
+    context_init(&s->main, s, pod);
+    reasons_with_nominated(&s->main, node, &arena, &list);
+    bool final = s->main.refused.len || list.final;
+    reason_list_release(&list);
+    return final;
+}
+
 const char *preempt_not_eligible(struct sched *s, uint32_t pod)
 {
     uint32_t nominated = s->w->pods.items[pod].nominated;
@@ -29,8 +40,7 @@ const char *preempt_not_eligible(struct sched *s, uint32_t pod)
         return "not eligible due to preemptionPolicy=Never.";
     if (nominated == WORLD_NONE || s->slot_of[nominated] == WORLD_NONE)
         return NULL;
-    context_init(&s->main, s, pod);
-    if (s->main.refused.len || reasons_are_final(&s->main, nominated))
+    if (refuses_for_good(s, pod, nominated))
         return NULL;
     return prey_is_leaving(s, pod, nominated)
                ? "not eligible due to a terminating pod on the nominated node."

@@ -204,13 +204,3 @@ void reasons_with_nominated(const struct context *c, uint32_t node, struct arena
     if (!out->texts.len)
         reasons_of(c, node, arena, out);
 }
-
-bool reasons_are_final(const struct context *c, uint32_t node)
-{
-    _cleanup_arena_ struct arena arena = {0};
-    struct reason_list list = {0};
-    reasons_with_nominated(c, node, &arena, &list);
-    bool final = list.final;
-    reason_list_release(&list);
-    return final;
-}

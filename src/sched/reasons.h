@@ -22,7 +22,4 @@ void reasons_of(const struct context *c, uint32_t node, struct arena *arena,
 void reasons_with_nominated(const struct context *c, uint32_t node, struct arena *arena,
                             struct reason_list *out);
 
-/* Would removing pods not help either? */
-bool reasons_are_final(const struct context *c, uint32_t node);
-
 #endif

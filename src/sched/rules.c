@@ -49,7 +49,6 @@ struct sched_rules sched_rules_of(struct version v)
     struct sched_rules r = {
         .minor = m,
         .balanced = balanced_of(m),
-        .balanced_true_requests = m >= 22,
         .balanced_skips_best_effort = m >= 33,
         .zero_requests_pass = m >= 28,
         .sidecars = m >= 28,
@@ -74,7 +73,6 @@ struct sched_rules sched_rules_of(struct version v)
         .double_stop = m >= 26 && m <= 28,
         .victims_sorted = m >= 32,
         .tells_claims = m >= 34,
-        .pdb_covers_empty = m >= 21,
     };
     set_weights(&r);
     set_texts(&r);

@@ -19,7 +19,6 @@ struct sched_rules {
     unsigned minor;
     int32_t weights[SCORE_PLUGINS];
     enum balanced_formula balanced;
-    bool balanced_true_requests;     /* else with 100m and 200 MiB for containers without */
     bool balanced_skips_best_effort; /* pods that ask for neither get 0 everywhere */
     bool zero_requests_pass;         /* else compared like any other on a crowded node */
     bool sidecars;                   /* restartable init containers are added up */
@@ -44,7 +43,6 @@ struct sched_rules {
     bool double_stop;                 /* the preemption part ends in two full stops */
     bool victims_sorted;              /* most important first, whatever their budgets */
     bool tells_claims;                /* "no new claims to deallocate, " before that */
-    bool pdb_covers_empty;            /* budgets are policy/v1 */
     const char *reason_affinity;      /* NodeAffinity */
     const char *reason_affinity_each; /* InterPodAffinity, told with each; NULL: not told */
     const char *reason_taint;         /* two %s, or none */
