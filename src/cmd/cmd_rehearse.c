@@ -323,11 +323,11 @@ static const struct cmd_option options[] = {
     {0},
 };
 static const struct cmd_pair examples[] = {
-    {"toban rehearse nodes --live --nodegroup game-2023 --report plan.html",
+    {"toban rehearse nodes --live --nodegroup blue --report plan.html",
      "replace a node group by one like it, and draw the course"},
-    {"toban rehearse nodes -w prod.snap -g game-2023 --instance-type m6i.xlarge --suggest",
+    {"toban rehearse nodes -w prod.snap -g blue --instance-type m6i.xlarge --suggest",
      "how few nodes of another type are enough?"},
-    {"toban rehearse nodes -w prod.snap -g game-2023 --batch 25% --batch-soak 10m --soak 1h",
+    {"toban rehearse nodes -w prod.snap -g blue --batch 25% --batch-soak 10m",
      "in four batches, with time to look at the graphs"},
     {"toban rehearse drain -w prod.snap ip-10-0-1-23.eu-west-1.compute.internal",
      "what stands in the way of draining one node?"},
