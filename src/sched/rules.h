@@ -9,9 +9,10 @@
 #include "sched/sched.h"
 
 enum balanced_formula {
-    BALANCED_DIFFERENCE, /* 100 (1 - |cpu - memory|), 0 for a full node */
-    BALANCED_DEVIATION,  /* 100 (1 - standard deviation) */
-    BALANCED_CHANGE,     /* how much better or worse the pod makes it, around 75 */
+    BALANCED_DIFFERENCE, /* 100 (1 - |cpu - memory|), 0 for a full node; 100m and 200 MiB for
+                            containers that ask for nothing */
+    BALANCED_DEVIATION,  /* 100 (1 - standard deviation), of what is asked for */
+    BALANCED_CHANGE,     /* how much better or worse the pod makes that, around 75 */
 };
 
 /* Since which minor version of 1.x. */
