@@ -201,7 +201,9 @@ static void risks_of_rule(struct str *out, const struct rehearse_risks *risks, s
     size_t listed = end - start <= REHEARSE_LISTED_MAX ? end : start + REHEARSE_LISTED_MAX;
     for (size_t i = start; i < listed; i++) {
         const struct rehearsal_risk *risk = risks->items.items[i];
-        item_open(out, risk->workload, risk->pods, risk->rule, risk->blocks);
+        _cleanup_str_ struct str tag = {0};
+        rehearse_risks_tag(risk, &tag);
+        item_open(out, risk->workload, risk->pods, str_c(&tag), risk->blocks);
         element(out, "<p>", risk->text, "</p>");
         if (!rehearse_risks_shares_fix(risks, i, listed))
             fix(out, risk->fix);

@@ -45,6 +45,11 @@ size_t rehearse_risks_end(const struct rehearse_risks *risks, size_t start)
     return i;
 }
 
+void rehearse_risks_tag(const struct rehearsal_risk *risk, struct str *out)
+{
+    str_addf(out, "%s%s", risk->rule, risk->blocks ? ", blocks" : "");
+}
+
 bool rehearse_risks_shares_fix(const struct rehearse_risks *risks, size_t i, size_t end)
 {
     const char *fix = risks->items.items[i]->fix;

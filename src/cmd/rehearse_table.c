@@ -132,7 +132,9 @@ static void risks_of_rule(const struct rehearse_print *p, const struct rehearse_
     size_t listed = end - start <= LISTED_MAX ? end : start + LISTED_MAX;
     for (size_t i = start; i < listed; i++) {
         const struct rehearsal_risk *risk = risks->items.items[i];
-        subject(p, risk->workload, risk->pods, risk->rule);
+        _cleanup_str_ struct str tag = {0};
+        rehearse_risks_tag(risk, &tag);
+        subject(p, risk->workload, risk->pods, str_c(&tag));
         line(p, risk->blocks ? RED : PLAIN, risk->text, BODY);
         if (!rehearse_risks_shares_fix(risks, i, listed))
             labelled(p, "fix:", FIX, risk->fix);

@@ -48,6 +48,8 @@ void rehearse_risks_of(const struct rehearsal *r, bool never_move, struct rehear
 void rehearse_risks_release(struct rehearse_risks *risks);
 /* Place behind the risks from `start` on that are of the same rule. */
 size_t rehearse_risks_end(const struct rehearse_risks *risks, size_t start);
+/* "single-replica", "never-moves, blocks": colour alone must not tell it. */
+void rehearse_risks_tag(const struct rehearsal_risk *risk, struct str *out);
 /* Is the fix of item i told by the next one too? */
 bool rehearse_risks_shares_fix(const struct rehearse_risks *risks, size_t i, size_t end);
 /* Of more risks of one rule, and of more events, people read only how many they are. */
