@@ -22,8 +22,15 @@ enum state { OUT, IN_FLIGHT, ACTIVE, BACKOFF, STUCK };
 struct waiting {
     enum state state;
     uint32_t attempts;
-    int64_t since;       /* entered, or found no node last */
-    uint32_t next, prev; /* among the stuck, oldest first */
+    int64_t since;                          /* entered, or found no node last */
+    uint32_t next, prev;                    /* among the stuck, oldest first */
+    uint32_t class, class_next, class_prev; /* among the stuck of its class */
+};
+
+/* Classes with stuck pods: whom a change wakes depends on the class alone. */
+struct stuck_class {
+    uint32_t first; /* pod; WORLD_NONE */
+    uint32_t place; /* in stuck_classes */
 };
 
 struct sched_queue {
@@ -34,6 +41,9 @@ struct sched_queue {
     uint32_t *places; /* in its heap */
     uint32_t pod_cap;
     uint32_t stuck_first, stuck_last, stuck_len, failed_len;
+    struct stuck_class *by_class;
+    uint32_t class_cap;
+    VEC(uint32_t) stuck_classes;
     uint64_t cycle, serial;
     uint64_t moved_cycle; /* of the last change that moved pods; +1, 0: none */
     int64_t now;
@@ -57,6 +67,8 @@ void sched_queue_free(struct sched_queue *q)
     vec_release(&q->backoff.entries);
     free(q->pods);
     free(q->places);
+    free(q->by_class);
+    vec_release(&q->stuck_classes);
     free(q);
 }
 
@@ -116,6 +128,48 @@ static void enter_backoff(struct sched_queue *q, uint32_t pod)
     queue_heap_push(&q->backoff, q->places, key, pod);
 }
 
+static struct stuck_class *stuck_class_of(struct sched_queue *q, uint32_t class)
+{
+    if (class >= q->class_cap) {
+        uint32_t cap = class + class / 2 + 64;
+        q->by_class = grown(q->by_class, q->class_cap, cap, sizeof *q->by_class);
+        for (uint32_t i = q->class_cap; i < cap; i++)
+            q->by_class[i].first = WORLD_NONE;
+        q->class_cap = cap;
+    }
+    return &q->by_class[class];
+}
+
+static void enter_class(struct sched_queue *q, uint32_t pod)
+{
+    struct waiting *p = &q->pods[pod];
+    p->class = q->w->pods.items[pod].class;
+    struct stuck_class *c = stuck_class_of(q, p->class);
+    p->class_prev = WORLD_NONE;
+    p->class_next = c->first;
+    if (c->first != WORLD_NONE) {
+        q->pods[c->first].class_prev = pod;
+    } else {
+        c->place = (uint32_t)q->stuck_classes.len;
+        if (!vec_push(&q->stuck_classes, p->class))
+            must_fail_nomem();
+    }
+    c->first = pod;
+}
+
+static void leave_class(struct sched_queue *q, const struct waiting *p)
+{
+    struct stuck_class *c = &q->by_class[p->class];
+    *(p->class_prev == WORLD_NONE ? &c->first : &q->pods[p->class_prev].class_next) = p->class_next;
+    if (p->class_next != WORLD_NONE)
+        q->pods[p->class_next].class_prev = p->class_prev;
+    if (c->first != WORLD_NONE)
+        return;
+    uint32_t last = q->stuck_classes.items[--q->stuck_classes.len];
+    q->stuck_classes.items[c->place] = last;
+    q->by_class[last].place = c->place;
+}
+
 static void enter_stuck(struct sched_queue *q, uint32_t pod)
 {
     struct waiting *p = &q->pods[pod];
@@ -125,6 +179,7 @@ static void enter_stuck(struct sched_queue *q, uint32_t pod)
     *(p->prev == WORLD_NONE ? &q->stuck_first : &q->pods[p->prev].next) = pod;
     q->stuck_last = pod;
     q->stuck_len++;
+    enter_class(q, pod);
 }
 
 static void leave_stuck(struct sched_queue *q, const struct waiting *p)
@@ -132,6 +187,7 @@ static void leave_stuck(struct sched_queue *q, const struct waiting *p)
     *(p->prev == WORLD_NONE ? &q->stuck_first : &q->pods[p->prev].next) = p->next;
     *(p->next == WORLD_NONE ? &q->stuck_last : &q->pods[p->next].prev) = p->prev;
     q->stuck_len--;
+    leave_class(q, p);
 }
 
 static void leave(struct sched_queue *q, uint32_t pod)
@@ -155,6 +211,19 @@ static void wake(struct sched_queue *q, uint32_t pod)
         enter_backoff(q, pod);
     else
         enter_active(q, pod);
+}
+
+/* Oldest first, as they stand in the queue. */
+static void wake_class(struct sched_queue *q, uint32_t class)
+{
+    uint32_t pod = q->by_class[class].first;
+    while (q->pods[pod].class_next != WORLD_NONE)
+        pod = q->pods[pod].class_next;
+    while (pod != WORLD_NONE) {
+        uint32_t younger = q->pods[pod].class_prev;
+        wake(q, pod);
+        pod = younger;
+    }
 }
 
 static int64_t backoff_due(const struct sched_queue *q)
@@ -233,6 +302,26 @@ void sched_queue_unschedulable(struct sched_queue *q, uint32_t pod, int64_t now)
         enter_stuck(q, pod);
 }
 
+/* Claims are not of the class. */
+static void wake_each(struct sched_queue *q, enum queue_wake whom, const struct world_change *c)
+{
+    for (uint32_t pod = q->stuck_first, next; pod != WORLD_NONE; pod = next) {
+        next = q->pods[pod].next;
+        if (queue_wakes(q->w, whom, c, pod))
+            wake(q, pod);
+    }
+}
+
+/* From the end: a class that wakes leaves its place to the last one, which was asked already. */
+static void wake_classes(struct sched_queue *q, enum queue_wake whom, const struct world_change *c)
+{
+    for (uint32_t i = (uint32_t)q->stuck_classes.len; i--;) {
+        uint32_t class = q->stuck_classes.items[i];
+        if (queue_wakes(q->w, whom, c, q->by_class[class].first))
+            wake_class(q, class);
+    }
+}
+
 void sched_queue_change(struct sched_queue *q, const struct world_change *c, int64_t now)
 {
     enum queue_wake whom = queue_wake_of(q->w, c, q->minor);
@@ -240,11 +329,10 @@ void sched_queue_change(struct sched_queue *q, const struct world_change *c, int
         return;
     advance(q, now);
     q->moved_cycle = q->cycle + 1;
-    for (uint32_t pod = q->stuck_first, next; pod != WORLD_NONE; pod = next) {
-        next = q->pods[pod].next;
-        if (queue_wakes(q->w, whom, c, pod))
-            wake(q, pod);
-    }
+    if (whom == WAKE_CLAIMS)
+        wake_each(q, whom, c);
+    else
+        wake_classes(q, whom, c);
 }
 
 int64_t sched_queue_next(const struct sched_queue *q)

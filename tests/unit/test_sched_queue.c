@@ -6,6 +6,8 @@
 #include "unit.h"
 #include "world_build.h"
 
+#include <stdio.h>
+
 struct line {
     struct world w;
     struct sched_queue *q;
@@ -247,6 +249,43 @@ static void test_who_is_woken(void **state)
     }
 }
 
+/* Many pods of several classes, told apart and put back again and again. */
+static void test_stuck_pods_of_many_classes(void **state)
+{
+    enum { CLASSES = 7, PODS = 60 };
+    char labels[16];
+    uint32_t pods[PODS], classes[CLASSES];
+    struct line l;
+    begin(&l, 34);
+    uint32_t other = bound_pod(&l);
+    for (uint32_t i = 0; i < CLASSES; i++) {
+        struct build_class c = {.labels = labels};
+        snprintf(labels, sizeof labels, "c=%u", i);
+        if (i % 2)
+            c.affinity[0].pods = "app=a";
+        classes[i] = build_class(&l.w, &c);
+    }
+    for (uint32_t i = 0; i < PODS; i++) {
+        pods[i] = build_pod(&l.w, classes[i * 5 % CLASSES], WORLD_NONE);
+        sched_queue_add(l.q, pods[i], i);
+        fail_once(&l, pods[i], i);
+    }
+    for (uint32_t i = 0; i < PODS; i += 10)
+        sched_queue_remove(l.q, pods[i]);
+    assert_int_equal(sched_queue_len(l.q), PODS - 6);
+    tell(&l, CHANGE_POD_BOUND, other, 20000);
+    for (uint32_t i = 0; i < PODS; i++)
+        if (i % 10 && i * 5 % CLASSES % 2)
+            assert_int_equal(sched_queue_pop(l.q, 20000), pods[i]);
+    assert_int_equal(sched_queue_pop(l.q, 20000), WORLD_NONE);
+    tell(&l, CHANGE_NODE_ADDED, l.node, 20000);
+    for (uint32_t i = 0; i < PODS; i++)
+        if (i % 10 && i * 5 % CLASSES % 2 == 0)
+            assert_int_equal(sched_queue_pop(l.q, 20000), pods[i]);
+    assert_int_equal(sched_queue_len(l.q), 0);
+    end(&l);
+}
+
 static void test_pods_without_a_node_wake_nobody(void **state)
 {
     struct line l;
@@ -270,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_idle_scheduler_takes_from_backoff_since_1_33),
         cmocka_unit_test(test_change_during_the_attempt),
         cmocka_unit_test(test_who_is_woken),
+        cmocka_unit_test(test_stuck_pods_of_many_classes),
         cmocka_unit_test(test_pods_without_a_node_wake_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
