@@ -90,6 +90,7 @@ static void sync_images(struct sched *s, uint32_t node, bool there)
     put_images(s, node, false);
     *seen = now;
     put_images(s, node, true);
+    bits_put(s->imaged, s->slot_of[node], now.len);
 }
 
 /* ---- what moves pods from one domain to another ---- */

@@ -122,6 +122,15 @@ static uint32_t images_of(const struct sched *s, const uint32_t *names, uint32_t
     return n;
 }
 
+/* New nodes have no images: most often there is nothing to look up. */
+static bool any_imaged(const struct sched *s)
+{
+    uint64_t any = 0;
+    for (uint32_t i = 0; i < s->window.len; i++)
+        any |= s->imaged[s->window.words[i]] & s->window.masks[i];
+    return any;
+}
+
 int32_t score_images(const struct context *c, int32_t weight, int32_t *out)
 {
     const struct sched *s = c->s;
@@ -129,7 +138,7 @@ int32_t score_images(const struct context *c, int32_t weight, int32_t *out)
     uint32_t count = c->class->image_count;
     if (s->rules.images_of_init)
         count += c->class->init_image_count;
-    uint32_t n = s->images.len ? images_of(s, c->plan->images, count, found) : 0;
+    uint32_t n = any_imaged(s) ? images_of(s, c->plan->images, count, found) : 0;
     if (!n)
         return 0;
     for (uint32_t i = 0; i < s->window.len; i++) {

@@ -52,6 +52,7 @@ void slots_init(struct sched *s)
     slots_add_set(s, &s->nominated);
     slots_add_set(s, &s->disliked);
     slots_add_set(s, &s->full_disk);
+    slots_add_set(s, &s->imaged);
 }
 
 static void free_arrays(struct sched *s)

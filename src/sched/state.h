@@ -305,6 +305,7 @@ struct sched {
     uint8_t *word_nodes;              /* how many nodes each word has */
     uint64_t *nodes, *roomy, *nominated, *disliked, *full_disk; /* there; takes one more pod; …;
                                                        with a PreferNoSchedule taint */
+    uint64_t *imaged;                                           /* nodes that tell of some image */
     VEC(struct column) columns;
     VEC(uint64_t **) sets; /* every set of slots, to move them when the order is made anew */
 

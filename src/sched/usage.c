@@ -28,15 +28,26 @@ static void add_resources(struct sched *s, const struct plan *p, uint32_t slot, 
     s->bound_memory[word] = memory > s->bound_memory[word] ? memory : s->bound_memory[word];
 }
 
-static void add_counters(struct sched *s, const struct plan *p, uint32_t pod, uint32_t node,
-                         bool alive, int sign)
+/* Of which counters a pod is told. */
+enum told { TOLD_ALL, TOLD_OF_DELETING, TOLD_OF_ALIVE };
+
+static enum told told_of(const struct pod_state *st)
 {
-    uint32_t slot = s->slot_of[node];
+    return st->alive ? TOLD_ALL : TOLD_OF_DELETING;
+}
+
+static void add_counters(struct sched *s, uint32_t pod, const struct pod_state *st, enum told told,
+                         int sign)
+{
+    const struct plan *p = &s->plans[st->class];
+    uint32_t slot = s->slot_of[st->node];
     for (uint32_t i = 0; i < p->delta_count; i++) {
         const struct delta *d = &p->deltas[i];
         struct counter *c = &s->counters.items[d->counter];
-        uint32_t domain = s->topologies.items[c->topology]->domains[node];
-        if (domain == WORLD_NONE || (c->alive && !alive) || !shape_has(s, c->shape, slot))
+        if (c->alive ? told == TOLD_OF_DELETING : told == TOLD_OF_ALIVE)
+            continue;
+        uint32_t domain = s->topologies.items[c->topology]->domains[st->node];
+        if (domain == WORLD_NONE || !shape_has(s, c->shape, slot))
             continue;
         if (d->selection != WORLD_NONE && !selection_covers_pod(s, d->selection, pod))
             continue;
@@ -48,9 +59,8 @@ static void add_counters(struct sched *s, const struct plan *p, uint32_t pod, ui
 
 static void add(struct sched *s, uint32_t pod, const struct pod_state *st, int sign)
 {
-    const struct plan *p = &s->plans[st->class];
-    add_resources(s, p, s->slot_of[st->node], sign);
-    add_counters(s, p, pod, st->node, st->alive, sign);
+    add_resources(s, &s->plans[st->class], s->slot_of[st->node], sign);
+    add_counters(s, pod, st, told_of(st), sign);
     tally_add(&s->priorities, (uint32_t)s->w->classes.items[st->class].priority, sign);
     if (s->w->pods.items[pod].claim_count)
         volume_use_pod(s, pod, st->node, sign);
@@ -58,8 +68,7 @@ static void add(struct sched *s, uint32_t pod, const struct pod_state *st, int s
 
 void usage_add_counters(struct sched *s, uint32_t pod, int sign)
 {
-    const struct pod_state *st = &s->pods[pod];
-    add_counters(s, &s->plans[st->class], pod, st->node, st->alive, sign);
+    add_counters(s, pod, &s->pods[pod], told_of(&s->pods[pod]), sign);
 }
 
 static struct pod_state state_now(const struct sched *s, uint32_t pod, bool gone)
@@ -120,15 +129,24 @@ static void nominate(struct sched *s, uint32_t pod, uint32_t from, uint32_t to)
     mark_nominated(s, to);
 }
 
+static void recount(struct sched *s, uint32_t pod, const struct pod_state *before,
+                    const struct pod_state *now)
+{
+    if (before->node != WORLD_NONE && before->node == now->node && before->class == now->class) {
+        if (before->alive != now->alive)
+            add_counters(s, pod, now, TOLD_OF_ALIVE, now->alive ? 1 : -1);
+        return;
+    }
+    if (before->node != WORLD_NONE)
+        add(s, pod, before, -1);
+    if (now->node != WORLD_NONE)
+        add(s, pod, now, 1);
+}
+
 void usage_sync_pod(struct sched *s, uint32_t pod, bool gone)
 {
     struct pod_state *st = state_of(s, pod), now = state_now(s, pod, gone);
-    bool same = st->node == now.node &&
-                (now.node == WORLD_NONE || (st->class == now.class && st->alive == now.alive));
-    if (!same && st->node != WORLD_NONE)
-        add(s, pod, st, -1);
-    if (!same && now.node != WORLD_NONE)
-        add(s, pod, &now, 1);
+    recount(s, pod, st, &now);
     if (st->nominated != now.nominated)
         nominate(s, pod, st->nominated, now.nominated);
     *st = now;
