@@ -41,11 +41,69 @@ static const char *amount_of(struct int_or_percent v, struct rehearsal *r)
     return text_of(r, v.percent ? "%d%%" : "%d", v.value);
 }
 
+/* ---- pods without a node, of a workload that nothing more may be taken from ---- */
+
+static const char *fix_of(struct sv reason)
+{
+    if (sv_has(reason, "volume node affinity"))
+        return "start new nodes in the zone of the volume (--zone)";
+    if (sv_has(reason, "topology spread"))
+        return "old nodes count as empty domains while they exist: set nodeTaintsPolicy: Honor, or "
+               "whenUnsatisfiable: ScheduleAnyway, or drain in batches";
+    if (sv_has(reason, "anti-affinity"))
+        return "start more new nodes (--count): its pods may not share one";
+    if (sv_has(reason, "node selector") || sv_has(reason, "affinity/selector"))
+        return "give the new nodes the label it asks for, or change the selector";
+    if (sv_has(reason, "volume count"))
+        return "start more new nodes: each takes only so many volumes";
+    if (sv_has(reason, "Insufficient") || sv_has(reason, "Too many pods"))
+        return "start more or larger new nodes (--count, --instance-type; --suggest finds how "
+               "many)";
+    if (sv_has(reason, "taint"))
+        return "add the toleration, or start the new nodes without the taint";
+    return "see the scheduler's words";
+}
+
+static uint32_t pending_pod(const struct world *w, uint32_t workload)
+{
+    world_each_pod(w, p) {
+        const struct world_pod *pod = &w->pods.items[p];
+        if (pod->node == WORLD_NONE && !pod->deleting && !world_pod_is_finished(pod) &&
+            world_top_owner(w, p) == workload)
+            return p;
+    }
+    return WORLD_NONE;
+}
+
+/* What the scheduler says of it, without what preemption would help. */
+static const char *pending_reason(struct sim *sim, uint32_t workload, struct rehearsal *r)
+{
+    _cleanup_str_ struct str reason = {0};
+    uint32_t pod = workload == WORLD_NONE ? WORLD_NONE : pending_pod(sim_world(sim), workload);
+    if (pod == WORLD_NONE)
+        return NULL;
+    sim_why_pending(sim, pod, &reason);
+    const char *text = text_of(r, "%s", str_c(&reason));
+    const char *end = strstr(text, ". preemption:");
+    return end ? text_of(r, "%.*s", (int)(end - text), text) : text;
+}
+
+/* Named by the cause where it is known: the pod that is missing finds no node. */
+static struct cause with_reason(struct cause c, struct sim *sim, uint32_t workload,
+                                struct rehearsal *r)
+{
+    const char *reason = pending_reason(sim, workload, r);
+    if (!reason)
+        return c;
+    return (struct cause){c.rule, text_of(r, "%s, and one finds no node: %s", c.text, reason),
+                          fix_of(sv_of(reason))};
+}
+
 /* ---- causes ---- */
 
-static struct cause budget_cause(const struct world *w, uint32_t pdb, uint32_t pod,
-                                 struct rehearsal *r)
+static struct cause budget_cause(struct sim *sim, uint32_t pdb, uint32_t pod, struct rehearsal *r)
 {
+    const struct world *w = sim_world(sim);
     const struct world_pdb *b = &w->pdbs.items[pdb];
     const char *name = pdb_name(w, pdb, r), *rule, *workload = explain_workload(w, pod, r);
     rule = b->min_available.set ? text_of(r, "minAvailable %s", amount_of(b->min_available, r))
@@ -68,7 +126,7 @@ static struct cause budget_cause(const struct world *w, uint32_t pdb, uint32_t p
                     b->expected == 1 ? "" : "s"),
             text_of(r, "scale %s to %d first, or let budget %s allow one pod to be away", workload,
                     b->expected + 1, name)};
-    return (struct cause){
+    struct cause unhealthy = {
         "budget-unhealthy",
         text_of(r, "budget %s allows 0: only %d of %d are Ready, %d are wanted", name, b->healthy,
                 b->expected, b->desired),
@@ -76,6 +134,7 @@ static struct cause budget_cause(const struct world *w, uint32_t pdb, uint32_t p
                 "find out why pods of %s do not become Ready (see the pods that cannot be "
                 "placed)",
                 workload)};
+    return with_reason(unhealthy, sim, world_top_owner(w, pod), r);
 }
 
 static struct cause budgets_cause(const struct world *w, uint32_t pod, struct rehearsal *r)
@@ -96,35 +155,37 @@ static struct cause budgets_cause(const struct world *w, uint32_t pod, struct re
         "narrow the selectors until one budget covers the pod"};
 }
 
-static struct cause workload_cause(const struct world *w, uint32_t workload, bool stateful,
+static struct cause workload_cause(struct sim *sim, uint32_t workload, bool stateful,
                                    struct rehearsal *r)
 {
     char name[512];
     uint32_t ready = 0;
+    const struct world *w = sim_world(sim);
     const struct world_workload *wl = &w->workloads.items[workload];
     world_workload_name(w, workload, name, sizeof name);
     world_each_pod(w, p)
         ready += world_top_owner(w, p) == workload && w->pods.items[p].ready &&
                  !w->pods.items[p].deleting;
-    return (struct cause){
+    struct cause missing = {
         stateful ? "stateful" : "unhealthy",
         text_of(r, "only %u of %d pods of %s are Ready: no more may go", ready, wl->replicas, name),
         stateful ? "find out why the missing one does not become Ready; its pods go one at a time"
                  : "find out why the missing ones do not become Ready, or raise "
                    "--workload-unavailable"};
+    return with_reason(missing, sim, workload, r);
 }
 
-static struct cause cause_of(const struct world *w, const struct nodes_blocked *b,
-                             struct rehearsal *r)
+static struct cause cause_of(struct sim *sim, const struct nodes_blocked *b, struct rehearsal *r)
 {
+    const struct world *w = sim_world(sim);
     switch (b->why) {
     case NODES_BLOCK_BUDGET:
-        return budget_cause(w, b->index, b->pod, r);
+        return budget_cause(sim, b->index, b->pod, r);
     case NODES_BLOCK_BUDGETS:
         return budgets_cause(w, b->pod, r);
     case NODES_BLOCK_WORKLOAD:
     case NODES_BLOCK_STATEFUL:
-        return workload_cause(w, b->index, b->why == NODES_BLOCK_STATEFUL, r);
+        return workload_cause(sim, b->index, b->why == NODES_BLOCK_STATEFUL, r);
     case NODES_BLOCK_BARE:
         return (struct cause){"bare-pod",
                               "no controller would create it again: evicting deletes it",
@@ -175,20 +236,21 @@ static uint64_t key_of(const struct world *w, const struct nodes_blocked *b)
     return who << 28 | (uint64_t)b->why << 22 | (b->index & 0x3fffff);
 }
 
-static void blocked_pod(const struct world *w, const struct nodes_blocked *b, struct index *known,
+static void blocked_pod(struct sim *sim, const struct nodes_blocked *b, struct index *known,
                         struct rehearsal *r)
 {
+    const struct world *w = sim_world(sim);
     uint64_t key = key_of(w, b);
     uint32_t at = index_get(known, key);
     if (at != INDEX_NONE) {
         r->blockers.items[at].pods++;
         return;
     }
-    add_blocker(r, explain_workload(w, b->pod, r), example_of(w, b->pod, r), cause_of(w, b, r));
+    add_blocker(r, explain_workload(w, b->pod, r), example_of(w, b->pod, r), cause_of(sim, b, r));
     index_put(known, key, (uint32_t)r->blockers.len - 1);
 }
 
-static void blocked_pods(const struct world *w, const struct nodes *op, struct rehearsal *r)
+static void blocked_pods(struct sim *sim, const struct nodes *op, struct rehearsal *r)
 {
     uint32_t count = nodes_blocked(op, NULL, 0), waiting = 0;
     struct nodes_blocked *list = mem_must(calloc(count + 1, sizeof *list));
@@ -198,7 +260,7 @@ static void blocked_pods(const struct world *w, const struct nodes *op, struct r
         if (list[i].why == NODES_BLOCK_NODE || list[i].why == NODES_BLOCK_RATE)
             waiting++;
         else
-            blocked_pod(w, &list[i], &known, r);
+            blocked_pod(sim, &list[i], &known, r);
     if (waiting)
         push_must(&r->assumptions,
                   text_of(r,
@@ -245,7 +307,7 @@ void explain_blockers(const struct setting *s, struct sim *sim, const struct nod
     const struct world *w = sim_world(sim);
     nodes_that_never_came(s, op, r);
     if (nodes_phase(op) != NODES_PHASE_START)
-        blocked_pods(w, op, r);
+        blocked_pods(sim, op, r);
     if (!r->blockers.len)
         blocked_volumes(s, w, r);
 }
@@ -259,7 +321,7 @@ void explain_leaving(struct sim *sim, const struct recorder *rec, struct rehears
     world_each_pod(w, p) {
         uint32_t owner = world_top_owner(w, p), node = w->pods.items[p].node;
         if (node == WORLD_NONE || !w->nodes.items[node].gone || owner == WORLD_NONE ||
-            !record_is_short(rec, owner) || world_pod_is_of_node(w, p))
+            w->workloads.items[owner].kind != WORKLOAD_STATEFULSET || !record_is_short(rec, owner))
             continue;
         uint32_t at = index_get(&known, owner);
         if (at != INDEX_NONE) {
@@ -275,28 +337,58 @@ void explain_leaving(struct sim *sim, const struct recorder *rec, struct rehears
     index_release(&known);
 }
 
-/* ---- pods that find no node ---- */
+/* ---- pods that do not come up ---- */
 
-static const char *fix_of(struct sv reason)
+static const char *volume_elsewhere(const struct world *w, const struct world_pod *p)
 {
-    if (sv_has(reason, "volume node affinity"))
-        return "start new nodes in the zone of the volume (--zone)";
-    if (sv_has(reason, "topology spread"))
-        return "old nodes count as empty domains while they exist: set nodeTaintsPolicy: Honor, or "
-               "whenUnsatisfiable: ScheduleAnyway, or drain in batches";
-    if (sv_has(reason, "anti-affinity"))
-        return "start more new nodes (--count): its pods may not share one";
-    if (sv_has(reason, "node selector") || sv_has(reason, "affinity/selector"))
-        return "give the new nodes the label it asks for, or change the selector";
-    if (sv_has(reason, "volume count"))
-        return "start more new nodes: each takes only so many volumes";
-    if (sv_has(reason, "Insufficient") || sv_has(reason, "Too many pods"))
-        return "start more or larger new nodes (--count, --instance-type; --suggest finds how "
-               "many)";
-    if (sv_has(reason, "taint"))
-        return "add the toleration, or start the new nodes without the taint";
-    return "see the scheduler's words";
+    for (uint16_t i = 0; i < p->claim_count; i++) {
+        uint32_t claim = w->pod_claims.items[p->claims + i];
+        uint32_t pv = claim == WORLD_NONE ? WORLD_NONE : w->pvcs.items[claim].pv;
+        for (uint32_t k = 0; pv != WORLD_NONE && k < w->attachments.len; k++) {
+            const struct world_attachment *a = &w->attachments.items[k];
+            if (a->used && a->pv == pv && a->node != p->node && a->node != WORLD_NONE)
+                return world_text(w, w->nodes.items[a->node].name);
+        }
+    }
+    return NULL;
 }
+
+static struct cause starting_cause(const struct world *w, const struct world_pod *p,
+                                   struct rehearsal *r)
+{
+    const char *node = volume_elsewhere(w, p);
+    if (node)
+        return (struct cause){"volume", text_of(r, "its volume is still attached to %s", node),
+                              "see kubectl get volumeattachment; the force comes after 6 minutes, "
+                              "at once with the taint node.kubernetes.io/out-of-service (1.28 on)"};
+    return (struct cause){"not-ready", "its new pod does not become Ready",
+                          "see why: pods of its kind were not Ready in the snapshot either"};
+}
+
+/* Pods made during the run that have a node and are not Ready. */
+void explain_starting(struct sim *sim, struct rehearsal *r)
+{
+    const struct world *w = sim_world(sim);
+    struct index known = {0};
+    world_each_pod(w, p) {
+        const struct world_pod *pod = &w->pods.items[p];
+        bool comes_up = pod->node == WORLD_NONE || pod->ready || pod->deleting ||
+                        world_pod_is_finished(pod) || world_pod_is_of_node(w, p);
+        if (comes_up || pod->created < w->taken)
+            continue;
+        uint32_t owner = world_top_owner(w, p);
+        uint32_t at = index_get(&known, owner);
+        if (at != INDEX_NONE) {
+            r->blockers.items[at].pods++;
+            continue;
+        }
+        add_blocker(r, explain_workload(w, p, r), example_of(w, p, r), starting_cause(w, pod, r));
+        index_put(&known, owner, (uint32_t)r->blockers.len - 1);
+    }
+    index_release(&known);
+}
+
+/* ---- pods that find no node ---- */
 
 /* Pods of one class without volumes of their own wait for the same reason. */
 static uint64_t waiting_key(const struct world_pod *p, uint32_t pod)

@@ -65,6 +65,7 @@ enum role { ROLE_OTHER, ROLE_OLD, ROLE_NEW };
 struct pod_place {
     uint8_t place;                  /* enum place of record.c */
     bool starting, counted, waited; /* waited: had no node at the start */
+    bool to_move;                   /* was on an old node at the start */
 };
 
 struct recorder {
@@ -118,6 +119,7 @@ struct run_result run_once(const struct setting *s, uint64_t seed, bool spread_t
 
 void explain_blockers(const struct setting *s, struct sim *sim, const struct nodes *op,
                       struct rehearsal *r);
+void explain_starting(struct sim *sim, struct rehearsal *r);
 void explain_leaving(struct sim *sim, const struct recorder *rec, struct rehearsal *r);
 void explain_unschedulable(struct sim *sim, const struct recorder *rec, struct rehearsal *r);
 

@@ -192,10 +192,9 @@ static void pod_left(struct recorder *rec, uint32_t pod, int64_t now)
     if (node == WORLD_NONE || !is_to_move(rec, pod))
         return;
     --*slot(&rec->left, node);
-    if (role_of(rec, node) == ROLE_OLD && !world_pod_is_finished(&rec->w->pods.items[pod])) {
-        rec->r->pods_moved++;
-        rec->r->pods_lost += is_lost(rec, pod);
-    }
+    rec->r->pods_moved += e->to_move;
+    rec->r->pods_lost += e->to_move && is_lost(rec, pod);
+    e->to_move = false;
     check_clean(rec, node, now);
 }
 
@@ -292,10 +291,10 @@ static void start_pod(struct recorder *rec, uint32_t pod)
     e->waited = e->place == PLACE_WAITING;
     rec->waiting_before += e->waited;
     struct rehearsal_node *bar = bar_of(rec, p->node);
-    if (bar && e->place == PLACE_OLD) {
-        bar->pods++;
-        rec->r->pods_to_move++;
-    }
+    e->to_move = e->place == PLACE_OLD;
+    rec->r->pods_to_move += e->to_move;
+    if (bar)
+        bar->pods += e->to_move;
 }
 
 void record_start(struct recorder *rec, const struct world *w, const struct setting *s,

@@ -112,7 +112,9 @@ struct rehearsal {
     VEC(struct rehearsal_subnet) subnets;
     VEC(const char *) assumptions; /* what was not in the world and taken as given */
     VEC(const char *) missing;     /* what of the cluster could not be read, and what was assumed */
-    uint32_t pods_to_move, pods_moved, pods_lost; /* lost: nobody re-creates them */
+    uint32_t pods_to_move;         /* on the old nodes at the start */
+    uint32_t pods_moved;           /* of these: gone from there */
+    uint32_t pods_lost;            /* of these: nobody re-creates them */
     uint64_t evictions, refused;
     uint32_t peak_nodes;
     int64_t peak_vcpu;       /* whole CPUs of all nodes at the peak */

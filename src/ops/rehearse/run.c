@@ -204,6 +204,7 @@ static void report(struct run *run, bool finished)
         explain_blockers(run->s, run->sim, run->op, run->r);
     else
         explain_leaving(run->sim, &run->rec, run->r);
+    explain_starting(run->sim, run->r);
     explain_unschedulable(run->sim, &run->rec, run->r);
 }
 
