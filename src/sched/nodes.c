@@ -103,13 +103,23 @@ static bool topologies_change(struct sched *s, uint32_t node)
     return false;
 }
 
-static bool shapes_change(const struct sched *s, uint32_t node)
+enum places_change { PLACES_SAME, PLACES_CHANGE, COUNTS_CHANGE };
+
+/* Cordoning a node changes who may go there, but seldom what is counted there. */
+static enum places_change places_change(struct sched *s, uint32_t node)
 {
+    enum places_change change = PLACES_SAME;
     uint32_t slot = s->slot_of[node];
-    for (uint32_t i = 0; i < s->shapes.len; i++)
-        if (bits_has(s->shapes.items[i]->bits, slot) != shape_holds(s, i, node))
-            return true;
-    return false;
+    if (topologies_change(s, node))
+        return COUNTS_CHANGE;
+    for (uint32_t i = 0; i < s->shapes.len; i++) {
+        if (bits_has(s->shapes.items[i]->bits, slot) == shape_holds(s, i, node))
+            continue;
+        if (s->shapes.items[i]->counted)
+            return COUNTS_CHANGE;
+        change = PLACES_CHANGE;
+    }
+    return change;
 }
 
 static void count_pods(struct sched *s, uint32_t node, int sign)
@@ -149,14 +159,17 @@ static void put_topologies(struct sched *s, uint32_t node, bool there)
 
 static void sync_places(struct sched *s, uint32_t node)
 {
-    if (!topologies_change(s, node) && !shapes_change(s, node))
+    enum places_change change = places_change(s, node);
+    if (change == PLACES_SAME)
         return;
-    count_pods(s, node, -1);
+    if (change == COUNTS_CHANGE)
+        count_pods(s, node, -1);
     count_census(s, node, -1);
     put_topologies(s, node, true);
     put_shapes(s, node, true);
     count_census(s, node, 1);
-    count_pods(s, node, 1);
+    if (change == COUNTS_CHANGE)
+        count_pods(s, node, 1);
 }
 
 static void knows_drivers(struct sched *s, const struct world_node *n)

@@ -45,6 +45,8 @@ bool selection_covers_pod(const struct sched *s, uint32_t selection, uint32_t po
 uint32_t counter_add(struct sched *s, const struct counter *c)
 {
     struct counter added = *c;
+    if (c->shape != WORLD_NONE)
+        s->shapes.items[c->shape]->counted = true;
     if (s->topologies.items[c->topology]->host) {
         added.hosts = mem_must(arena_new(&s->arena, uint64_t *));
         slots_add_set(s, added.hosts);

@@ -41,6 +41,7 @@ struct shape {
     bool has_terms;
     uint64_t *bits;
     uint32_t count; /* nodes in it */
+    bool counted;   /* some counter counts only pods on these nodes */
 };
 
 #define TOPOLOGY_FEW 64u
