@@ -3,144 +3,7 @@
  * and one workload that has the trap, or has it not.
  */
 #include "base/io.h"
-#include "base/must.h"
-#include "rules/nodes/nodes_rules.h"
-#include "world_build.h"
-
-#include "unit.h"
-
-#define EBS "ebs.csi.aws.com"
-
-struct scene {
-    struct world w;
-    uint32_t old[2];
-    struct world_node green[2];
-    uint32_t green_count;
-    struct cloud *cloud;
-    struct nodes_risks found;
-};
-
-static struct world_node green_node(struct world *w, const char *name, const char *zone,
-                                    const char *taints)
-{
-    uint32_t n =
-        build_node(w, &(struct build_node){.name = name,
-                                           .labels = "eks.amazonaws.com/nodegroup=green,disk=ssd",
-                                           .taints = taints,
-                                           .zone = zone,
-                                           .driver = EBS,
-                                           .volumes = 2});
-    struct world_node node = w->nodes.items[n];
-    world_node_remove(w, n);
-    return node;
-}
-
-static uint32_t old_node(struct world *w, const char *name, const char *zone)
-{
-    return build_node(w, &(struct build_node){.name = name,
-                                              .labels = "eks.amazonaws.com/nodegroup=blue,disk=ssd",
-                                              .zone = zone,
-                                              .driver = EBS,
-                                              .volumes = 3});
-}
-
-static void open_scene(struct scene *s, unsigned minor)
-{
-    *s = (struct scene){.green_count = 2};
-    build_world(&s->w, minor);
-    s->old[0] = old_node(&s->w, "old-a", "a");
-    s->old[1] = old_node(&s->w, "old-b", "b");
-    s->green[0] = green_node(&s->w, "new-a", "a", NULL);
-    s->green[1] = green_node(&s->w, "new-b", "b", NULL);
-}
-
-static void close_scene(struct scene *s)
-{
-    nodes_risks_release(&s->found);
-    world_release(&s->w);
-}
-#define _cleanup_scene_ _cleanup_(close_scene)
-
-static uint32_t workload(struct scene *s, enum workload_kind kind, const char *name,
-                         int32_t replicas)
-{
-    uint32_t wl = build_workload(&s->w, kind, "shop", name, "app=cart");
-    s->w.workloads.items[wl].replicas = replicas;
-    s->w.workloads.items[wl].backoff_limit = 6;
-    return wl;
-}
-
-/* The ReplicaSet of a new Deployment. */
-static uint32_t deployment(struct scene *s, int32_t replicas)
-{
-    uint32_t top = workload(s, WORKLOAD_DEPLOYMENT, "cart", replicas);
-    uint32_t set = workload(s, WORKLOAD_REPLICASET, "cart-5f7", replicas);
-    s->w.workloads.items[set].owner = top;
-    return set;
-}
-
-static uint32_t pod(struct scene *s, uint32_t class, uint32_t owner, uint32_t node)
-{
-    uint32_t p = build_pod(&s->w, class, node);
-    s->w.pods.items[p].ready = true;
-    if (owner != WORLD_NONE)
-        world_pod_own(&s->w, p, owner);
-    return p;
-}
-
-static uint32_t plain_class(struct scene *s)
-{
-    return build_class(&s->w, &(struct build_class){.labels = "app=cart"});
-}
-
-static uint32_t changed_class(struct scene *s, void (*change)(struct world_class *))
-{
-    struct world_class c = build_class_value(&s->w, &(struct build_class){.labels = "app=cart"});
-    change(&c);
-    return world_class_put(&s->w, &c);
-}
-
-static void find(struct scene *s)
-{
-    nodes_risks_release(&s->found);
-    s->found = (struct nodes_risks){0};
-    nodes_risks_find(&s->w, s->cloud, s->old, 2, s->green_count ? s->green : NULL, s->green_count,
-                     &s->found);
-}
-
-static const struct nodes_risk *risk_of(const struct scene *s, const char *rule)
-{
-    vec_foreach(r, &s->found.list)
-        if (strcmp(r->rule, rule) == 0)
-            return r;
-    return NULL;
-}
-
-/* text NULL: there must be none of the rule. */
-static const struct nodes_risk *expect(struct scene *s, const char *rule, const char *text,
-                                       uint32_t pods, bool blocks)
-{
-    find(s);
-    const struct nodes_risk *r = risk_of(s, rule);
-    if (!text) {
-        if (r)
-            fail_msg("unexpected %s: %s", rule, r->text);
-        return NULL;
-    }
-    if (!r)
-        fail_msg("no %s", rule);
-    if (strcmp(r->text, text) != 0)
-        fail_msg("expected \"%s\", found \"%s\"", text, r->text);
-    assert_int_equal(r->pods, pods);
-    assert_int_equal(r->blocks, blocks);
-    assert_true(strlen(r->fix) > 20);
-    return r;
-}
-
-static void expect_none(struct scene *s, const char *rule)
-{
-    expect(s, rule, NULL, 0, false);
-}
+#include "nodes_scene.h"
 
 /* ---- placement ---- */
 
@@ -731,6 +594,66 @@ static void services_of_others_do_not_count(void **state)
 
 /* ---- all together ---- */
 
+/* ---- architectures ---- */
+
+static void set_types(struct scene *s, const char *old_type, const char *new_type)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        s->w.nodes.items[s->old[i]].instance_type = strings_puts(&s->w.strings, old_type);
+        s->green[i].instance_type = strings_puts(&s->w.strings, new_type);
+    }
+}
+
+static void images_may_not_be_built_for_the_new_nodes(void **state)
+{
+    _cleanup_scene_ struct scene s;
+    open_scene(&s, 28);
+    uint32_t set = deployment(&s, 2), class = plain_class(&s);
+    pod(&s, class, set, s.old[0]);
+    uint32_t second = pod(&s, class, set, s.old[1]);
+    expect_none(&s, "other-architecture");
+    set_types(&s, "m5.large", "m6i.large");
+    expect_none(&s, "other-architecture");
+    set_types(&s, "m5.large", "m6g.large");
+    const struct nodes_risk *r =
+        expect(&s, "other-architecture",
+               "runs on amd64 and may come up on arm64, where none of its pods is Ready: an image "
+               "that is not built for arm64 does not start there",
+               2, false);
+    assert_non_null(strstr(r->fix, "kubernetes.io/arch=amd64"));
+    assert_non_null(strstr(r->fix, "linux/arm64"));
+    set_types(&s, "m6g.large", "m5.large");
+    assert_non_null(strstr(expect(&s, "other-architecture",
+                                  "runs on arm64 and may come up on amd64, where none of its pods "
+                                  "is Ready: an image that is not built for amd64 does not start "
+                                  "there",
+                                  2, false)
+                               ->fix,
+                           "kubernetes.io/arch=arm64"));
+    s.w.nodes.items[s.old[1]].instance_type = strings_puts(&s.w.strings, "m5.large");
+    expect_none(&s, "other-architecture"); /* one is Ready on the new architecture */
+    s.w.pods.items[second].ready = false;
+    assert_non_null(expect(&s, "other-architecture",
+                           "runs on arm64 and may come up on amd64, where none of its pods is "
+                           "Ready: an image that is not built for amd64 does not start there",
+                           2, false));
+}
+
+static void what_selects_its_architecture_is_safe(void **state)
+{
+    _cleanup_scene_ struct scene s;
+    open_scene(&s, 28);
+    uint32_t class =
+        build_class(&s.w, &(struct build_class){.labels = "app=cart",
+                                                .node_selector = "kubernetes.io/arch=amd64"});
+    pod(&s, class, deployment(&s, 1), s.old[0]);
+    set_types(&s, "m5.large", "m6g.large");
+    build_node(&s.w, &(struct build_node){
+                         .name = "stays", .labels = "kubernetes.io/arch=amd64", .zone = "a"});
+    expect_none(&s, "other-architecture");
+    expect_none(&s, "never-moves");
+}
+
 static void what_blocks_comes_first_and_classes_are_joined(void **state)
 {
     _cleanup_scene_ struct scene s;
@@ -775,12 +698,13 @@ static bool is_listed(const char *rule)
 static void the_list_of_rules_is_whole(void **state)
 {
     static const char *const asked[] = {
-        "never-moves",   "untolerated-taint",   "volume-zone",
-        "attach-limit",  "budget-allows-none",  "budget-unhealthy",
-        "many-budgets",  "budget-cannot-count", "bare-pod",
-        "owner-gone",    "job-would-restart",   "single-replica",
-        "not-ready",     "do-not-disrupt",      "local-data",
-        "lb-no-prestop", "lb-short-grace",      "spread-counts-old-nodes"};
+        "never-moves",       "untolerated-taint",   "volume-zone",
+        "attach-limit",      "budget-allows-none",  "budget-unhealthy",
+        "many-budgets",      "budget-cannot-count", "bare-pod",
+        "owner-gone",        "job-would-restart",   "single-replica",
+        "not-ready",         "do-not-disrupt",      "local-data",
+        "lb-no-prestop",     "lb-short-grace",      "spread-counts-old-nodes",
+        "other-architecture"};
     for (size_t i = 0; i < ARRAY_LEN(asked); i++)
         assert_true(is_listed(asked[i]));
     size_t n = 0;
@@ -815,6 +739,8 @@ int main(void)
         cmocka_unit_test(what_a_class_says_of_itself),
         cmocka_unit_test(pods_behind_load_balancers),
         cmocka_unit_test(services_of_others_do_not_count),
+        cmocka_unit_test(images_may_not_be_built_for_the_new_nodes),
+        cmocka_unit_test(what_selects_its_architecture_is_safe),
         cmocka_unit_test(what_blocks_comes_first_and_classes_are_joined),
         cmocka_unit_test(every_rule_is_in_the_docs),
         cmocka_unit_test(the_list_of_rules_is_whole),

@@ -68,9 +68,10 @@ unit_rule rule_selectors, rule_taints, rule_spread; /* placement.c, spread.c */
 unit_rule rule_budgets;                             /* budgets.c */
 unit_rule rule_controllers, rule_readiness, rule_lone, rule_marks, rule_local_data; /* pods.c */
 
-/* These look at all at once: volumes.c, balancers.c. */
+/* These look at all at once: volumes.c, architecture.c, balancers.c. */
 void rule_volume_zones(struct finder *f);
 void rule_volume_limits(struct finder *f);
+void rule_architectures(struct finder *f);
 void rule_balancers(struct finder *f);
 
 /* Could a pod of the class go to that node by its selector and node affinity? */

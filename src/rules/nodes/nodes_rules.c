@@ -9,6 +9,8 @@ const struct nodes_rule nodes_rules[] = {
     {"attach-limit", "the new nodes of a zone take fewer volumes than have to move there"},
     {"spread-counts-old-nodes",
      "hard topology spread counts cordoned, empty old nodes as domains with nothing in them"},
+    {"other-architecture",
+     "the pods have only been seen on another CPU architecture than that of nodes they may go to"},
     {"budget-allows-none", "a budget can never allow an eviction, however healthy its pods are"},
     {"budget-unhealthy", "a budget allows nothing now, because pods are not Ready"},
     {"budget-cannot-count", "a budget's controller cannot tell how many pods there should be"},
@@ -194,6 +196,7 @@ void nodes_risks_find(const struct world *w, const struct cloud *cloud, const ui
             each[i](&f, u);
     rule_volume_zones(&f);
     rule_volume_limits(&f);
+    rule_architectures(&f);
     rule_balancers(&f);
     sort_and_join(out);
 }
