@@ -137,6 +137,46 @@ static void pods_that_find_no_node_are_told_in_the_schedulers_words(void **state
     tear_down(&p);
 }
 
+/* One of two can never be placed: that, not its health, is why the other may not go. */
+static void the_reason_of_a_missing_pod_is_its_neighbours_cause(void **state)
+{
+    struct play p;
+    set_up(&p, 2);
+    deploy(&p, "big", 2, 3000);
+    uint32_t rs = deploy(&p, "guarded", 2, 3000);
+    p.w.workloads.items[rs].replicas = 2;
+    sw_max_unavailable(&p.w, sw_budget(&p.w, "guarded"), 1, false);
+    p.green.count = 1;
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
+    assert_true(p.r.blockers.len >= 1);
+    vec_foreach(b, &p.r.blockers) {
+        assert_true(!strcmp(b->rule, "unhealthy") || !strcmp(b->rule, "budget-unhealthy"));
+        assert_non_null(strstr(b->cause, "finds no node: 0/3 nodes are available"));
+        assert_non_null(strstr(b->cause, "Insufficient cpu"));
+        assert_null(strstr(b->cause, "preemption"));
+        assert_non_null(strstr(b->fix, "--count"));
+    }
+    tear_down(&p);
+}
+
+/* It waits at the start, comes up on an old node, and has to move again: of those on the old nodes
+ * at the start only one is moved. */
+static void late_arrivals_are_not_counted_among_those_to_move(void **state)
+{
+    struct play p;
+    set_up(&p, 1);
+    uint32_t rs = deploy(&p, "cart", 1, 100);
+    p.w.workloads.items[rs].replicas = 2;
+    p.w.workloads.items[p.w.workloads.items[rs].owner].replicas = 2;
+    sw_pod(&p.w, p.w.workloads.items[rs].template, rs, WORLD_NONE);
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_int_equal(p.r.pods_to_move, 1);
+    assert_int_equal(p.r.pods_moved, 1);
+    tear_down(&p);
+}
+
 static void a_bare_pod_blocks_unless_it_may_be_lost(void **state)
 {
     struct play p;
@@ -329,6 +369,8 @@ int main(void)
         cmocka_unit_test(a_budget_that_allows_nothing_is_named_with_a_fix),
         cmocka_unit_test(two_budgets_on_one_pod_block_for_ever),
         cmocka_unit_test(pods_that_find_no_node_are_told_in_the_schedulers_words),
+        cmocka_unit_test(the_reason_of_a_missing_pod_is_its_neighbours_cause),
+        cmocka_unit_test(late_arrivals_are_not_counted_among_those_to_move),
         cmocka_unit_test(a_bare_pod_blocks_unless_it_may_be_lost),
         cmocka_unit_test(stateful_pods_move_with_their_volumes),
         cmocka_unit_test(one_replica_is_down_and_that_is_said),

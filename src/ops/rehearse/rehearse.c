@@ -246,6 +246,8 @@ static void calibrate(struct setting *s, struct rehearsal *r)
         return;
     }
     sim_times_calibrate(s->w, &s->times, &calibrated);
+    if (s->cloud)
+        sim_times_of_cloud(s->cloud, &s->times);
     if (!calibrated)
         push_must(&r->assumptions, "durations are defaults: the snapshot has too few timestamps of "
                                    "its own (see toban rehearse --help on --time)");
