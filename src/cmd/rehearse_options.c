@@ -299,13 +299,7 @@ int rehearse_order_bind(const struct cmd_ctx *ctx, const struct world *w, struct
     }
     o->options.nodes.pause_before = o->pause_at.items;
     o->options.nodes.pause_count = (uint32_t)o->pause_at.len;
-    if (o->spans[0]) {
-        sim_times_calibrate(w, &o->times, NULL);
-        for (const char *const *t = o->spans; *t; t++)
-            if (sim_times_set(&o->times, *t, err) < 0)
-                return -1;
-        o->options.times = &o->times;
-    }
+    o->options.times = o->spans;
     if (!o->options.runs)
         o->options.runs = w->live_pods > LARGE_PODS ? RUNS_LARGE : RUNS_USUAL;
     return 0;

@@ -15,7 +15,6 @@ struct rehearse_order {
     const char **spans;  /* --time */
     const char **pauses; /* --pause-before */
     VEC(uint32_t) pause_at;
-    struct sim_times times;
     struct rehearse_green green;
     struct rehearse_options options;
 };

@@ -238,19 +238,19 @@ static void play_all(const struct setting *s, struct rehearsal *r)
         r->duration_p50_ms = r->duration_p95_ms = -1;
 }
 
-static void calibrate(struct setting *s, struct rehearsal *r)
+static int calibrate(struct setting *s, struct rehearsal *r, struct err *err)
 {
     unsigned calibrated = 0;
-    if (s->o->times) {
-        s->times = *s->o->times;
-        return;
-    }
     sim_times_calibrate(s->w, &s->times, &calibrated);
     if (s->cloud)
         sim_times_of_cloud(s->cloud, &s->times);
+    for (const char *const *t = s->o->times; t && *t; t++)
+        if (sim_times_set(&s->times, *t, err) < 0)
+            return -1;
     if (!calibrated)
         push_must(&r->assumptions, "durations are defaults: the snapshot has too few timestamps of "
                                    "its own (see toban rehearse --help on --time)");
+    return 0;
 }
 
 static struct setting setting_of(struct world *w, const struct cloud *cloud,
@@ -273,7 +273,8 @@ int rehearse_replace(struct world *w, const struct cloud *cloud, const char *con
     if (find_groups(&s, groups, err) < 0)
         return -1;
     describe_world(&s, out);
-    calibrate(&s, out);
+    if (calibrate(&s, out, err) < 0)
+        return -1;
     green_find_shapes(&s);
     if (green_set_counts(&s, err) < 0)
         return -1;
@@ -287,12 +288,14 @@ int rehearse_replace(struct world *w, const struct cloud *cloud, const char *con
     return 0;
 }
 
-static void rehearse_old_only(struct setting *s, struct rehearsal *out)
+static int rehearse_old_only(struct setting *s, struct rehearsal *out, struct err *err)
 {
     describe_world(s, out);
-    calibrate(s, out);
+    if (calibrate(s, out, err) < 0)
+        return -1;
     describe_groups(s, out);
     play_all(s, out);
+    return 0;
 }
 
 int rehearse_drain(struct world *w, const struct cloud *cloud, const char *const *nodes,
@@ -304,8 +307,7 @@ int rehearse_drain(struct world *w, const struct cloud *cloud, const char *const
     if (find_nodes(&s, nodes, err) < 0)
         return -1;
     foresee_risks(&s, out);
-    rehearse_old_only(&s, out);
-    return 0;
+    return rehearse_old_only(&s, out, err);
 }
 
 int rehearse_fail(struct world *w, const struct cloud *cloud, const char *const *names,
@@ -317,6 +319,5 @@ int rehearse_fail(struct world *w, const struct cloud *cloud, const char *const 
     out->operation = operation_text("sudden death of", names, out);
     if (find_nodes_or_zones(&s, names, err) < 0)
         return -1;
-    rehearse_old_only(&s, out);
-    return 0;
+    return rehearse_old_only(&s, out, err);
 }

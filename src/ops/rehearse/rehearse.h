@@ -11,9 +11,10 @@
 #include "world/cloud.h"
 
 struct rehearse_options {
-    struct nodes_options nodes;    /* without nodes, green and terminate */
-    const struct sim_times *times; /* NULL: calibrated by the world */
-    unsigned runs;                 /* 0: 1; the first run takes medians when it is the only one */
+    struct nodes_options nodes; /* without nodes, green and terminate */
+    const char *const *times;   /* as sim_times_set takes them, ended by NULL, in place of what the
+                                   world and the cloud tell; NULL: none */
+    unsigned runs;              /* 0: 1; the first run takes medians when it is the only one */
     uint64_t seed;
     int64_t limit_ms; /* virtual time after which a run counts as blocked; 0: 7 days */
 };
