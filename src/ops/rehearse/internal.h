@@ -76,6 +76,7 @@ struct recorder {
     uint32_t roles_len;
     VEC(struct pod_place) pods;
     struct dip *dips;   /* by workload */
+    uint32_t *example;  /* by top owner, at the end: one of its pods; WORLD_NONE */
     uint32_t counts[8]; /* by place */
     uint32_t starting, starting_before, waiting_before;
     uint32_t old_nodes, new_nodes, peak_nodes;

@@ -316,6 +316,7 @@ void record_release(struct recorder *rec)
 {
     free(rec->roles);
     free(rec->dips);
+    free(rec->example);
     vec_release(&rec->pods);
     vec_release(&rec->bar);
     vec_release(&rec->left);
@@ -406,10 +407,7 @@ void record_event(struct recorder *rec, int64_t now, const char *kind, const cha
 static int32_t wanted_by_budget(const struct recorder *rec, uint32_t workload)
 {
     int32_t wanted = -1;
-    uint32_t pod = WORLD_NONE;
-    world_each_pod(rec->w, p)
-        if (pod == WORLD_NONE && world_top_owner(rec->w, p) == workload)
-            pod = p;
+    uint32_t pod = rec->example[workload];
     for (uint32_t i = 0; pod != WORLD_NONE && i < rec->w->pdbs.len; i++)
         if (rec->w->pdbs.items[i].used && world_pdb_covers(rec->w, &rec->w->pdbs.items[i], pod))
             wanted = rec->w->pdbs.items[i].desired;
@@ -433,9 +431,21 @@ static bool is_dip(const struct recorder *rec, uint32_t workload)
     return wanted < 0 || d->least < wanted;
 }
 
+static void find_examples(struct recorder *rec)
+{
+    rec->example = mem_must(malloc((rec->w->workloads.len + 1) * sizeof *rec->example));
+    memset(rec->example, 0xff, rec->w->workloads.len * sizeof *rec->example);
+    world_each_pod(rec->w, p) {
+        uint32_t owner = world_top_owner(rec->w, p);
+        if (owner != WORLD_NONE && rec->example[owner] == WORLD_NONE)
+            rec->example[owner] = p;
+    }
+}
+
 void record_finish(struct recorder *rec, int64_t now)
 {
     char name[512];
+    find_examples(rec);
     record_sample(rec, now, true);
     if (rec->r->phases.len)
         rec->r->phases.items[rec->r->phases.len - 1].to_ms = now;
