@@ -9,15 +9,7 @@ struct cloud_coding {
 
 static void *room(struct cloud_coding *k, size_t count, size_t size)
 {
-    struct codec *c = k->c;
-    if (!codec_ok(c) || !count)
-        return NULL;
-    if (count > (CODEC_PARTS_MAX - c->parts) / size) {
-        codec_fail(c, "%s: needs more than %zu MiB of memory", c->field, CODEC_PARTS_MAX >> 20);
-        return NULL;
-    }
-    c->parts += count * size;
-    return mem_must(arena_alloc_n(&k->cloud->arena, count, size));
+    return codec_room_in(k->c, &k->cloud->arena, count, size);
 }
 
 /* 0: NULL; else the length plus one, then the bytes. */

@@ -300,7 +300,7 @@ uint32_t code_length(struct codec *c, uint32_t len)
     return (uint32_t)wide;
 }
 
-void *codec_room(struct codec *c, size_t count, size_t size)
+void *codec_room_in(struct codec *c, struct arena *arena, size_t count, size_t size)
 {
     if (!codec_ok(c) || !count)
         return NULL;
@@ -309,13 +309,13 @@ void *codec_room(struct codec *c, size_t count, size_t size)
         return NULL;
     }
     c->parts += count * size;
-    return mem_must(arena_alloc_n(&c->w->arena, count, size));
+    return mem_must(arena_alloc_n(arena, count, size));
 }
 
 void *code_items(struct codec *c, const void *items, uint32_t len, size_t size,
                  void (*one)(struct codec *, void *))
 {
-    char *place = codec_reads(c) ? codec_room(c, len, size) : (char *)items;
+    char *place = codec_reads(c) ? codec_room_in(c, &c->w->arena, len, size) : (char *)items;
     for (uint32_t i = 0; place && i < len && codec_ok(c); i++)
         one(c, place + i * size);
     return place;

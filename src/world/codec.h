@@ -116,8 +116,8 @@ void *code_items(struct codec *c, const void *items, uint32_t len, size_t size,
         (what) = code_items(c, (what), (len), sizeof *(what), (one));                              \
     } while (0)
 
-/* Memory of the world's arena while reading; NULL after an error. */
-void *codec_room(struct codec *c, size_t count, size_t size);
+/* Memory while reading, within what one file may take; NULL after an error. */
+void *codec_room_in(struct codec *c, struct arena *arena, size_t count, size_t size);
 
 /* Records (code_class.c, code_object.c, code_cloud.c). */
 void code_labels(struct codec *c, struct labels *l);

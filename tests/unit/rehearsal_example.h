@@ -188,22 +188,4 @@ static inline void example_rehearsal(struct rehearsal *r, const struct example_s
     example_risks(r);
 }
 
-static inline void example_release(struct rehearsal *r)
-{
-    vec_release(&r->blockers);
-    vec_release(&r->unschedulable);
-    vec_release(&r->risks);
-    vec_release(&r->dips);
-    vec_release(&r->samples);
-    vec_release(&r->events);
-    vec_release(&r->phases);
-    vec_release(&r->nodes);
-    vec_release(&r->old_groups);
-    vec_release(&r->new_groups);
-    vec_release(&r->subnets);
-    vec_release(&r->assumptions);
-    vec_release(&r->missing);
-    arena_release(&r->arena);
-}
-
 #endif

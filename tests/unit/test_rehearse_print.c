@@ -31,7 +31,7 @@ static void expect_file(const struct str *text, const char *name)
 static void expect(print_fn *print, const struct example_shape *shape, struct rehearse_print p,
                    const char *name)
 {
-    _cleanup_(example_release) struct rehearsal r = {0};
+    _cleanup_(rehearsal_release) struct rehearsal r = {0};
     _cleanup_str_ struct str out = {0};
     example_rehearsal(&r, shape);
     p.out = &out;
@@ -71,7 +71,7 @@ static void markdown(void **state)
 static void json(void **state)
 {
     static const struct example_shape tiny = {2, 3, 1};
-    _cleanup_(example_release) struct rehearsal r = {0};
+    _cleanup_(rehearsal_release) struct rehearsal r = {0};
     _cleanup_str_ struct str out = {0};
     example_rehearsal(&r, &tiny);
     r.samples.len = 3;
@@ -114,7 +114,7 @@ static void html_is_sound_and_whole(void **state)
 {
     static const struct example_shape shapes[] = {{6, 17, 0}, {6, 18, 1}, {1, 1, 0}, {100, 30, 3}};
     for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
-        _cleanup_(example_release) struct rehearsal r = {0};
+        _cleanup_(rehearsal_release) struct rehearsal r = {0};
         _cleanup_str_ struct str page = {0};
         example_rehearsal(&r, &shapes[i]);
         html_of(&r, &page);
@@ -128,7 +128,7 @@ static void names_never_become_markup(void **state)
 {
     static const char evil[] = "<script>alert(\"1\")</script>&amp;\x01\xff'";
     static const struct example_shape shape = {2, 3, 1};
-    _cleanup_(example_release) struct rehearsal r = {0};
+    _cleanup_(rehearsal_release) struct rehearsal r = {0};
     _cleanup_str_ struct str page = {0};
     example_rehearsal(&r, &shape);
     r.operation = r.cluster = r.version = r.cost_basis = r.suggestion = evil;
@@ -151,7 +151,7 @@ static void names_never_become_markup(void **state)
 static void many_nodes_share_rows(void **state)
 {
     static const struct example_shape few = {30, 2, 0}, many = {2500, 2, 2};
-    _cleanup_(example_release) struct rehearsal a = {0}, b = {0};
+    _cleanup_(rehearsal_release) struct rehearsal a = {0}, b = {0};
     _cleanup_str_ struct str page = {0};
     example_rehearsal(&a, &few);
     html_of(&a, &page);
@@ -204,7 +204,7 @@ static void verdicts_are_sentences(void **state)
 
 static void many_risks_of_a_rule_are_counted(void **state)
 {
-    _cleanup_(example_release) struct rehearsal r = {0};
+    _cleanup_(rehearsal_release) struct rehearsal r = {0};
     _cleanup_str_ struct str out = {0};
     example_rehearsal(&r, &small);
     for (unsigned i = 0; i < 300; i++)
