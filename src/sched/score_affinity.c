@@ -23,7 +23,7 @@ static void add_hosts(const struct sched *s, const struct counter *c, int32_t we
         uint32_t word = s->window.words[i];
         bits_each(word, s->window.masks[i] & (*c->hosts)[word], slot)
             raw[i * WORD_SLOTS + slot % WORD_SLOTS] +=
-            weight * tally_get(&c->tally, s->node_at[slot]);
+            weight * (bits_has(*c->many, slot) ? tally_get(&c->tally, s->node_at[slot]) : 1);
     }
 }
 

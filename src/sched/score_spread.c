@@ -13,8 +13,9 @@ struct constraint {
     const struct spread_plan *plan;
     const struct topology *topology;
     const struct tally *tally;
-    const uint64_t *hosts; /* of host names: nodes where the tally is not 0; else NULL */
-    double weight;         /* of its counts: logarithm of the number of its domains */
+    const uint64_t *hosts, *many; /* of host names: nodes where the tally is not 0, and where it is
+                                     not 1 either; else NULL */
+    double weight;                /* of its counts: logarithm of the number of its domains */
 };
 
 struct spread_score {
@@ -90,9 +91,12 @@ static void prepare(struct spread_score *sp, const struct context *c)
     for (uint32_t i = 0; i < sp->len; i++) {
         const struct topology *t = s->topologies.items[p->soft[i].topology];
         const struct counter *k = &s->counters.items[p->soft[i].counter];
-        sp->constraints[i] =
-            (struct constraint){&p->soft[i], t, &k->tally, k->hosts ? *k->hosts : NULL,
-                                log((double)domains_of(sp, t) + 2)};
+        sp->constraints[i] = (struct constraint){&p->soft[i],
+                                                 t,
+                                                 &k->tally,
+                                                 k->hosts ? *k->hosts : NULL,
+                                                 k->many ? *k->many : NULL,
+                                                 log((double)domains_of(sp, t) + 2)};
     }
 }
 
@@ -242,7 +246,7 @@ static void find_patches(const struct spread_score *sp, struct by_domain *b, str
         {
             uint32_t node = s->node_at[slot];
             uint32_t domain = b->few ? b->few->topology->domains[node] : 0;
-            int32_t on_host = tally_get(b->host->tally, node);
+            int32_t on_host = bits_has(b->host->many, slot) ? tally_get(b->host->tally, node) : 1;
             state_push(&s->patches,
                        (struct spread_patch){i * WORD_SLOTS + slot % WORD_SLOTS, domain, on_host,
                                              known_raw(sp, b, m, on_host, domain)});

@@ -49,7 +49,9 @@ uint32_t counter_add(struct sched *s, const struct counter *c)
         s->shapes.items[c->shape]->counted = true;
     if (s->topologies.items[c->topology]->host) {
         added.hosts = mem_must(arena_new(&s->arena, uint64_t *));
+        added.many = mem_must(arena_new(&s->arena, uint64_t *));
         slots_add_set(s, added.hosts);
+        slots_add_set(s, added.many);
     }
     state_push(&s->counters, added);
     return (uint32_t)s->counters.len - 1;

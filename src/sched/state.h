@@ -87,6 +87,7 @@ struct counter {
     bool alive;     /* only pods that are not being deleted */
     struct tally tally;
     uint64_t **hosts; /* of host names: the nodes that have some, a set; else NULL */
+    uint64_t **many;  /* of these, the ones that have not just one */
 };
 
 /* What one pod of a class adds to a counter. */

@@ -36,6 +36,19 @@ static enum told told_of(const struct pod_state *st)
     return st->alive ? TOLD_ALL : TOLD_OF_DELETING;
 }
 
+static bool is_many(int32_t n)
+{
+    return n != 0 && n != 1;
+}
+
+static void mark_host(const struct counter *c, uint32_t slot, int32_t before, int32_t n)
+{
+    if ((before != 0) != (n != 0))
+        bits_put(*c->hosts, slot, n != 0);
+    if (is_many(before) != is_many(n))
+        bits_put(*c->many, slot, is_many(n));
+}
+
 static void add_counters(struct sched *s, uint32_t pod, const struct pod_state *st, enum told told,
                          int sign)
 {
@@ -53,7 +66,7 @@ static void add_counters(struct sched *s, uint32_t pod, const struct pod_state *
             continue;
         int32_t n = tally_add(&c->tally, domain, sign * d->by);
         if (c->hosts)
-            bits_put(*c->hosts, slot, n != 0);
+            mark_host(c, slot, n - sign * d->by, n);
     }
 }
 
