@@ -594,6 +594,41 @@ static void services_of_others_do_not_count(void **state)
 
 /* ---- all together ---- */
 
+static void cordons_may_be_tolerated(void **state)
+{
+    static const struct {
+        const char *key;
+        enum taint_effect effect;
+        bool told;
+    } cases[] = {
+        {"", TAINT_ANY, true},
+        {"", TAINT_NO_SCHEDULE, true},
+        {"", TAINT_NO_EXECUTE, false},
+        {"node.kubernetes.io/unschedulable", TAINT_NO_SCHEDULE, true},
+        {"node.kubernetes.io/not-ready", TAINT_NO_SCHEDULE, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        _cleanup_scene_ struct scene s;
+        open_scene(&s, 28);
+        struct world_class c = build_class_value(&s.w, &(struct build_class){.labels = "app=cart"});
+        struct toleration t = {.key = strings_puts(&s.w.strings, cases[i].key),
+                               .exists = true,
+                               .effect = cases[i].effect,
+                               .seconds = -1};
+        c.tolerations = &t;
+        c.toleration_count = 1;
+        uint32_t class = world_class_put(&s.w, &c);
+        pod(&s, class, deployment(&s, 1), s.old[0]);
+        if (cases[i].told)
+            expect(&s, "tolerates-cordon",
+                   "tolerates node.kubernetes.io/unschedulable: the scheduler may put the new pod "
+                   "back on the node that it came from",
+                   1, false);
+        else
+            expect_none(&s, "tolerates-cordon");
+    }
+}
+
 /* ---- architectures ---- */
 
 static void set_types(struct scene *s, const char *old_type, const char *new_type)
@@ -698,13 +733,13 @@ static bool is_listed(const char *rule)
 static void the_list_of_rules_is_whole(void **state)
 {
     static const char *const asked[] = {
-        "never-moves",       "untolerated-taint",   "volume-zone",
-        "attach-limit",      "budget-allows-none",  "budget-unhealthy",
-        "many-budgets",      "budget-cannot-count", "bare-pod",
-        "owner-gone",        "job-would-restart",   "single-replica",
-        "not-ready",         "do-not-disrupt",      "local-data",
-        "lb-no-prestop",     "lb-short-grace",      "spread-counts-old-nodes",
-        "other-architecture"};
+        "never-moves",        "untolerated-taint",   "volume-zone",
+        "attach-limit",       "budget-allows-none",  "budget-unhealthy",
+        "many-budgets",       "budget-cannot-count", "bare-pod",
+        "owner-gone",         "job-would-restart",   "single-replica",
+        "not-ready",          "do-not-disrupt",      "local-data",
+        "lb-no-prestop",      "lb-short-grace",      "spread-counts-old-nodes",
+        "other-architecture", "tolerates-cordon"};
     for (size_t i = 0; i < ARRAY_LEN(asked); i++)
         assert_true(is_listed(asked[i]));
     size_t n = 0;
@@ -739,6 +774,7 @@ int main(void)
         cmocka_unit_test(what_a_class_says_of_itself),
         cmocka_unit_test(pods_behind_load_balancers),
         cmocka_unit_test(services_of_others_do_not_count),
+        cmocka_unit_test(cordons_may_be_tolerated),
         cmocka_unit_test(images_may_not_be_built_for_the_new_nodes),
         cmocka_unit_test(what_selects_its_architecture_is_safe),
         cmocka_unit_test(what_blocks_comes_first_and_classes_are_joined),

@@ -177,6 +177,31 @@ static void late_arrivals_are_not_counted_among_those_to_move(void **state)
     tear_down(&p);
 }
 
+/* They tolerate the cordon, and only the old node has what they select. */
+static void pods_that_come_back_to_cordoned_nodes_block(void **state)
+{
+    static const char *const names[] = {"blue-0", NULL};
+    struct play p;
+    set_up(&p, 2);
+    uint32_t rs = sw_deployment(&p.w, "tol", 2);
+    struct toleration all = {.exists = true, .effect = TAINT_ANY, .seconds = -1};
+    struct world_class c = sw_class(&p.w, "tol");
+    c.node_selector = p.w.nodes.items[p.old[0]].labels;
+    c.tolerations = &all;
+    c.toleration_count = 1;
+    uint32_t class = world_class_put(&p.w, &c);
+    p.w.workloads.items[rs].template = class;
+    sw_pod(&p.w, class, rs, p.old[0]);
+    sw_pod(&p.w, class, rs, p.old[0]);
+    assert_int_equal(rehearse_drain(&p.w, NULL, names, &p.o, &p.r, &p.err), 0);
+    assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
+    assert_int_equal(p.r.blockers.len, 1);
+    assert_string_equal(p.r.blockers.items[0].id, "returns:shop/tol");
+    assert_int_equal(p.r.blockers.items[0].pods, 2);
+    assert_true(p.r.evictions < 20);
+    tear_down(&p);
+}
+
 static void a_bare_pod_blocks_unless_it_may_be_lost(void **state)
 {
     struct play p;
@@ -309,7 +334,7 @@ static void what_does_not_exist_is_named(void **state)
 
 static void the_death_of_a_zone_is_survived_by_those_with_room_elsewhere(void **state)
 {
-    static const char *const zone[] = {"zone-a", NULL};
+    static const char *const zone[] = {"zone-a", "zone-a", "blue-0", NULL};
     struct play p;
     set_up(&p, 6);
     deploy(&p, "cart", 12, 500);
@@ -371,6 +396,7 @@ int main(void)
         cmocka_unit_test(pods_that_find_no_node_are_told_in_the_schedulers_words),
         cmocka_unit_test(the_reason_of_a_missing_pod_is_its_neighbours_cause),
         cmocka_unit_test(late_arrivals_are_not_counted_among_those_to_move),
+        cmocka_unit_test(pods_that_come_back_to_cordoned_nodes_block),
         cmocka_unit_test(a_bare_pod_blocks_unless_it_may_be_lost),
         cmocka_unit_test(stateful_pods_move_with_their_volumes),
         cmocka_unit_test(one_replica_is_down_and_that_is_said),

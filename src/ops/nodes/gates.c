@@ -3,6 +3,7 @@
 #include "ops/nodes/nodes_internal.h"
 
 #define DEFAULT_UNAVAILABLE_PERCENT 25
+#define RETURNS_MAX 3 /* for each pod of the workload */
 
 static int32_t share_up(struct int_or_percent v, int32_t of)
 {
@@ -185,6 +186,13 @@ static bool gate_opens(const struct gate *g, const struct world_pod *p)
 
 /* ---- all together ---- */
 
+/* Pods that tolerate the cordon can be put back where they come from, each time anew: after a few
+ * times each that is no bad luck. */
+static bool keeps_returning(const struct gate *g)
+{
+    return g && g->returns > RETURNS_MAX * (g->want > 1 ? (int64_t)g->want : 1);
+}
+
 /* What only a human can change. */
 static enum nodes_block lasting_obstacle(const struct nodes *op, uint32_t pod)
 {
@@ -221,6 +229,8 @@ enum nodes_block gates_obstacle(struct nodes *op, uint32_t pod, uint32_t *index)
     *index = WORLD_NONE;
     if (why != NODES_FREE)
         return why;
+    if (keeps_returning(g))
+        return NODES_BLOCK_RETURNS;
     if (g && g->pause && !g->approved) {
         *index = (uint32_t)(g - op->gates.items);
         return NODES_BLOCK_PAUSE;

@@ -114,6 +114,9 @@ static void pod_arrived(struct nodes *op, uint32_t pod, int64_t now)
     if (node == WORLD_NONE || !pods_is_to_move(op, pod))
         return;
     struct node_entry *n = &op->nodes[node];
+    struct gate *g = gates_of(op, pod);
+    if (g && op->phase > NODES_PHASE_CORDON)
+        g->returns++;
     if (n->state == NODE_CLEAN)
         n->state = NODE_DRAINING;
     n->left++;

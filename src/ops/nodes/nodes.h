@@ -117,6 +117,7 @@ enum nodes_block {
     NODES_BLOCK_STATEFUL, /* another pod of its StatefulSet `index` is on the way */
     NODES_BLOCK_BARE,     /* nobody would re-create it */
     NODES_BLOCK_LOCAL,    /* its emptyDir would be lost */
+    NODES_BLOCK_RETURNS,  /* its workload's pods come back to cordoned nodes */
     NODES_BLOCK_PAUSE,    /* waits for approval of workload `index` */
     NODES_BLOCK_WINDOW,   /* outside of the time window */
     NODES_BLOCK_RATE,     /* its turn comes */

@@ -44,9 +44,10 @@ struct node_entry {
 struct gate {
     struct pod_list waiting;
     int32_t want, ready, limit;
-    int32_t floor; /* Ready ones before we began, or fewer when less is wanted now */
-    bool none;     /* Jobs: nothing is held back */
-    bool stateful; /* one at a time */
+    int32_t floor;   /* Ready ones before we began, or fewer when less is wanted now */
+    int32_t returns; /* pods that came to a node after it was cordoned */
+    bool none;       /* Jobs: nothing is held back */
+    bool stateful;   /* one at a time */
     bool pause, asked, approved;
     bool dirty;
 };

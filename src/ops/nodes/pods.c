@@ -28,6 +28,7 @@ static struct pod_list *list_of(struct nodes *op, const struct pod_entry *e)
     case NODES_BLOCK_BUDGETS:
     case NODES_BLOCK_BARE:
     case NODES_BLOCK_LOCAL:
+    case NODES_BLOCK_RETURNS:
         return &op->refused;
     case NODES_BLOCK_WINDOW:
     case NODES_BLOCK_ANSWER:

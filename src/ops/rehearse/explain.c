@@ -193,6 +193,12 @@ static struct cause cause_of(struct sim *sim, const struct nodes_blocked *b, str
     case NODES_BLOCK_LOCAL:
         return (struct cause){"local-data", "the contents of its emptyDir volume would be lost",
                               "move the data, or leave out --keep-empty-dir"};
+    case NODES_BLOCK_RETURNS:
+        return (struct cause){"returns",
+                              "its pods come back to the cordoned nodes each time: they tolerate "
+                              "node.kubernetes.io/unschedulable",
+                              "take that toleration (or the one for all taints: operator Exists "
+                              "without a key) out of its pod template, at least for the move"};
     case NODES_BLOCK_LEAVING:
         return (struct cause){"leaving", "it was evicted but does not go away",
                               "look for finalizers and for a kubelet that does not answer"};

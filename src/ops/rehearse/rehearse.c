@@ -97,14 +97,17 @@ static int find_nodes(struct setting *s, const char *const *names, struct err *e
 static int find_nodes_or_zones(struct setting *s, const char *const *names, struct err *err)
 {
     for (const char *const *n = names; *n; n++) {
-        uint32_t node = world_find_node(s->w, sv_of(*n)), before = s->old_count;
+        uint32_t node = world_find_node(s->w, sv_of(*n));
         uint32_t zone = strings_find(&s->w->strings, sv_of(*n));
-        if (node != WORLD_NONE)
+        bool found = node != WORLD_NONE;
+        if (found)
             add_old(s, node);
         world_each_node(s->w, k)
-            if (zone && s->w->nodes.items[k].zone == zone)
+            if (zone && s->w->nodes.items[k].zone == zone) {
                 add_old(s, k);
-        if (s->old_count == before && node == WORLD_NONE)
+                found = true;
+            }
+        if (!found)
             return err_set(err, ERR_NOT_FOUND, "'%s' is neither a node nor a zone of %s", *n,
                            world_text(s->w, s->w->source));
     }

@@ -64,8 +64,8 @@ static inline const struct world_workload *unit_workload(const struct finder *f,
 
 /* The rules: each looks at one unit. */
 typedef void unit_rule(struct finder *f, const struct unit *u);
-unit_rule rule_selectors, rule_taints, rule_spread; /* placement.c, spread.c */
-unit_rule rule_budgets;                             /* budgets.c */
+unit_rule rule_selectors, rule_taints, rule_cordon, rule_spread; /* placement.c, spread.c */
+unit_rule rule_budgets;                                          /* budgets.c */
 unit_rule rule_controllers, rule_readiness, rule_lone, rule_marks, rule_local_data; /* pods.c */
 
 /* These look at all at once: volumes.c, architecture.c, balancers.c. */

@@ -21,6 +21,7 @@ const struct nodes_rule nodes_rules[] = {
     {"single-replica", "the only pod of its workload: nothing serves while it moves"},
     {"not-ready", "pods are not Ready before anything was touched"},
     {"do-not-disrupt", "an annotation asks to leave the pod alone; a drain does not read it"},
+    {"tolerates-cordon", "the pods may be put back on the nodes that they have to leave"},
     {"local-data", "an emptyDir or hostPath volume stays behind"},
     {"lb-no-prestop", "a load balancer still sends to the pod after it has stopped"},
     {"lb-short-grace", "the pod is killed before its preStop hook or its last requests end"},
@@ -180,9 +181,9 @@ void nodes_risks_find(const struct world *w, const struct cloud *cloud, const ui
                       uint32_t count, const struct world_node *green, uint32_t green_count,
                       struct nodes_risks *out)
 {
-    static unit_rule *const each[] = {rule_selectors, rule_taints,      rule_spread,
-                                      rule_budgets,   rule_controllers, rule_lone,
-                                      rule_marks,     rule_local_data,  rule_readiness};
+    static unit_rule *const each[] = {rule_selectors,   rule_taints,   rule_spread, rule_budgets,
+                                      rule_controllers, rule_lone,     rule_cordon, rule_marks,
+                                      rule_local_data,  rule_readiness};
     _cleanup_(finder_release) struct finder f = {.w = w,
                                                  .cloud = cloud,
                                                  .nodes = nodes,

@@ -192,3 +192,23 @@ void rule_taints(struct finder *f, const struct unit *u)
              "taint %s",
              key);
 }
+
+/* ---- cordons ---- */
+
+#define CORDON "node.kubernetes.io/unschedulable"
+
+void rule_cordon(struct finder *f, const struct unit *u)
+{
+    const struct world_class *c = unit_class(f, u);
+    struct taint cordon = {strings_find(&f->w->strings, SV(CORDON)), STRINGS_NONE,
+                           TAINT_NO_SCHEDULE};
+    struct world_node cordoned = {.taints = &cordon, .taint_count = 1};
+    if (u->workload == WORLD_NONE ||
+        taint_not_borne(c->tolerations, c->toleration_count, &cordoned))
+        return;
+    struct nodes_risk *risk = risk_add(f, u, "tolerates-cordon");
+    risk_text(risk, "tolerates " CORDON ": the scheduler may put the new pod back on the node that "
+                    "it came from");
+    risk_fix(risk, "take the toleration (or the one for all taints: operator Exists without a key) "
+                   "out of its pod template, at least for the move");
+}
