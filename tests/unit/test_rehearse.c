@@ -202,6 +202,55 @@ static void pods_that_come_back_to_cordoned_nodes_block(void **state)
     tear_down(&p);
 }
 
+/* Half of the runs are too slow: one of them is told, not the quick one with median times. */
+static void what_blocks_only_in_some_runs_is_explained(void **state)
+{
+    struct play p;
+    set_up(&p, 3);
+    deploy(&p, "cart", 12, 100);
+    p.o.runs = 20;
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    p.o.limit_ms = p.r.duration_p50_ms;
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
+    assert_true(p.r.runs_blocked > 1 && p.r.runs_blocked < 20);
+    assert_true(p.r.blockers.len > 0);
+    assert_true(p.r.samples.items[p.r.samples.len - 1].at_ms <= p.o.limit_ms);
+    assert_int_equal(p.r.pods_to_move, 12);
+    assert_int_equal(p.r.duration_p50_ms, -1);
+    tear_down(&p);
+}
+
+static void when_all_nodes_die_that_is_the_cause(void **state)
+{
+    static const char *const zone[] = {"zone-a", "zone-b", NULL};
+    struct play p;
+    set_up(&p, 2);
+    deploy(&p, "cart", 4, 100);
+    assert_int_equal(rehearse_fail(&p.w, NULL, zone, &p.o, &p.r, &p.err), 0);
+    assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
+    assert_int_equal(p.r.blockers.len, 1);
+    assert_string_equal(p.r.blockers.items[0].id, "stranded:shop/cart");
+    assert_int_equal(p.r.blockers.items[0].pods, 4);
+    tear_down(&p);
+}
+
+/* No option starts nodes for a drain. */
+static void a_drain_is_not_told_to_start_larger_new_nodes(void **state)
+{
+    static const char *const names[] = {"blue-0", NULL};
+    struct play p;
+    set_up(&p, 2);
+    deploy(&p, "big", 2, 3000);
+    assert_int_equal(rehearse_drain(&p.w, NULL, names, &p.o, &p.r, &p.err), 0);
+    assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
+    assert_int_equal(p.r.unschedulable.len, 1);
+    assert_null(strstr(p.r.unschedulable.items[0].fix, "--"));
+    assert_non_null(strstr(p.r.unschedulable.items[0].fix, "those that stay have no room"));
+    tear_down(&p);
+}
+
 static void a_bare_pod_blocks_unless_it_may_be_lost(void **state)
 {
     struct play p;
@@ -397,6 +446,9 @@ int main(void)
         cmocka_unit_test(the_reason_of_a_missing_pod_is_its_neighbours_cause),
         cmocka_unit_test(late_arrivals_are_not_counted_among_those_to_move),
         cmocka_unit_test(pods_that_come_back_to_cordoned_nodes_block),
+        cmocka_unit_test(what_blocks_only_in_some_runs_is_explained),
+        cmocka_unit_test(when_all_nodes_die_that_is_the_cause),
+        cmocka_unit_test(a_drain_is_not_told_to_start_larger_new_nodes),
         cmocka_unit_test(a_bare_pod_blocks_unless_it_may_be_lost),
         cmocka_unit_test(stateful_pods_move_with_their_volumes),
         cmocka_unit_test(one_replica_is_down_and_that_is_said),

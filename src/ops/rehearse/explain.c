@@ -2,6 +2,8 @@
 #include "ops/rehearse/internal.h"
 #include "world/index.h"
 
+#include <inttypes.h>
+
 struct cause {
     const char *rule, *text, *fix;
 };
@@ -43,24 +45,46 @@ static const char *amount_of(struct int_or_percent v, struct rehearsal *r)
 
 /* ---- pods without a node, of a workload that nothing more may be taken from ---- */
 
-static const char *fix_of(struct sv reason)
+/* By the scheduler's words: with new nodes, and without. The first that is in them counts. */
+static const struct {
+    const char *words, *replace, *other;
+} fixes[] = {
+    {"persistentvolumeclaim", "restore its claim: no node takes it without", NULL},
+    {"non-existent pv", "restore its volume: no node takes it without", NULL},
+    {"unbound immediate", "find out why its claim is not bound: kubectl describe pvc", NULL},
+    {"volume node affinity", "start new nodes in the zone of the volume (--zone)",
+     "start a node in the zone of its volume first"},
+    {"topology spread",
+     "old nodes count as empty domains while they exist: set nodeTaintsPolicy: Honor, or "
+     "whenUnsatisfiable: ScheduleAnyway, or drain in batches",
+     "cordoned and dead nodes count as empty domains while they exist: set nodeTaintsPolicy: "
+     "Honor, or whenUnsatisfiable: ScheduleAnyway"},
+    {"anti-affinity", "start more new nodes (--count): its pods may not share one",
+     "start more nodes first: its pods may not share one"},
+    {"node selector", "give the new nodes the label it asks for, or change the selector",
+     "give a node that stays the label it asks for, or change the selector"},
+    {"affinity/selector", "give the new nodes the label it asks for, or change the selector",
+     "give a node that stays the label it asks for, or change the selector"},
+    {"volume count", "start more new nodes: each takes only so many volumes",
+     "start more nodes first: each takes only so many volumes"},
+    {"Insufficient",
+     "start more or larger new nodes (--count, --instance-type; --suggest finds how many)",
+     "start more nodes first: those that stay have no room for it"},
+    {"Too many pods",
+     "start more or larger new nodes (--count, --instance-type; --suggest finds how many)",
+     "start more nodes first: those that stay have no room for it"},
+    {"taint", "add the toleration, or start the new nodes without the taint",
+     "add the toleration, or take the taint off a node that stays"},
+    {"unschedulable", "start new nodes that take it: all that are there are cordoned",
+     "start more nodes first, or uncordon some: all that could take it are cordoned"},
+};
+
+static const char *fix_of(struct sv reason, const struct rehearsal *r)
 {
-    if (sv_has(reason, "volume node affinity"))
-        return "start new nodes in the zone of the volume (--zone)";
-    if (sv_has(reason, "topology spread"))
-        return "old nodes count as empty domains while they exist: set nodeTaintsPolicy: Honor, or "
-               "whenUnsatisfiable: ScheduleAnyway, or drain in batches";
-    if (sv_has(reason, "anti-affinity"))
-        return "start more new nodes (--count): its pods may not share one";
-    if (sv_has(reason, "node selector") || sv_has(reason, "affinity/selector"))
-        return "give the new nodes the label it asks for, or change the selector";
-    if (sv_has(reason, "volume count"))
-        return "start more new nodes: each takes only so many volumes";
-    if (sv_has(reason, "Insufficient") || sv_has(reason, "Too many pods"))
-        return "start more or larger new nodes (--count, --instance-type; --suggest finds how "
-               "many)";
-    if (sv_has(reason, "taint"))
-        return "add the toleration, or start the new nodes without the taint";
+    for (size_t i = 0; i < ARRAY_LEN(fixes); i++)
+        if (sv_has(reason, fixes[i].words))
+            return r->kind == REHEARSAL_REPLACE || !fixes[i].other ? fixes[i].replace
+                                                                   : fixes[i].other;
     return "see the scheduler's words";
 }
 
@@ -96,7 +120,7 @@ static struct cause with_reason(struct cause c, struct sim *sim, uint32_t worklo
     if (!reason)
         return c;
     return (struct cause){c.rule, text_of(r, "%s, and one finds no node: %s", c.text, reason),
-                          fix_of(sv_of(reason))};
+                          fix_of(sv_of(reason), r)};
 }
 
 /* ---- causes ---- */
@@ -128,8 +152,8 @@ static struct cause budget_cause(struct sim *sim, uint32_t pdb, uint32_t pod, st
                     b->expected + 1, name)};
     struct cause unhealthy = {
         "budget-unhealthy",
-        text_of(r, "budget %s allows 0: only %d of %d are Ready, %d are wanted", name, b->healthy,
-                b->expected, b->desired),
+        text_of(r, "budget %s allows 0: only %d of %d are Ready, and it asks for %d", name,
+                b->healthy, b->expected, b->desired),
         text_of(r,
                 "find out why pods of %s do not become Ready (see the pods that cannot be "
                 "placed)",
@@ -343,6 +367,42 @@ void explain_leaving(struct sim *sim, const struct recorder *rec, struct rehears
     index_release(&known);
 }
 
+/* With no node alive in any zone the node lifecycle controller takes it for its own fault and
+ * evicts nothing. */
+void explain_stranded(struct sim *sim, const struct recorder *rec, struct rehearsal *r)
+{
+    const struct world *w = sim_world(sim);
+    struct index known = {0};
+    world_each_pod(w, p) {
+        uint32_t owner = world_top_owner(w, p), node = w->pods.items[p].node;
+        if (node == WORLD_NONE || !w->nodes.items[node].gone || w->pods.items[p].deleting ||
+            owner == WORLD_NONE || !record_is_short(rec, owner) || world_pod_is_of_node(w, p))
+            continue;
+        uint32_t at = index_get(&known, owner);
+        if (at != INDEX_NONE) {
+            r->blockers.items[at].pods++;
+            continue;
+        }
+        add_blocker(r, explain_workload(w, p, r), example_of(w, p, r),
+                    (struct cause){"stranded", "it is not taken away from its dead node",
+                                   "start new nodes: pods are only evicted from dead ones while "
+                                   "others live"});
+        index_put(&known, owner, (uint32_t)r->blockers.len - 1);
+    }
+    index_release(&known);
+}
+
+void explain_limit(struct sim *sim, const struct nodes *op, struct rehearsal *r)
+{
+    if (r->blockers.len || r->unschedulable.len)
+        return;
+    const char *phase = op ? nodes_phase_names[nodes_phase(op)] : "waiting for pods";
+    add_blocker(r, "Operation", text_of(r, "after %" PRId64 " s", sim_now(sim) / 1000),
+                (struct cause){"limit",
+                               text_of(r, "it was not done when the time was over (%s)", phase),
+                               "raise --limit, or see in the course what takes so long"});
+}
+
 /* ---- pods that do not come up ---- */
 
 static const char *volume_elsewhere(const struct world *w, const struct world_pod *p)
@@ -424,9 +484,9 @@ static void add_unschedulable(struct sim *sim, uint32_t pod, struct index *known
         at = same_reason(r, workload, str_sv(&reason));
         if (at == INDEX_NONE) {
             at = (uint32_t)r->unschedulable.len;
-            push_must(&r->unschedulable,
-                      (struct rehearsal_unschedulable){
-                          workload, 0, text_of(r, "%s", str_c(&reason)), fix_of(str_sv(&reason))});
+            push_must(&r->unschedulable, (struct rehearsal_unschedulable){
+                                             workload, 0, text_of(r, "%s", str_c(&reason)),
+                                             fix_of(str_sv(&reason), r)});
         }
         index_put(known, key, at);
     }

@@ -121,6 +121,10 @@ struct run_result run_once(const struct setting *s, uint64_t seed, bool spread_t
 void explain_blockers(const struct setting *s, struct sim *sim, const struct nodes *op,
                       struct rehearsal *r);
 void explain_starting(struct sim *sim, struct rehearsal *r);
+/* After the death of nodes: pods that nothing evicts. */
+void explain_stranded(struct sim *sim, const struct recorder *rec, struct rehearsal *r);
+/* When nothing else explains it: the time was over. op may be NULL. */
+void explain_limit(struct sim *sim, const struct nodes *op, struct rehearsal *r);
 void explain_leaving(struct sim *sim, const struct recorder *rec, struct rehearsal *r);
 void explain_unschedulable(struct sim *sim, const struct recorder *rec, struct rehearsal *r);
 

@@ -204,8 +204,11 @@ static void report(struct run *run, bool finished)
         explain_blockers(run->s, run->sim, run->op, run->r);
     else
         explain_leaving(run->sim, &run->rec, run->r);
+    if (!run->op)
+        explain_stranded(run->sim, &run->rec, run->r);
     explain_starting(run->sim, run->r);
     explain_unschedulable(run->sim, &run->rec, run->r);
+    explain_limit(run->sim, run->op, run->r);
 }
 
 struct run_result run_once(const struct setting *s, uint64_t seed, bool spread_times,
