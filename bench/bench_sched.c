@@ -233,8 +233,7 @@ static void make(struct bench *b, enum kind kind, unsigned nodes)
 static uint32_t place_all(struct bench *b, struct sched *s)
 {
     uint32_t placed = 0;
-    world_each_pod(&b->world, p)
-    {
+    world_each_pod(&b->world, p) {
         struct sched_choice choice;
         sched_pick(s, p, &choice);
         if (choice.node == WORLD_NONE)
