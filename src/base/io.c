@@ -104,8 +104,26 @@ static int fill_temp(int fd, const char *target, bool private, struct sv text, s
     return 0;
 }
 
+/* A pipe or a terminal has nothing to lose, and a file in a device's place would take it away from
+ * everybody. */
+static bool is_written_through(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static int write_through(const char *path, struct sv text, struct err *err)
+{
+    _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || io_write_all(fd, text.ptr, text.len) < 0)
+        return err_sys(err, errno, "%s: cannot write", path);
+    return 0;
+}
+
 static int write_atomic(const char *path, bool private, struct sv text, struct err *err)
 {
+    if (is_written_through(path))
+        return write_through(path, text, err);
     char target[PATH_MAX], temp[PATH_MAX + 16];
     if (!realpath(path, target))
         snprintf(target, sizeof target, "%s", path);

@@ -20,7 +20,8 @@ int io_read_fd(int fd, const char *name, size_t max, struct str *out, struct err
 /* Replaces path by text in one step: temporary file beside it, mode and owner (where allowed)
  * taken from the old file (0644 less umask when there was none), fsync, rename, fsync of the
  * folder. A symbolic link is followed, so the link stays. On failure the old file is untouched and
- * the temporary file is gone. */
+ * the temporary file is gone. What is no file (a pipe, a terminal, a device) is not replaced but
+ * written to. */
 int io_write_atomic(const char *path, struct sv text, struct err *err);
 
 /* As io_write_atomic, but nobody else may read it afterwards: mode 0600, whatever the old file had.

@@ -9,7 +9,9 @@
 #include "base/version.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "unit.h"
 
@@ -200,6 +202,28 @@ static void write_keeps_the_mode_and_leaves_no_rest(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
+/* As for a device, which a file in its place would take away from everybody. */
+static void a_pipe_is_written_to_and_not_replaced(void **state)
+{
+    char dir[] = "/tmp/toban-base-XXXXXX", path[64], text[16] = {0};
+    struct err e = {0};
+    struct stat st;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/p", dir);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(io_write_atomic(path, SV("one"), &e), 0);
+    assert_int_equal(io_write_private(path, SV("two"), &e), 0);
+    assert_int_equal(lstat(path, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    assert_int_equal(read(fd, text, sizeof text - 1), 6);
+    assert_string_equal(text, "onetwo");
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 static void base64_is_encoded(void **state)
 {
     static const char *const cases[][2] = {
@@ -256,6 +280,7 @@ int main(void)
         cmocka_unit_test(json_is_nested_and_escaped),
         cmocka_unit_test(utf8_refuses_what_is_not),
         cmocka_unit_test(write_keeps_the_mode_and_leaves_no_rest),
+        cmocka_unit_test(a_pipe_is_written_to_and_not_replaced),
         cmocka_unit_test(base64_is_decoded_or_refused),
         cmocka_unit_test(base64_is_encoded),
         cmocka_unit_test(read_refuses_a_folder),
