@@ -95,6 +95,37 @@ static void pods_move_between_nodes(void **state)
     world_release(&w);
 }
 
+static void pods_are_laid_out_by_node(void **state)
+{
+    struct world w;
+    world_init(&w);
+    struct world_class c = {.ns = strings_puts(&w.strings, "shop")};
+    struct world_pod pod = {.class = world_class_put(&w, &c), .owner = WORLD_NONE};
+    for (int i = 0; i < 3; i++) {
+        struct world_node node = {.name = strings_puts(&w.strings, (const char[]){'a' + i, 0})};
+        world_node_add(&w, &node);
+    }
+    world_node_remove(&w, 1);
+    for (int i = 0; i < 9; i++) {
+        pod.name = strings_puts(&w.strings, (const char[]){'p', '0' + i, 0});
+        pod.node = i % 3 == 1 ? WORLD_NONE : (uint32_t)(i % 3);
+        world_pod_add(&w, &pod);
+    }
+    world_pod_remove(&w, 4);
+    world_lay_out(&w);
+    assert_int_equal(w.live_pods, 8);
+    assert_int_equal(w.pods.len, 8);
+    for (uint32_t p = 1; p < 8; p++)
+        assert_true(w.pods.items[p - 1].node <= w.pods.items[p].node);
+    assert_int_equal(count_of_node(&w, 0), 3);
+    assert_int_equal(w.nodes.items[2].pod_count, 3);
+    uint32_t p8 = world_find_pod(&w, SV("shop"), SV("p8"));
+    assert_int_equal(w.pods.items[p8].node, 2);
+    assert_int_equal(world_find_pod(&w, SV("shop"), SV("p4")), WORLD_NONE);
+    assert_int_equal(world_node_add(&w, &(struct world_node){0}), 1);
+    world_release(&w);
+}
+
 static struct requirement require(struct world *w, const char *key, enum label_op op,
                                   uint32_t *value, const char *text)
 {
@@ -170,6 +201,7 @@ int main(void)
         cmocka_unit_test(texts_have_one_number_each),
         cmocka_unit_test(index_finds_what_was_put),
         cmocka_unit_test(pods_move_between_nodes),
+        cmocka_unit_test(pods_are_laid_out_by_node),
         cmocka_unit_test(selectors_match_as_apimachinery_does),
         cmocka_unit_test(own_labels_of_stateful_pods_count),
     };

@@ -215,8 +215,8 @@ static int open_saved(struct world *w, struct cloud *cloud, const char *path, st
     return world_file_load(w, cloud, path, text.view, err);
 }
 
-int snapshot_open(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
-                  struct snapshot_report *report, struct err *err)
+static int open_paths(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
+                      struct snapshot_report *report, struct err *err)
 {
     _cleanup_(paths_release) struct paths paths = {0};
     bool saved = false;
@@ -227,6 +227,15 @@ int snapshot_open(struct world *w, struct cloud *cloud, const struct snapshot_in
     if (saved)
         return open_saved(w, cloud, paths.list.items[0], err);
     return from_paths(w, cloud, &paths, in, report, err);
+}
+
+int snapshot_open(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
+                  struct snapshot_report *report, struct err *err)
+{
+    if (open_paths(w, cloud, in, report, err) < 0)
+        return -1;
+    world_lay_out(w);
+    return 0;
 }
 
 int snapshot_read_cloud(struct cloud *cloud, const char *path, struct err *err)
