@@ -406,8 +406,8 @@ void world_copy(struct world *dst, const struct world *src);
  * must already live in w->arena or be for ever. */
 uint32_t world_class_put(struct world *w, const struct world_class *c);
 
-/* Lays the pods out anew, those of one node side by side: makes a rehearsal of a large world faster.
- * Indexes of pods change; for a world that was just loaded and that nobody follows yet. */
+/* Lays the pods out anew, those of one node side by side: makes a rehearsal of a large world
+ * faster. Indexes of pods change; for a world that was just loaded and that nobody follows yet. */
 void world_lay_out(struct world *w);
 
 /* Enters a pod with the fields given (links are set here), bound when pod->node is one. */
