@@ -436,6 +436,143 @@ static void random_clusters_end_with_an_explanation(void **state)
     }
 }
 
+/* ---- any cluster, any options ---- */
+
+#define APPS_MAX 5
+
+struct random_play {
+    struct play p;
+    unsigned rand;
+    int apps;
+    int32_t floor[APPS_MAX]; /* Ready pods that the app's budget asks for; 0: it has none */
+};
+
+static int below(struct random_play *t, int n)
+{
+    return (int)((unsigned)rand_r(&t->rand) % (unsigned)n);
+}
+
+static void add_set(struct random_play *t, const char *app, int replicas)
+{
+    struct play *p = &t->p;
+    uint32_t set = sw_workload(&p->w, WORKLOAD_STATEFULSET, app, replicas);
+    uint32_t class = sw_class_put(&p->w, app);
+    p->w.workloads.items[set].template = class;
+    for (int i = 0; i < replicas; i++) {
+        char name[32];
+        uint32_t pod =
+            sw_set_pod(&p->w, class, set, i, p->old[(unsigned)i % (unsigned)p->w.nodes.len]);
+        snprintf(name, sizeof name, "data-%s-%d", app, i);
+        if (below(t, 2))
+            sw_volume(&p->w, pod, name);
+    }
+}
+
+static void add_app(struct random_play *t, int i)
+{
+    char app[16];
+    int replicas = 1 + below(t, 8);
+    snprintf(app, sizeof app, "w%d", i);
+    t->floor[i] = 0;
+    if (below(t, 4) == 0) {
+        add_set(t, app, replicas);
+    } else {
+        uint32_t rs = deploy(&t->p, app, replicas, 100 + 100 * below(t, 10));
+        uint32_t top = t->p.w.workloads.items[rs].owner;
+        if (below(t, 4) == 0) { /* one waits at the start */
+            sw_pod(&t->p.w, t->p.w.workloads.items[rs].template, rs, WORLD_NONE);
+            t->p.w.workloads.items[rs].replicas++;
+            t->p.w.workloads.items[top].replicas++;
+        }
+    }
+    if (below(t, 2)) {
+        t->floor[i] = below(t, replicas + 1);
+        sw_min_available(&t->p.w, sw_budget(&t->p.w, app), t->floor[i], false);
+    }
+}
+
+static void random_options(struct random_play *t)
+{
+    struct nodes_options *o = &t->p.o.nodes;
+    o->order = (enum nodes_order)below(t, 4);
+    o->max_unavailable = (struct int_or_percent){below(t, 2), true, 1 + below(t, 60)};
+    o->batch = (struct int_or_percent){below(t, 2), false, 1 + below(t, 4)};
+    o->batch_soak_ms = below(t, 3) * 60000;
+    o->soak_ms = below(t, 3) * 60000;
+    o->pod_timeout_ms = below(t, 3) ? 0 : 10 * 60000;
+    o->workload_unavailable = (struct int_or_percent){below(t, 2), true, 1 + below(t, 99)};
+    o->evictions_per_s = (unsigned)below(t, 3);
+    if (below(t, 3) == 0) {
+        o->window_from_min = below(t, 1440);
+        o->window_to_min = (o->window_from_min + 5 + below(t, 600)) % 1440;
+    }
+    t->p.green.count = 1 + below(t, 6);
+    t->p.o.runs = 1 + (unsigned)below(t, 3);
+    t->p.o.seed = (uint64_t)below(t, 1000);
+}
+
+/* What a rehearsal that ends well has left behind. */
+static void expect_done(const struct rehearsal *r)
+{
+    const struct rehearsal_sample *first = r->samples.items;
+    const struct rehearsal_sample *last = &r->samples.items[r->samples.len - 1];
+    assert_int_equal(r->pods_moved, r->pods_to_move);
+    assert_int_equal(r->blockers.len, 0);
+    assert_int_equal(r->unschedulable.len, 0);
+    assert_int_equal(last->old_pods, 0);
+    assert_int_equal(last->old_nodes, 0);
+    assert_true(last->pending <= first->pending);
+    assert_true(last->starting <= first->starting);
+    assert_true(last->new_pods >= r->pods_to_move);
+    vec_foreach(n, &r->nodes)
+        if (n->is_new)
+            assert_true(n->ready_ms >= 0 && n->gone_ms < 0);
+}
+
+static void expect_promises(struct random_play *t)
+{
+    const struct rehearsal *r = &t->p.r;
+    assert_true(r->pods_moved <= r->pods_to_move);
+    assert_true(r->runs_blocked <= r->runs);
+    vec_foreach(n, &r->nodes)
+        if (!n->is_new && n->gone_ms >= 0) /* deleted when clean, never before */
+            assert_true(n->empty_ms >= 0 && n->clean_ms >= n->empty_ms &&
+                        n->gone_ms >= n->clean_ms);
+    vec_foreach(d, &r->dips) {
+        int app = -1;
+        assert_int_equal(sscanf(strrchr(d->workload, '/'), "/w%d", &app), 1);
+        assert_true(app >= 0 && app < t->apps);
+        if (d->least_ready < t->floor[app])
+            fail_msg("%s: %d Ready, its budget asks for %d", d->workload, d->least_ready,
+                     t->floor[app]);
+    }
+    for (size_t i = 0; i + 1 < r->phases.len; i++)
+        assert_int_equal(r->phases.items[i].to_ms, r->phases.items[i + 1].from_ms);
+    if (r->verdict == REHEARSAL_FINISHES)
+        expect_done(r);
+    else
+        assert_true(r->blockers.len + r->unschedulable.len > 0);
+}
+
+static void random_rehearsals_keep_their_promises(void **state)
+{
+    unsigned finished = 0, blocked = 0;
+    for (unsigned seed = 1; seed <= 150; seed++) {
+        struct random_play t = {.rand = seed};
+        set_up(&t.p, 1 + (unsigned)below(&t, 7));
+        t.apps = 1 + below(&t, APPS_MAX);
+        for (int i = 0; i < t.apps; i++)
+            add_app(&t, i);
+        random_options(&t);
+        replace(&t.p);
+        expect_promises(&t);
+        finished += t.p.r.verdict == REHEARSAL_FINISHES;
+        blocked += t.p.r.verdict == REHEARSAL_BLOCKS;
+        tear_down(&t.p);
+    }
+    assert_true(finished > 20 && blocked > 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -460,6 +597,7 @@ int main(void)
         cmocka_unit_test(the_death_of_a_zone_is_survived_by_those_with_room_elsewhere),
         cmocka_unit_test(a_stateful_pod_on_a_dead_node_waits_for_a_human),
         cmocka_unit_test(random_clusters_end_with_an_explanation),
+        cmocka_unit_test(random_rehearsals_keep_their_promises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

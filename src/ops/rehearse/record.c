@@ -211,6 +211,8 @@ static void pod_arrived(struct recorder *rec, uint32_t pod)
     struct rehearsal_node *bar = bar_of(rec, node);
     if (bar && bar->is_new)
         bar->pods++;
+    else if (bar)
+        bar->empty_ms = bar->clean_ms = -1;
 }
 
 static void pod_deleting(struct recorder *rec, uint32_t pod, int64_t now)
@@ -309,6 +311,8 @@ void record_start(struct recorder *rec, const struct world *w, const struct sett
         start_pod(rec, p);
     for (uint32_t i = 0; i < w->workloads.len; i++)
         rec->dips[i].start = rec->dips[i].least = rec->dips[i].ready;
+    for (uint32_t i = 0; i < s->old_count; i++)
+        check_clean(rec, s->old[i], 0);
     rec->starting_before = rec->starting;
 }
 
