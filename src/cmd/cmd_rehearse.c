@@ -43,7 +43,9 @@ static int load_live(struct run *r, struct err *err)
     };
     if (kube_client_new(&o, NULL, &client, err) < 0)
         return -1;
-    return snapshot_live(client, &r->world, r->ctx->now, &r->report, err);
+    if (snapshot_live(client, &r->world, r->ctx->now, &r->report, err) < 0)
+        return -1;
+    return snapshot_settle(&r->world, err);
 }
 
 static int load_files(struct run *r, struct err *err)

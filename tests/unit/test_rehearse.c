@@ -88,6 +88,20 @@ static void a_plain_replacement_finishes(void **state)
     tear_down(&p);
 }
 
+/* What is there already keeps its name, and is not taken for new. */
+static void new_nodes_do_not_take_names_that_are_there(void **state)
+{
+    struct play p;
+    set_up(&p, 2);
+    deploy(&p, "cart", 4, 500);
+    add_node(&p, "blue-new", 1);
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_string_equal(p.r.new_groups.items[0].name, "blue-new2");
+    assert_int_equal(p.r.peak_nodes, 5);
+    tear_down(&p);
+}
+
 static void a_budget_that_allows_nothing_is_named_with_a_fix(void **state)
 {
     struct play p;
@@ -577,6 +591,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plain_replacement_finishes),
+        cmocka_unit_test(new_nodes_do_not_take_names_that_are_there),
         cmocka_unit_test(a_budget_that_allows_nothing_is_named_with_a_fix),
         cmocka_unit_test(two_budgets_on_one_pod_block_for_ever),
         cmocka_unit_test(pods_that_find_no_node_are_told_in_the_schedulers_words),

@@ -221,14 +221,34 @@ static int set_type(struct setting *s, uint32_t like, struct world_node *spec, c
     return 0;
 }
 
+static bool is_taken(const struct world *w, const char *group)
+{
+    struct sv name = sv_of(group);
+    world_each_node(w, n)
+        if (sv_eq(strings_get(&w->strings, w->nodes.items[n].group), name) ||
+            sv_starts(strings_get(&w->strings, w->nodes.items[n].name), group))
+            return true;
+    return false;
+}
+
+/* "game-new", or game-new2, … when something is called so already. */
+static uint32_t new_group(struct setting *s, uint32_t old)
+{
+    char text[256];
+    const char *name = old ? world_text(s->w, old) : "nodes";
+    snprintf(text, sizeof text, "%s-new", name);
+    for (unsigned i = 2; is_taken(s->w, text); i++)
+        snprintf(text, sizeof text, "%s-new%u", name, i);
+    return strings_puts(&s->w->strings, text);
+}
+
 static int make_spec(struct setting *s, uint32_t like, struct world_node *spec, struct err *err)
 {
     char text[256], version[VERSION_TEXT_MAX];
     const char *arch = NULL;
     const struct world_node old = s->w->nodes.items[like];
     *spec = old;
-    snprintf(text, sizeof text, "%s-new", old.group ? world_text(s->w, old.group) : "nodes");
-    spec->group = strings_puts(&s->w->strings, text);
+    spec->group = new_group(s, old.group);
     spec->unschedulable = spec->ready = spec->gone = false;
     spec->uid = spec->provider_id = STRINGS_NONE;
     spec->images = NULL;

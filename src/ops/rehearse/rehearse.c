@@ -116,6 +116,23 @@ static int find_nodes_or_zones(struct setting *s, const char *const *names, stru
 
 /* ---- the report's frame ---- */
 
+/* Controllers that are not Kubernetes' own: what they do when a pod goes is not known. */
+static void assume_foreign(const struct setting *s, struct rehearsal *r)
+{
+    for (uint32_t i = 0; i < s->w->workloads.len; i++) {
+        const struct world_workload *wl = &s->w->workloads.items[i];
+        char name[512];
+        if (!wl->used || wl->kind != WORKLOAD_OTHER || !wl->pod_count)
+            continue;
+        world_workload_name(s->w, i, name, sizeof name);
+        push_must(&r->assumptions,
+                  text_of(r,
+                          "%s: its controller is not known here; taken to make pods again as a "
+                          "ReplicaSet does",
+                          name));
+    }
+}
+
 static void describe_world(const struct setting *s, struct rehearsal *r)
 {
     char version[VERSION_TEXT_MAX];
@@ -134,6 +151,7 @@ static void describe_world(const struct setting *s, struct rehearsal *r)
     if (s->w->notes_dropped)
         push_must(&r->assumptions,
                   text_of(r, "%u more notes on the input are not listed", s->w->notes_dropped));
+    assume_foreign(s, r);
 }
 
 static const char *operation_text(const char *verb, const char *const *names, struct rehearsal *r)

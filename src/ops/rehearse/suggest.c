@@ -64,7 +64,8 @@ static void describe(struct setting *s, struct rehearsal *r)
     uint32_t all = 0;
     vec_foreach(x, &s->shapes) {
         const struct world_node *n = &s->w->nodes.items[x->like];
-        str_addf(&text, "%s%u in %s", text.len ? ", " : "", x->fresh, world_text(s->w, n->zone));
+        str_addf(&text, "%s%u in %s", text.len ? ", " : "", x->fresh,
+                 n->zone ? world_text(s->w, n->zone) : "no zone");
         all += x->fresh;
     }
     const char *type = s->fresh.len ? world_text(s->w, s->fresh.items[0].instance_type) : "node";

@@ -216,15 +216,14 @@ static int open_saved(struct world *w, struct cloud *cloud, const char *path, st
 }
 
 static int open_paths(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
-                      struct snapshot_report *report, struct err *err)
+                      struct snapshot_report *report, bool *saved, struct err *err)
 {
     _cleanup_(paths_release) struct paths paths = {0};
-    bool saved = false;
     if (paths_fill(&paths, in, err) < 0)
         return -1;
-    if (paths.list.len == 1 && starts_as_snapshot(paths.list.items[0], &saved, err) < 0)
+    if (paths.list.len == 1 && starts_as_snapshot(paths.list.items[0], saved, err) < 0)
         return -1;
-    if (saved)
+    if (*saved)
         return open_saved(w, cloud, paths.list.items[0], err);
     return from_paths(w, cloud, &paths, in, report, err);
 }
@@ -232,8 +231,29 @@ static int open_paths(struct world *w, struct cloud *cloud, const struct snapsho
 int snapshot_open(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
                   struct snapshot_report *report, struct err *err)
 {
-    if (open_paths(w, cloud, in, report, err) < 0)
+    bool saved = false;
+    if (open_paths(w, cloud, in, report, &saved, err) < 0)
         return -1;
+    if (!saved)
+        return snapshot_settle(w, err);
+    world_lay_out(w);
+    return 0;
+}
+
+int snapshot_settle(struct world *w, struct err *err)
+{
+    _cleanup_str_ struct str bytes = {0};
+    struct world settled;
+    str_init(&bytes, SNAPSHOT_FILE_MAX);
+    if (world_file_save(w, NULL, &bytes, err) < 0)
+        return -1;
+    world_init(&settled);
+    if (world_file_load(&settled, NULL, "this snapshot", str_sv(&bytes), err) < 0) {
+        world_release(&settled);
+        return -1;
+    }
+    world_release(w);
+    *w = settled;
     world_lay_out(w);
     return 0;
 }

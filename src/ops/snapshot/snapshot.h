@@ -64,6 +64,11 @@ int snapshot_live(struct kube_client *c, struct world *w, int64_t now,
 int snapshot_open(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
                   struct snapshot_report *report, struct err *err);
 
+/* Brings a world that was just read into the order in which a saved snapshot of it would be read,
+ * so that a rehearsal of either tells the same. snapshot_open has done so; nobody may follow it
+ * yet. */
+int snapshot_settle(struct world *w, struct err *err);
+
 /* Reads the output of awscli into the cloud; "-" is standard input. */
 int snapshot_read_cloud(struct cloud *cloud, const char *path, struct err *err);
 
