@@ -27,14 +27,22 @@ static void gate_read(const struct nodes *op, uint32_t workload, struct gate *g)
         g->limit = 1;
 }
 
+static void set_top(struct nodes *op, uint32_t workload)
+{
+    uint32_t owner = op->w->workloads.items[workload].owner;
+    op->tops.items[workload] = owner == WORLD_NONE ? workload : owner;
+}
+
 void gates_refresh(struct nodes *op, uint32_t workload)
 {
     while (op->gates.len < op->w->workloads.len) {
         struct gate fresh = {.waiting = {WORLD_NONE, WORLD_NONE, 0}};
         gate_read(op, (uint32_t)op->gates.len, &fresh);
-        if (!vec_push(&op->gates, fresh))
+        if (!vec_push(&op->gates, fresh) || !vec_push(&op->tops, WORLD_NONE))
             must_fail_nomem();
+        set_top(op, (uint32_t)op->gates.len - 1);
     }
+    set_top(op, workload);
     struct gate *g = &op->gates.items[workload];
     op->missing -= gate_misses(g);
     gate_read(op, workload, g);
@@ -58,8 +66,9 @@ void gates_init(struct nodes *op)
 
 struct gate *gates_of(struct nodes *op, uint32_t pod)
 {
-    uint32_t owner = world_top_owner(op->w, pod);
-    return owner < op->gates.len ? &op->gates.items[owner] : NULL;
+    uint32_t owner = op->w->pods.items[pod].owner;
+    uint32_t top = owner < op->tops.len ? op->tops.items[owner] : WORLD_NONE;
+    return top < op->gates.len ? &op->gates.items[top] : NULL;
 }
 
 static bool is_on_its_way_out(const struct nodes *op, uint32_t pod)

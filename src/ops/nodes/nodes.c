@@ -91,6 +91,7 @@ void nodes_free(struct nodes *op)
     vec_release(&op->classes);
     vec_release(&op->attachment_node);
     vec_release(&op->gates);
+    vec_release(&op->tops);
     vec_release(&op->budgets);
     vec_release(&op->dirty_gates);
     vec_release(&op->dirty_budgets);

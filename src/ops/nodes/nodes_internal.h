@@ -77,6 +77,7 @@ struct nodes {
     VEC(struct class_budgets) classes;
     VEC(uint32_t) attachment_node; /* of op->nodes, by index of the attachment */
     VEC(struct gate) gates;        /* by workload */
+    VEC(uint32_t) tops;            /* by workload: whose gate its pods are held by */
     VEC(struct budget) budgets;    /* by PDB */
     VEC(uint32_t) dirty_gates, dirty_budgets;
     struct pod_list turn, later, refused; /* refused: never without a human */
