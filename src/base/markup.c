@@ -5,7 +5,7 @@
 void markup_markdown(struct str *out, const char *text)
 {
     for (; text && *text; text++) {
-        if (*text == '\n' || *text == '\r') {
+        if ((unsigned char)*text < 0x20 || *text == 0x7F) {
             str_addc(out, ' ');
             continue;
         }
@@ -28,7 +28,8 @@ void markup_markdown_code(struct str *out, const char *text)
     for (; *text; text++) {
         if (*text == '|')
             str_addc(out, '\\');
-        str_addc(out, *text == '`' ? '\'' : *text == '\n' || *text == '\r' ? ' ' : *text);
+        bool control = (unsigned char)*text < 0x20 || *text == 0x7F;
+        str_addc(out, *text == '`' ? '\'' : control ? ' ' : *text);
     }
     str_addc(out, '`');
 }

@@ -119,11 +119,11 @@ static void markup_never_becomes_markup(void **state)
     str_reset(&s);
     markup_html(&s, NULL);
     assert_int_equal(s.len, 0);
-    markup_markdown(&s, "a|b *c*\n<d>");
-    assert_string_equal(str_c(&s), "a\\|b \\*c\\* &lt;d&gt;");
+    markup_markdown(&s, "a|b *c*\n<d>\x1b");
+    assert_string_equal(str_c(&s), "a\\|b \\*c\\* &lt;d&gt; ");
     str_reset(&s);
-    markup_markdown_code(&s, "a|`b\n<c>");
-    assert_string_equal(str_c(&s), "`a\\|'b <c>`");
+    markup_markdown_code(&s, "a|`b\n\x7f<c>");
+    assert_string_equal(str_c(&s), "`a\\|'b  <c>`");
 }
 
 int main(void)

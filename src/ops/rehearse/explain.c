@@ -199,6 +199,19 @@ static struct cause workload_cause(struct sim *sim, uint32_t workload, bool stat
     return with_reason(missing, sim, workload, r);
 }
 
+static struct cause leaving_cause(const struct world *w, uint32_t pod, struct rehearsal *r)
+{
+    uint32_t node = w->pods.items[pod].node;
+    if (node != WORLD_NONE && !w->nodes.items[node].ready)
+        return (struct cause){
+            "leaving",
+            text_of(r, "it is terminating, and its node %s is not Ready to end it",
+                    world_text(w, w->nodes.items[node].name)),
+            "mend the node's kubelet, or delete the Node object when its machine is gone"};
+    return (struct cause){"leaving", "it is terminating but does not go away",
+                          "look for finalizers and for a kubelet that does not answer"};
+}
+
 static struct cause cause_of(struct sim *sim, const struct nodes_blocked *b, struct rehearsal *r)
 {
     const struct world *w = sim_world(sim);
@@ -224,8 +237,7 @@ static struct cause cause_of(struct sim *sim, const struct nodes_blocked *b, str
                               "take that toleration (or the one for all taints: operator Exists "
                               "without a key) out of its pod template, at least for the move"};
     case NODES_BLOCK_LEAVING:
-        return (struct cause){"leaving", "it was evicted but does not go away",
-                              "look for finalizers and for a kubelet that does not answer"};
+        return leaving_cause(w, b->pod, r);
     case NODES_BLOCK_WINDOW:
         return (struct cause){"window", "its turn did not come within the time window",
                               "widen --window, or raise --rate"};
@@ -428,7 +440,8 @@ static struct cause starting_cause(const struct world *w, const struct world_pod
                               "see kubectl get volumeattachment; the force comes after 6 minutes, "
                               "at once with the taint node.kubernetes.io/out-of-service (1.28 on)"};
     return (struct cause){"not-ready", "its new pod does not become Ready",
-                          "see why: pods of its kind were not Ready in the snapshot either"};
+                          "see its events; pods of its kind that were not Ready in the snapshot "
+                          "stay so, and --limit may have ended the run before it was up"};
 }
 
 /* Pods made during the run that have a node and are not Ready. */
