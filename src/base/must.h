@@ -7,7 +7,7 @@
 #ifndef TOBAN_BASE_MUST_H
 #define TOBAN_BASE_MUST_H
 
-#include <stdbool.h>
+#include "base/vec.h"
 
 __attribute__((noreturn)) void must_fail_nomem(void);
 
@@ -18,5 +18,12 @@ __attribute__((noreturn)) void must_fail_nomem(void);
             must_fail_nomem();                                                                     \
         must_tmp_;                                                                                 \
     })
+
+/* vec_push that must not fail. */
+#define must_push(v, ...)                                                                          \
+    do {                                                                                           \
+        if (!vec_push(v, __VA_ARGS__))                                                             \
+            must_fail_nomem();                                                                     \
+    } while (0)
 
 #endif

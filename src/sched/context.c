@@ -26,7 +26,7 @@ static void add_gate(struct context *c, enum filter filter, uint32_t counter, st
     g.filter = filter;
     g.topology = c->s->topologies.items[k->topology];
     g.tally = &k->tally;
-    state_push(&c->gates, g);
+    must_push(&c->gates, g);
 }
 
 /* ---- topology spread ---- */

@@ -46,7 +46,7 @@ static void check_claim(struct context *c, uint32_t id)
 static void add_shape(struct context *c, enum filter filter, uint32_t shape, const char *reason)
 {
     if (shape != WORLD_NONE)
-        state_push(&c->volumes, (struct volume_gate){filter, shape, reason});
+        must_push(&c->volumes, (struct volume_gate){filter, shape, reason});
 }
 
 static void grow_shapes(struct sched *s)
@@ -87,7 +87,7 @@ static void find_free_volumes(struct sched *s)
     for (uint32_t i = 0; i < s->w->pvs.len; i++) {
         const struct world_pv *pv = &s->w->pvs.items[i];
         if (pv->used && pv->available && pv->claim == WORLD_NONE)
-            state_push(&s->free_volumes, i);
+            must_push(&s->free_volumes, i);
     }
     s->free_volumes_known = true;
 }
@@ -107,7 +107,7 @@ static void add_once(struct context *c, uint32_t id)
 
 static void add_unbound(struct context *c, uint32_t id)
 {
-    state_push(&c->unbound, id);
+    must_push(&c->unbound, id);
     find_free_volumes(c->s);
 }
 
@@ -125,7 +125,7 @@ static void add_claim(struct context *c, uint32_t id)
         add_shape(c, FILTER_BINDING, shape_of_nobody(s), s->rules.reason_pv_gone);
     uint32_t driver = volume_use_driver(s, id);
     if (driver != WORLD_NONE)
-        state_push(&c->limits, (struct limit_gate){driver, id});
+        must_push(&c->limits, (struct limit_gate){driver, id});
     add_once(c, id);
 }
 

@@ -21,7 +21,7 @@ static struct cover_list *list_of(struct sched *s, struct cover *c, struct label
     key.ptr = mem_must(arena_dup(&s->arena, key));
     if (!map_put(&c->lists, key, list))
         must_fail_nomem();
-    state_push(&c->all, list);
+    must_push(&c->all, list);
     return list;
 }
 
@@ -42,13 +42,13 @@ void cover_add(struct sched *s, struct cover *c, const struct selector *sel, uin
 {
     const struct requirement *r = telling(s, sel);
     struct cover_list *list = r ? list_of(s, c, (struct label){r->key, r->values[0]}) : &c->rest;
-    state_push(&list->ids, id);
+    must_push(&list->ids, id);
 }
 
 static void take(struct candidates *out, const struct cover_list *list)
 {
     vec_foreach(id, &list->ids)
-        state_push(&out->ids, *id);
+        must_push(&out->ids, *id);
 }
 
 void cover_find(const struct cover *c, struct labels l, struct candidates *out)

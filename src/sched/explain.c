@@ -13,7 +13,7 @@ static void count(struct sched_reasons *list, const char *text, bool final, uint
             r->final &= final;
             return;
         }
-    state_push(&list->items, (struct sched_reason){text, nodes, final});
+    must_push(&list->items, (struct sched_reason){text, nodes, final});
 }
 
 /* By the text with its number, as sort.Strings does. */
@@ -62,7 +62,7 @@ static void ask_nodes(struct explaining *e)
             count(&e->out->why, *text, e->list.final, 1);
         e->out->feasible += !e->list.texts.len;
         if (e->list.texts.len && !e->list.final)
-            state_push(&e->open, node);
+            must_push(&e->open, node);
     }
 }
 

@@ -10,7 +10,7 @@ void intern_begin(struct sched *s, enum intern_kind kind)
 
 void intern_number(struct sched *s, uint32_t n)
 {
-    state_push(&s->key, n);
+    must_push(&s->key, n);
 }
 
 void intern_labels(struct sched *s, struct labels l)

@@ -100,7 +100,7 @@ static void carry(struct builder *b, uint32_t class, const struct affinity_term 
     struct sched *s = b->s;
     uint32_t counter =
         counter_of_carriers(s, selection_of(s, t, 1), topology_of(s, t->topology_key), anti);
-    state_push(&b->carried[class], (struct delta){counter, by, WORLD_NONE});
+    must_push(&b->carried[class], (struct delta){counter, by, WORLD_NONE});
 }
 
 static void plan_terms(struct sched *s, const struct affinity_term *terms, uint32_t len, int sign,
@@ -177,7 +177,7 @@ static void plan_ports(struct sched *s, uint32_t class, struct plan *p)
         return;
     struct counter c = {.topology = topology_of(s, STRINGS_NONE), .shape = WORLD_NONE};
     p->ports = counter_add(s, &c);
-    state_push(&s->port_classes, (struct port_class){class, p->ports});
+    must_push(&s->port_classes, (struct port_class){class, p->ports});
 }
 
 /* ---- which counters a class feeds, and which terms of others speak of it ---- */
@@ -190,14 +190,14 @@ static void take_selection(struct builder *b, uint32_t id, uint32_t class)
         return;
     uint32_t ask = m == MATCH_MAYBE ? id : WORLD_NONE;
     vec_foreach(counter, &sel->covered)
-        state_push(&b->deltas, (struct delta){*counter, 1, ask});
+        must_push(&b->deltas, (struct delta){*counter, 1, ask});
     vec_foreach(carrier, &sel->carriers) {
         struct term_plan t = {carrier->counter, b->s->counters.items[carrier->counter].topology,
                               ask, 1};
         if (carrier->anti)
-            state_push(&b->anti, t);
+            must_push(&b->anti, t);
         else
-            state_push(&b->scores, t);
+            must_push(&b->scores, t);
     }
 }
 
@@ -219,11 +219,11 @@ static void connect(struct builder *b, uint32_t class)
     vec_foreach(id, &b->found.ids)
         take_selection(b, *id, class);
     vec_foreach(d, &b->carried[class])
-        state_push(&b->deltas, *d);
+        must_push(&b->deltas, *d);
     if (c->port_count)
         vec_foreach(pc, &s->port_classes)
             if (classes_clash(c, &s->w->classes.items[pc->class]))
-                state_push(&b->deltas, (struct delta){pc->counter, 1, WORLD_NONE});
+                must_push(&b->deltas, (struct delta){pc->counter, 1, WORLD_NONE});
     keep_list(s, &b->anti, p->existing_anti, p->existing_anti_count);
     keep_list(s, &b->scores, p->existing_scores, p->existing_score_count);
     keep_list(s, &b->deltas, p->deltas, p->delta_count);

@@ -23,7 +23,7 @@ static void find_nodes(struct sched *s, uint32_t pod, struct candidates *c)
             continue;
         reasons_with_nominated(&s->main, s->node_at[slot], &arena, &list);
         if (!list.final)
-            state_push(&c->nodes, s->node_at[slot]);
+            must_push(&c->nodes, s->node_at[slot]);
     }
     reason_list_release(&list);
 }
@@ -119,7 +119,7 @@ void sched_preempt(struct sched *s, uint32_t pod, struct sched_preemption *out)
         out->node = c.best.node;
         out->pdb_violations = c.best.violations;
         vec_foreach(v, &c.best.pods)
-            state_push(&out->victims, *v);
+            must_push(&out->victims, *v);
     }
     vec_release(&c.nodes);
     vec_release(&c.best.pods);

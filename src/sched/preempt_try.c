@@ -84,8 +84,8 @@ static void find_prey(struct hunt *h)
     world_each_pod_of_node(s->w, h->node, p) {
         bool counted = p < s->pod_cap && s->pods[p].node == h->node;
         if (counted && priority_of(s, p) < priority_of(s, h->pod))
-            state_push(&h->prey, (struct prey){p, priority_of(s, p),
-                                               preempt_started_at(&s->w->pods.items[p]), false});
+            must_push(&h->prey, (struct prey){p, priority_of(s, p),
+                                              preempt_started_at(&s->w->pods.items[p]), false});
     }
     if (h->prey.len)
         qsort(h->prey.items, h->prey.len, sizeof *h->prey.items, more_important);
@@ -148,7 +148,7 @@ static void reprieve(struct hunt *h, bool violating, struct victims *out, struct
         if (fits(h, arena, scratch))
             continue;
         usage_add(h->s, prey->pod, h->node, -1);
-        state_push(&out->pods, prey->pod);
+        must_push(&out->pods, prey->pod);
         out->violations += violating;
     }
 }
@@ -187,7 +187,7 @@ bool preempt_try(struct sched *s, uint32_t pod, uint32_t node, struct victims *o
     find_prey(&h);
     bool helps = h.prey.len > 0;
     if (!helps)
-        state_push(&why->texts, "No preemption victims found for incoming pod");
+        must_push(&why->texts, "No preemption victims found for incoming pod");
     vec_foreach(prey, &h.prey)
         usage_add(s, prey->pod, node, -1);
     if (helps && !fits(&h, arena, why)) {

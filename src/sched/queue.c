@@ -151,8 +151,7 @@ static void enter_class(struct sched_queue *q, uint32_t pod)
         q->pods[c->first].class_prev = pod;
     } else {
         c->place = (uint32_t)q->stuck_classes.len;
-        if (!vec_push(&q->stuck_classes, p->class))
-            must_fail_nomem();
+        must_push(&q->stuck_classes, p->class);
     }
     c->first = pod;
 }

@@ -50,8 +50,7 @@ static void sift_down(struct queue_heap *h, uint32_t *places, uint32_t at, struc
 void queue_heap_push(struct queue_heap *h, uint32_t *places, struct queue_key key, uint32_t pod)
 {
     struct queue_entry e = {key, pod};
-    if (!vec_push(&h->entries, e))
-        must_fail_nomem();
+    must_push(&h->entries, e);
     sift_up(h, places, (uint32_t)h->entries.len - 1, e);
 }
 

@@ -13,7 +13,7 @@ void reason_list_release(struct reason_list *r)
 
 static void add(struct reason_list *out, const char *text)
 {
-    state_push(&out->texts, text);
+    must_push(&out->texts, text);
 }
 
 /* ---- resources ---- */

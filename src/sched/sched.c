@@ -67,7 +67,7 @@ static void want_image(struct sched *s, uint32_t name)
         return;
     uint64_t **set = mem_must(arena_new(&s->arena, uint64_t *));
     slots_add_set(s, set);
-    state_push(&s->images, (struct image){.name = name, .nodes = set});
+    must_push(&s->images, (struct image){.name = name, .nodes = set});
     tally_add(&s->image_of, name, (int32_t)s->images.len);
 }
 

@@ -247,9 +247,9 @@ static void find_patches(const struct spread_score *sp, struct by_domain *b, str
             uint32_t node = s->node_at[slot];
             uint32_t domain = b->few ? b->few->topology->domains[node] : 0;
             int32_t on_host = bits_has(b->host->many, slot) ? tally_get(b->host->tally, node) : 1;
-            state_push(&s->patches,
-                       (struct spread_patch){i * WORD_SLOTS + slot % WORD_SLOTS, domain, on_host,
-                                             known_raw(sp, b, m, on_host, domain)});
+            must_push(&s->patches,
+                      (struct spread_patch){i * WORD_SLOTS + slot % WORD_SLOTS, domain, on_host,
+                                            known_raw(sp, b, m, on_host, domain)});
             b->left[domain]--;
         }
     }

@@ -18,7 +18,7 @@ uint32_t selection_of(struct sched *s, const struct affinity_term *parts, uint32
     }
     uint32_t id = intern_end(s, (uint32_t)s->selections.len, &is_new);
     if (is_new)
-        state_push(&s->selections, (struct selection){.parts = parts, .part_count = count});
+        must_push(&s->selections, (struct selection){.parts = parts, .part_count = count});
     return id;
 }
 
@@ -53,7 +53,7 @@ uint32_t counter_add(struct sched *s, const struct counter *c)
         slots_add_set(s, added.hosts);
         slots_add_set(s, added.many);
     }
-    state_push(&s->counters, added);
+    must_push(&s->counters, added);
     return (uint32_t)s->counters.len - 1;
 }
 
@@ -80,7 +80,7 @@ uint32_t counter_of_covered(struct sched *s, uint32_t selection, uint32_t topolo
     struct counter c = {.topology = topology, .shape = shape, .alive = alive};
     uint32_t id = intern_counter(s, selection, alive ? COVERED_ALIVE : COVERED, &c, &is_new);
     if (is_new)
-        state_push(&s->selections.items[selection].covered, id);
+        must_push(&s->selections.items[selection].covered, id);
     return id;
 }
 
@@ -90,6 +90,6 @@ uint32_t counter_of_carriers(struct sched *s, uint32_t selection, uint32_t topol
     struct counter c = {.topology = topology, .shape = WORLD_NONE};
     uint32_t id = intern_counter(s, selection, anti ? CARRIES_ANTI : CARRIES_WEIGHT, &c, &is_new);
     if (is_new)
-        state_push(&s->selections.items[selection].carriers, (struct carrier){id, anti});
+        must_push(&s->selections.items[selection].carriers, (struct carrier){id, anti});
     return id;
 }

@@ -174,7 +174,7 @@ static uint32_t end(struct sched *s, const struct shape *shape)
         return id;
     struct shape *sh = mem_must(arena_new(&s->arena, struct shape));
     *sh = *shape;
-    state_push(&s->shapes, sh);
+    must_push(&s->shapes, sh);
     slots_add_set(s, &sh->bits);
     for (uint32_t slot = 0; slot < s->slot_len; slot++) {
         uint32_t node = s->node_at[slot];

@@ -102,7 +102,7 @@ void slots_release(struct sched *s)
 void slots_add_set(struct sched *s, uint64_t **set)
 {
     *set = zeroed(s->slot_cap / WORD_SLOTS, sizeof **set);
-    state_push(&s->sets, set);
+    must_push(&s->sets, set);
 }
 
 uint32_t slots_column(struct sched *s, uint32_t name)
@@ -110,8 +110,8 @@ uint32_t slots_column(struct sched *s, uint32_t name)
     for (uint32_t i = 0; i < s->columns.len; i++)
         if (s->columns.items[i].name == name)
             return i;
-    state_push(&s->columns, (struct column){name, zeroed(s->slot_cap, sizeof(int64_t)),
-                                            zeroed(s->slot_cap, sizeof(int64_t))});
+    must_push(&s->columns, (struct column){name, zeroed(s->slot_cap, sizeof(int64_t)),
+                                           zeroed(s->slot_cap, sizeof(int64_t))});
     return (uint32_t)s->columns.len - 1;
 }
 
@@ -122,8 +122,8 @@ uint32_t slots_driver(struct sched *s, uint32_t name)
             return i;
     uint64_t **tight = mem_must(arena_new(&s->arena, uint64_t *));
     slots_add_set(s, tight);
-    state_push(&s->drivers, (struct driver_column){name, zeroed(s->slot_cap, sizeof(int32_t)),
-                                                   zeroed(s->slot_cap, sizeof(int32_t)), tight});
+    must_push(&s->drivers, (struct driver_column){name, zeroed(s->slot_cap, sizeof(int32_t)),
+                                                  zeroed(s->slot_cap, sizeof(int32_t)), tight});
     return (uint32_t)s->drivers.len - 1;
 }
 
@@ -142,7 +142,7 @@ static struct zone *zone_of(struct zones *z, const struct world_node *node)
     vec_foreach(zone, &z->items)
         if (zone->region == node->region && zone->zone == node->zone)
             return zone;
-    state_push(&z->items, (struct zone){.region = node->region, .zone = node->zone});
+    must_push(&z->items, (struct zone){.region = node->region, .zone = node->zone});
     return &z->items.items[z->items.len - 1];
 }
 
@@ -156,7 +156,7 @@ static uint32_t interleave(const struct sched *s, uint32_t *order)
     for (uint32_t slot = 0; slot < s->slot_len; slot++) {
         uint32_t node = s->node_at[slot];
         if (node != WORLD_NONE)
-            state_push(&zone_of(&zones, &s->w->nodes.items[node])->nodes, node);
+            must_push(&zone_of(&zones, &s->w->nodes.items[node])->nodes, node);
     }
     for (uint32_t row = 0; n < s->live; row += ZONE_RUN)
         vec_foreach(zone, &zones.items)

@@ -353,11 +353,4 @@ struct sched {
     struct state_keys keys;
 };
 
-/* Any memory of this module that cannot be had ends the process. */
-#define state_push(v, ...)                                                                         \
-    do {                                                                                           \
-        if (!vec_push(v, __VA_ARGS__))                                                             \
-            must_fail_nomem();                                                                     \
-    } while (0)
-
 #endif

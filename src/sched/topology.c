@@ -56,7 +56,7 @@ uint32_t topology_of(struct sched *s, uint32_t key)
     t->domains = mem_must((uint32_t *)malloc((s->node_cap + 1) * sizeof *t->domains));
     memset(t->domains, 0xff, (s->node_cap + 1) * sizeof *t->domains);
     slots_add_set(s, &t->labelled);
-    state_push(&s->topologies, t);
+    must_push(&s->topologies, t);
     for (uint32_t slot = 0; slot < s->slot_len; slot++)
         if (s->node_at[slot] != WORLD_NONE)
             topology_put(s, t, s->node_at[slot], topology_domain_now(s, t, s->node_at[slot]));
@@ -79,6 +79,6 @@ uint32_t census_of(struct sched *s, uint32_t shape, uint32_t topology)
         if (node != WORLD_NONE && shape_has(s, shape, slot) && t->domains[node] != WORLD_NONE)
             tally_add(&c.nodes, t->domains[node], 1);
     }
-    state_push(&s->censuses, c);
+    must_push(&s->censuses, c);
     return id;
 }

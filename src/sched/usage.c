@@ -138,7 +138,7 @@ static void nominate(struct sched *s, uint32_t pod, uint32_t from, uint32_t to)
         mark_nominated(s, from);
     if (to == WORLD_NONE)
         return;
-    state_push(&s->nominations, (struct nomination){pod, to});
+    must_push(&s->nominations, (struct nomination){pod, to});
     mark_nominated(s, to);
 }
 

@@ -19,7 +19,7 @@ static uint32_t birth_new(struct sim *s, const struct birth *b)
 {
     uint32_t i = s->free_birth;
     if (i == WORLD_NONE) {
-        sim_push(&s->births, *b);
+        must_push(&s->births, *b);
         return (uint32_t)s->births.len - 1;
     }
     s->free_birth = s->births.items[i].next;

@@ -99,7 +99,7 @@ void daemons_place(struct sim *s, uint32_t pod, uint32_t node)
         return;
     }
     s->nodes.items[node].waiting++;
-    sim_push(&s->daemon_waits, (struct daemon_wait){pod, s->pods.items[pod].stamp, node});
+    must_push(&s->daemon_waits, (struct daemon_wait){pod, s->pods.items[pod].stamp, node});
     sim_tell(s, CHANGE_POD_UNSCHEDULABLE, pod);
 }
 
@@ -127,5 +127,5 @@ void daemons_start(struct sim *s)
 {
     for (uint32_t i = 0; i < s->w.workloads.len; i++)
         if (s->w.workloads.items[i].used && s->w.workloads.items[i].kind == WORKLOAD_DAEMONSET)
-            sim_push(&s->daemons, i);
+            must_push(&s->daemons, i);
 }

@@ -160,7 +160,7 @@ static void find_claims(struct sim *s, uint32_t owner, uint32_t ordinal)
         uint32_t claim = find_claim(s, wl->ns, name);
         if (claim == WORLD_NONE)
             continue;
-        sim_push(&s->w.pod_claims, claim);
+        must_push(&s->w.pod_claims, claim);
         slot->claim_count++;
     }
 }

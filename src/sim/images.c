@@ -21,7 +21,7 @@ void images_start(struct sim *s)
         s->classes[c].images = (uint32_t)s->class_images.len;
         s->classes[c].image_count = (uint32_t)k->image_count + k->init_image_count;
         for (uint32_t i = 0; i < s->classes[c].image_count; i++)
-            sim_push(&s->class_images, number_of(s, k->images[i]));
+            must_push(&s->class_images, number_of(s, k->images[i]));
     }
 }
 

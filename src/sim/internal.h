@@ -195,12 +195,6 @@ static inline bool sim_since(const struct sim *s, uint16_t minor)
 {
     return version_at_least(s->version, (struct version){1, minor, 0, true});
 }
-#define sim_push(v, ...)                                                                           \
-    do {                                                                                           \
-        if (!vec_push(v, __VA_ARGS__))                                                             \
-            must_fail_nomem();                                                                     \
-    } while (0)
-
 /* ---- pods.c: a pod's life as the API shows it ---- */
 
 /* Counters are kept by taking the pod out before it changes and in again afterwards. */

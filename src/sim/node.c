@@ -7,7 +7,7 @@
 static struct node_state *state_of_new(struct sim *s, uint32_t node)
 {
     while (s->nodes.len <= node)
-        sim_push(&s->nodes, (struct node_state){0});
+        must_push(&s->nodes, (struct node_state){0});
     struct node_state *st = &s->nodes.items[node];
     *st = (struct node_state){.stamp = (st->stamp + 1) & EVENT_STAMP_MASK,
                               .taints = s->w.nodes.items[node].taints,
@@ -143,7 +143,7 @@ void sim_node_start(struct sim *s, const struct world_node *spec, bool fails)
     int64_t at = rate_take(&s->launching, s->now) + draw(&s->draws, DRAW_NODE_LAUNCH);
     if (fails)
         return;
-    sim_push(&s->launches, (struct launch){*spec});
+    must_push(&s->launches, (struct launch){*spec});
     queue_put(&s->queue, at, EVENT_NODE_JOIN, (uint32_t)s->launches.len - 1, 0);
 }
 

@@ -14,7 +14,7 @@ static struct zone_state *zone_of(struct sim *s, uint32_t zone)
     for (size_t i = 0; i < s->zones.len; i++)
         if (s->zones.items[i].zone == zone)
             return &s->zones.items[i];
-    sim_push(&s->zones, (struct zone_state){.zone = zone});
+    must_push(&s->zones, (struct zone_state){.zone = zone});
     return &s->zones.items[s->zones.len - 1];
 }
 
@@ -72,7 +72,7 @@ void node_lost(struct sim *s, uint32_t node)
         pods_set_ready(s, p, false);
     if (!s->lost.len) /* all nodes that are lost in this moment are seen together */
         queue_put(&s->queue, s->now, EVENT_AFTER_LOSS, 0, 0);
-    sim_push(&s->lost, node);
+    must_push(&s->lost, node);
 }
 
 /* Seconds that the pod stays on a node with this taint; -1: for ever. */

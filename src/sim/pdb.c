@@ -87,8 +87,7 @@ static struct budget_share *share_of(struct budgets *b, uint32_t workload, uint3
     if (i == NO_SHARE) {
         struct budget_share fresh = {.pdb = pdb, .next = b->shares_of[workload]};
         i = (uint32_t)b->shares.len;
-        if (!vec_push(&b->shares, fresh))
-            must_fail_nomem();
+        must_push(&b->shares, fresh);
         b->shares_of[workload] = i;
     }
     return &b->shares.items[i];

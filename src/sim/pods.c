@@ -38,7 +38,7 @@ void pods_count_in(struct sim *s, uint32_t pod)
 static struct pod_state *fresh_state(struct sim *s, uint32_t pod)
 {
     while (s->pods.len <= pod)
-        sim_push(&s->pods, (struct pod_state){0});
+        must_push(&s->pods, (struct pod_state){0});
     struct pod_state *st = &s->pods.items[pod];
     *st = (struct pod_state){.stamp = (st->stamp + 1) & EVENT_STAMP_MASK};
     return st;

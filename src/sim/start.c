@@ -33,7 +33,7 @@ static enum pod_stage first_stage(const struct world_pod *p)
 static void enter_pods(struct sim *s)
 {
     for (uint32_t i = 0; i < s->w.pods.len; i++) {
-        sim_push(&s->pods, (struct pod_state){0});
+        must_push(&s->pods, (struct pod_state){0});
         if (!s->w.pods.items[i].used)
             continue;
         s->pods.items[i].stage = (uint8_t)first_stage(&s->w.pods.items[i]);

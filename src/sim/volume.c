@@ -35,8 +35,8 @@ uint32_t volume_attach(struct sim *s, uint32_t pv, uint32_t node, bool attached)
                                  .attached = attached};
     struct attachment_state st = {.next = s->volumes.items[pv].attachments};
     uint32_t i = (uint32_t)s->w.attachments.len;
-    sim_push(&s->w.attachments, a);
-    sim_push(&s->attachments, st);
+    must_push(&s->w.attachments, a);
+    must_push(&s->attachments, st);
     s->volumes.items[pv].attachments = i;
     s->nodes.items[node].attachments++;
     return i;
@@ -52,7 +52,7 @@ static void add_waiter(struct sim *s, uint32_t pv, uint32_t pod)
     struct waiter w = {pod, s->pods.items[pod].stamp, WORLD_NONE};
     uint32_t i = s->free_waiter, *end = &s->volumes.items[pv].waiters;
     if (i == WORLD_NONE) {
-        sim_push(&s->waiters, w);
+        must_push(&s->waiters, w);
         i = (uint32_t)s->waiters.len - 1;
     } else {
         s->free_waiter = s->waiters.items[i].next;

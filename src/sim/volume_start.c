@@ -12,7 +12,7 @@ static void link_attachments(struct sim *s)
             st.next = s->volumes.items[a->pv].attachments;
             s->volumes.items[a->pv].attachments = i;
         }
-        sim_push(&s->attachments, st);
+        must_push(&s->attachments, st);
     }
 }
 
@@ -50,7 +50,7 @@ void volumes_start(struct sim *s)
 {
     s->free_waiter = WORLD_NONE;
     for (size_t i = 0; i < s->w.pvs.len; i++)
-        sim_push(&s->volumes, (struct volume_state){WORLD_NONE, WORLD_NONE});
+        must_push(&s->volumes, (struct volume_state){WORLD_NONE, WORLD_NONE});
     link_attachments(s);
     world_each_pod(&s->w, p) {
         if (s->w.pods.items[p].claim_count)
@@ -95,8 +95,8 @@ static void provision(struct sim *s, uint32_t pvc, uint32_t class, uint32_t node
                           .bytes = s->w.pvcs.items[pvc].bytes};
     pv.attachable = sv_has(strings_get(&s->w.strings, sc->provisioner), "ebs");
     bind_to_zone(s, &pv, &s->w.nodes.items[node]);
-    sim_push(&s->w.pvs, pv);
-    sim_push(&s->volumes, (struct volume_state){WORLD_NONE, WORLD_NONE});
+    must_push(&s->w.pvs, pv);
+    must_push(&s->volumes, (struct volume_state){WORLD_NONE, WORLD_NONE});
     uint32_t i = (uint32_t)s->w.pvs.len - 1;
     s->w.pvcs.items[pvc].pv = i;
     s->w.pvcs.items[pvc].phase = CLAIM_BOUND;

@@ -11,8 +11,7 @@ static void take_labels(struct cloud_input *in, void *at)
     while (pull_key(&in->pull, &key)) {
         struct cloud_pair pair = {.key = mem_must(arena_dup(in->arena, key)), .value = ""};
         cloud_take_text(in, &pair.value);
-        if (!vec_push(&pairs, pair))
-            must_fail_nomem();
+        must_push(&pairs, pair);
     }
     struct cloud_group *g = (struct cloud_group *)at;
     if (pairs.len) {

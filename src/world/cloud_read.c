@@ -150,8 +150,7 @@ static struct cloud_target_group *target_group(struct reader *r, const char *arn
             .health_interval_s = HEALTH_INTERVAL_S,
             .healthy_threshold = HEALTHY_THRESHOLD,
         };
-        if (!vec_push(&r->cloud->target_groups, g))
-            must_fail_nomem();
+        must_push(&r->cloud->target_groups, g);
     }
     return &r->cloud->target_groups.items[at];
 }

@@ -178,7 +178,7 @@ static void keep_early(struct pull *p, struct object *o, struct sv key)
     if (o->early.len >= EARLY_MAX)
         pull_fail(p, "more than 64 fields before kind and metadata");
     else if (pull_raw(p, &e.value))
-        push_must(&o->early, e);
+        must_push(&o->early, e);
 }
 
 /* metadata first, then the others in their order. */

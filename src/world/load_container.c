@@ -200,10 +200,10 @@ static void add_container(struct load *l, struct world_class *c, const struct lo
 {
     bool lives = !init || x->sidecar;
     if (init) {
-        push_must(&l->init_image_list, x->image);
+        must_push(&l->init_image_list, x->image);
         c->init_count = one_more(c->init_count);
     } else {
-        push_must(&l->image_list, x->image);
+        must_push(&l->image_list, x->image);
         c->container_count = one_more(c->container_count);
     }
     if (!lives)

@@ -101,7 +101,7 @@ static void end(struct load *l)
     if (KEY(s->reason, "Pulled"))
         take_pull(l, s->message);
     else if (KEY(s->reason, "SuccessfulAttachVolume") && e.pod && e.at)
-        push_must(&l->attach_events, e);
+        must_push(&l->attach_events, e);
 }
 
 const struct load_kind load_event_kinds[] = {

@@ -38,8 +38,8 @@ static uint32_t add_foreign(struct load *l, struct owner *o)
         .pods = WORLD_NONE,
         .selector = {.nothing = true},
     };
-    push_must(&l->w->workloads, wl);
-    push_must(&l->workload_owner, WORLD_NONE);
+    must_push(&l->w->workloads, wl);
+    must_push(&l->workload_owner, WORLD_NONE);
     return (uint32_t)l->w->workloads.len - 1;
 }
 
@@ -104,7 +104,7 @@ static void resolve_claims(struct load *l, struct world_pod *pod)
             load_note_of(l, "Pod", c->ns, pod->name,
                          "its claim %s is not there: it cannot be scheduled anew",
                          world_text(l->w, c->name));
-        push_must(&l->w->pod_claims, at);
+        must_push(&l->w->pod_claims, at);
     }
 }
 

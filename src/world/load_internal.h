@@ -21,19 +21,13 @@
 #define each_key(p, key) for (bool key##_in = pull_map(p); key##_in && pull_key((p), &(key));)
 #define each_item(p, item) for (bool item##_in = pull_seq(p); item##_in && pull_item(p);)
 
-#define push_must(v, ...)                                                                          \
-    do {                                                                                           \
-        if (!vec_push(v, __VA_ARGS__))                                                             \
-            must_fail_nomem();                                                                     \
-    } while (0)
-
 /* Appends an entry of a list that the text has; nobody writes lists that long. */
 #define push_entry(p, list, ...)                                                                   \
     do {                                                                                           \
         if ((list)->len >= LOAD_ENTRIES_MAX)                                                       \
             pull_fail((p), "more than 10,000 entries in a list");                                  \
         else                                                                                       \
-            push_must((list), __VA_ARGS__);                                                        \
+            must_push((list), __VA_ARGS__);                                                        \
     } while (0)
 
 #define LOAD_ENTRIES_MAX 10000u
@@ -276,7 +270,7 @@ uint32_t load_place(struct load *l, enum load_index kind, uint32_t ns, uint32_t 
         if ((at) < (list)->len)                                                                    \
             (list)->items[at] = (item);                                                            \
         else                                                                                       \
-            push_must((list), (item));                                                             \
+            must_push((list), (item));                                                             \
     } while (0)
 
 uint32_t load_find(const struct load *l, enum load_index kind, uint32_t ns, uint32_t name);

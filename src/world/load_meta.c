@@ -74,7 +74,7 @@ static uint32_t put_owner(struct load *l, const struct reference *r)
                       .uid = uid,
                       .workload = WORLD_NONE,
                       .example = WORLD_NONE};
-    push_must(&l->owners, o);
+    must_push(&l->owners, o);
     if (uid)
         index_put(&l->owner_by_uid, uid, (uint32_t)l->owners.len - 1);
     return (uint32_t)l->owners.len - 1;

@@ -266,7 +266,7 @@ static void csi_end(struct load *l)
     if (found)
         l->csi.items[at] = node;
     else
-        push_must(&l->csi, node);
+        must_push(&l->csi, node);
 }
 
 const struct load_kind load_node_kinds[] = {

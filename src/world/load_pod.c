@@ -213,7 +213,7 @@ static void end(struct load *l)
     if (found)
         l->pods.items[at] = *pod;
     else
-        push_must(&l->pods, *pod);
+        must_push(&l->pods, *pod);
 }
 
 const struct load_kind load_pod_kinds[] = {

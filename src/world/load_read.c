@@ -212,7 +212,7 @@ void load_sample_ms(struct load *l, enum world_timing what, int64_t ms)
         l->sample_stride[what] = l->sample_stride[what] * 2 + 1;
     }
     l->sample_skip[what] = l->sample_stride[what];
-    push_must(list, (uint32_t)ms);
+    must_push(list, (uint32_t)ms);
 }
 
 void load_sample(struct load *l, enum world_timing what, int64_t from, int64_t to)

@@ -42,7 +42,7 @@ static void collect_labels(struct load *l, struct pull *p)
         }
         x.label.key = strings_put(&l->w->strings, key);
         x.label.value = strings_put(&l->w->strings, value);
-        push_must(&l->label_list, x);
+        must_push(&l->label_list, x);
     }
 }
 
@@ -141,7 +141,7 @@ static void add_equal(struct load *l, uint32_t key, uint32_t value)
 {
     struct requirement r = {.key = key, .op = LABEL_IN, .value_count = 1};
     r.values = load_keep(l, &value, 1, sizeof value);
-    push_must(&l->requirement_list, r);
+    must_push(&l->requirement_list, r);
 }
 
 static void read_match_labels(struct load *l, struct pull *p)

@@ -46,7 +46,7 @@ static void service_end(struct load *l)
     s->ip_targets = l->meta.annotation.ip_targets;
     uint32_t at = load_enter(l, BY_NAME_SERVICE, s->ns, &l->w->services, *s);
     if (at == l->service_ip.len)
-        push_must(&l->service_ip, s->ip_targets);
+        must_push(&l->service_ip, s->ip_targets);
     else
         l->service_ip.items[at] = s->ip_targets;
 }
@@ -104,7 +104,7 @@ static void add_backend(struct load *l, uint32_t name)
                              .backend = true,
                              .ip_targets = l->meta.annotation.ip_targets};
     if (name)
-        push_must(&l->service_words, w);
+        must_push(&l->service_words, w);
 }
 
 /* {service: {name}} or, before networking.k8s.io/v1, {serviceName}. */
@@ -230,7 +230,7 @@ static void binding_end(struct load *l)
     w->from = l->meta.name;
     w->of_binding = true;
     if (w->name)
-        push_must(&l->service_words, *w);
+        must_push(&l->service_words, *w);
 }
 
 const struct load_kind load_service_kinds[] = {

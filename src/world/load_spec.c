@@ -39,7 +39,7 @@ static void read_claim(struct load *l, struct pull *p)
             pull_skip(p);
     }
     if (c.name)
-        push_must(&l->claims, c);
+        must_push(&l->claims, c);
 }
 
 /* The claim of an ephemeral volume is POD-VOLUME. */
@@ -51,7 +51,7 @@ static void add_ephemeral(struct load *l, struct sv volume, uint32_t pod)
     c.name = strings_puts(&l->w->strings,
                           mem_must(arena_fmt(&l->scratch, "%s-%.*s", strings_c(&l->w->strings, pod),
                                              SV_ARG(volume))));
-    push_must(&l->claims, c);
+    must_push(&l->claims, c);
 }
 
 static void read_volume(struct load *l, struct pull *p, struct world_class *c, uint32_t pod)
@@ -196,7 +196,7 @@ static void keep_lists(struct load *l, struct world_class *c)
 {
     size_t images = l->image_list.len;
     vec_foreach(image, &l->init_image_list)
-        push_must(&l->image_list, *image);
+        must_push(&l->image_list, *image);
     c->images = load_keep_list(l, &l->image_list);
     c->image_count = (uint16_t)images;
     c->init_image_count = (uint16_t)(l->image_list.len - images);
@@ -270,14 +270,14 @@ static void add_tolerations(struct load *l, struct world_class *c, bool of_daemo
     size_t count = of_daemon ? ARRAY_LEN(of_daemons) - !c->host_network : ARRAY_LEN(of_admission);
     l->toleration_list.len = 0;
     for (uint32_t i = 0; i < c->toleration_count; i++)
-        push_must(&l->toleration_list, c->tolerations[i]);
+        must_push(&l->toleration_list, c->tolerations[i]);
     for (size_t i = 0; i < count; i++) {
         struct toleration t = {.key = strings_puts(&l->w->strings, extra[i].key),
                                .exists = true,
                                .effect = extra[i].effect,
                                .seconds = of_daemon ? -1 : 300};
         if (!tolerates(c, t.key, t.effect))
-            push_must(&l->toleration_list, t);
+            must_push(&l->toleration_list, t);
     }
     c->tolerations = load_keep_list(l, &l->toleration_list);
     c->toleration_count = (uint32_t)l->toleration_list.len;

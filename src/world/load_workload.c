@@ -228,7 +228,7 @@ static void read_template(struct load *l, const struct workload_state *s, uint32
     struct pull p;
     pull_init(&p, s->template, &l->scratch);
     load_template(l, &p, wl->kind == WORKLOAD_DAEMONSET, &t.class);
-    push_must(&l->templates, t);
+    must_push(&l->templates, t);
 }
 
 static int32_t replicas_of(struct load *l, const struct workload_state *s)
@@ -259,8 +259,8 @@ static void end(struct load *l)
         l->w->workloads.items[at] = *wl;
         l->workload_owner.items[at] = l->meta.owner;
     } else {
-        push_must(&l->w->workloads, *wl);
-        push_must(&l->workload_owner, l->meta.owner);
+        must_push(&l->w->workloads, *wl);
+        must_push(&l->workload_owner, l->meta.owner);
     }
     if (wl->uid)
         index_put(&l->workload_by_uid, wl->uid, at);

@@ -72,8 +72,7 @@ uint32_t strings_put(struct strings *s, struct sv text)
     if (slot->id)
         return slot->id;
     struct sv kept = sv_n(mem_must(arena_dup(&s->arena, text)), text.len);
-    if (!vec_push(&s->texts, kept))
-        must_fail_nomem();
+    must_push(&s->texts, kept);
     *slot = (struct strings_slot){hash, (uint32_t)s->texts.len - 1};
     return slot->id;
 }

@@ -4,12 +4,6 @@
 
 #include <xxhash.h>
 
-#define push_must(v, ...)                                                                          \
-    do {                                                                                           \
-        if (!vec_push(v, __VA_ARGS__))                                                             \
-            must_fail_nomem();                                                                     \
-    } while (0)
-
 void world_init(struct world *w)
 {
     *w = (struct world){.free_pod = WORLD_NONE, .free_node = WORLD_NONE};
@@ -86,7 +80,7 @@ uint32_t world_class_put(struct world *w, const struct world_class *c)
     uint32_t id = strings_put(&w->index->class_keys, str_sv(key));
     if (id < before)
         return id - 1;
-    push_must(&w->classes, *c);
+    must_push(&w->classes, *c);
     w->classes.items[w->classes.len - 1].hash = XXH3_64bits(key->data, key->len);
     return (uint32_t)w->classes.len - 1;
 }
@@ -158,7 +152,7 @@ static uint32_t pod_slot(struct world *w)
         w->free_pod = w->pods.items[slot].node_next;
         return slot;
     }
-    push_must(&w->pods, (struct world_pod){0});
+    must_push(&w->pods, (struct world_pod){0});
     return (uint32_t)w->pods.len - 1;
 }
 
@@ -210,7 +204,7 @@ uint32_t world_node_add(struct world *w, const struct world_node *node)
 {
     uint32_t slot = w->free_node;
     if (slot == WORLD_NONE) {
-        push_must(&w->nodes, (struct world_node){0});
+        must_push(&w->nodes, (struct world_node){0});
         slot = (uint32_t)w->nodes.len - 1;
     } else {
         w->free_node = w->nodes.items[slot].pods;
@@ -252,5 +246,5 @@ void world_note(struct world *w, struct sv subject, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     struct world_note n = {strings_put(&w->strings, subject), strings_puts(&w->strings, text)};
-    push_must(&w->notes, n);
+    must_push(&w->notes, n);
 }

@@ -4,12 +4,6 @@
 
 #include <stdio.h>
 
-#define push(v, ...)                                                                               \
-    do {                                                                                           \
-        if (!vec_push(v, __VA_ARGS__))                                                             \
-            must_fail_nomem();                                                                     \
-    } while (0)
-
 #define TAKEN 1700000000
 
 void sw_init(struct world *w, uint16_t minor)
@@ -66,7 +60,7 @@ uint32_t sw_workload(struct world *w, enum workload_kind kind, const char *name,
                                 .template = WORLD_NONE,
                                 .backoff_limit = 6,
                                 .pods = WORLD_NONE};
-    push(&w->workloads, wl);
+    must_push(&w->workloads, wl);
     return (uint32_t)w->workloads.len - 1;
 }
 
@@ -140,7 +134,7 @@ uint32_t sw_budget(struct world *w, const char *app)
                           .observed_generation = 1};
     if (*app)
         b.selector = by_app(w, app);
-    push(&w->pdbs, b);
+    must_push(&w->pdbs, b);
     return (uint32_t)w->pdbs.len - 1;
 }
 
@@ -158,29 +152,29 @@ uint32_t sw_volume(struct world *w, uint32_t pod, const char *name)
 {
     uint32_t pv = (uint32_t)w->pvs.len, pvc = (uint32_t)w->pvcs.len;
     struct world_pod *p = &w->pods.items[pod];
-    push(&w->pvs, (struct world_pv){.name = sw_id(w, name),
-                                    .used = true,
-                                    .claim = pvc,
-                                    .driver = sw_id(w, "ebs.csi.aws.com"),
-                                    .handle = sw_id(w, name),
-                                    .access = ACCESS_RWO,
-                                    .attachable = true});
-    push(&w->pvcs, (struct world_pvc){.ns = sw_id(w, "shop"),
-                                      .name = sw_id(w, name),
-                                      .used = true,
-                                      .phase = CLAIM_BOUND,
-                                      .pv = pv,
-                                      .storage_class = WORLD_NONE,
-                                      .access = ACCESS_RWO});
+    must_push(&w->pvs, (struct world_pv){.name = sw_id(w, name),
+                                         .used = true,
+                                         .claim = pvc,
+                                         .driver = sw_id(w, "ebs.csi.aws.com"),
+                                         .handle = sw_id(w, name),
+                                         .access = ACCESS_RWO,
+                                         .attachable = true});
+    must_push(&w->pvcs, (struct world_pvc){.ns = sw_id(w, "shop"),
+                                           .name = sw_id(w, name),
+                                           .used = true,
+                                           .phase = CLAIM_BOUND,
+                                           .pv = pv,
+                                           .storage_class = WORLD_NONE,
+                                           .access = ACCESS_RWO});
     p->claims = (uint32_t)w->pod_claims.len;
     p->claim_count = 1;
-    push(&w->pod_claims, pvc);
+    must_push(&w->pod_claims, pvc);
     if (p->node != WORLD_NONE)
-        push(&w->attachments, (struct world_attachment){.name = sw_id(w, name),
-                                                        .used = true,
-                                                        .node = p->node,
-                                                        .pv = pv,
-                                                        .driver = sw_id(w, "ebs.csi.aws.com"),
-                                                        .attached = true});
+        must_push(&w->attachments, (struct world_attachment){.name = sw_id(w, name),
+                                                             .used = true,
+                                                             .node = p->node,
+                                                             .pv = pv,
+                                                             .driver = sw_id(w, "ebs.csi.aws.com"),
+                                                             .attached = true});
     return pv;
 }

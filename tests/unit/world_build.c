@@ -4,12 +4,6 @@
 
 #include <stdio.h>
 
-#define push(v, ...)                                                                               \
-    do {                                                                                           \
-        if (!vec_push(v, __VA_ARGS__))                                                             \
-            must_fail_nomem();                                                                     \
-    } while (0)
-
 static void fail(const char *what, struct sv text)
 {
     fprintf(stderr, "world_build: cannot read %s \"%.*s\"\n", what, SV_ARG(text));
@@ -83,7 +77,7 @@ static void add_labels(struct world *w, struct label_list *list, const char *tex
     each_piece(sv_of(text), piece)
     {
         struct sv value = piece, key = sv_split(&value, '=');
-        push(&list->items, (struct label){put(w, key), put(w, value)});
+        must_push(&list->items, (struct label){put(w, key), put(w, value)});
     }
 }
 
@@ -100,7 +94,7 @@ static const uint32_t *values(struct world *w, struct sv list, uint32_t *count)
     while (list.ptr) {
         struct sv one = sv_trim(sv_split(&list, ' '));
         if (one.len)
-            push(&out, put(w, one));
+            must_push(&out, put(w, one));
     }
     *count = (uint32_t)out.len;
     const uint32_t *kept = keep(w, out.items, out.len, sizeof *kept);
@@ -160,14 +154,14 @@ static struct selector selector_of(struct world *w, struct sv text, struct requi
     {
         bool field = fields && sv_starts(piece, "@");
         if (!field) {
-            push(&list.items, requirement_of(w, piece));
+            must_push(&list.items, requirement_of(w, piece));
             continue;
         }
         uint32_t name = put(w, sv_n(piece.ptr + 1, piece.len - 1));
-        push(&fields->items, (struct requirement){.key = build_text(w, "metadata.name"),
-                                                  .op = LABEL_IN,
-                                                  .values = keep(w, &name, 1, sizeof name),
-                                                  .value_count = 1});
+        must_push(&fields->items, (struct requirement){.key = build_text(w, "metadata.name"),
+                                                       .op = LABEL_IN,
+                                                       .values = keep(w, &name, 1, sizeof name),
+                                                       .value_count = 1});
     }
     struct selector s = {keep(w, list.items.items, list.items.len, sizeof *s.items),
                          (uint32_t)list.items.len, false};
@@ -191,7 +185,7 @@ static const struct node_term *node_terms(struct world *w, const char *text, uin
         t.fields = keep(w, fields.items.items, fields.items.len, sizeof *t.fields);
         t.field_count = (uint32_t)fields.items.len;
         vec_release(&fields.items);
-        push(&terms, t);
+        must_push(&terms, t);
     }
     *count = (uint32_t)terms.len;
     const struct node_term *kept = keep(w, terms.items, terms.len, sizeof *kept);
@@ -220,7 +214,7 @@ static const struct taint *taints(struct world *w, const char *text, uint32_t *c
     each_piece(sv_of(text), piece)
     {
         struct sv effect = piece, value = sv_split(&effect, ':'), key = sv_split(&value, '=');
-        push(&list, (struct taint){put(w, key), put(w, value), effect_of(effect)});
+        must_push(&list, (struct taint){put(w, key), put(w, value), effect_of(effect)});
     }
     *count = (uint32_t)list.len;
     const struct taint *kept = keep(w, list.items, list.len, sizeof *kept);
@@ -237,7 +231,7 @@ static const struct toleration *tolerations(struct world *w, const char *text, u
         struct toleration t = {.exists = !value.ptr, .effect = effect_of(effect), .seconds = -1};
         t.key = sv_is(key, "*") ? STRINGS_NONE : put(w, key);
         t.value = put(w, value);
-        push(&list, t);
+        must_push(&list, t);
     }
     *count = (uint32_t)list.len;
     const struct toleration *kept = keep(w, list.items, list.len, sizeof *kept);
@@ -259,11 +253,11 @@ static struct labels node_labels(struct world *w, const struct build_node *n)
     struct label_list list = {0};
     add_labels(w, &list, n->labels);
     if (!n->no_host_label)
-        push(&list.items,
-             (struct label){build_text(w, "kubernetes.io/hostname"), build_text(w, n->name)});
+        must_push(&list.items,
+                  (struct label){build_text(w, "kubernetes.io/hostname"), build_text(w, n->name)});
     if (n->zone)
-        push(&list.items,
-             (struct label){build_text(w, "topology.kubernetes.io/zone"), build_text(w, n->zone)});
+        must_push(&list.items, (struct label){build_text(w, "topology.kubernetes.io/zone"),
+                                              build_text(w, n->zone)});
     return keep_labels(w, &list);
 }
 
@@ -293,7 +287,7 @@ uint32_t build_node(struct world *w, const struct build_node *n)
 static const uint32_t *names(struct world *w, const char *text, uint32_t *count)
 {
     VEC(uint32_t) list = {0};
-    each_piece(sv_of(text), piece) push(&list, put(w, piece));
+    each_piece(sv_of(text), piece) must_push(&list, put(w, piece));
     *count = (uint32_t)list.len;
     const uint32_t *kept = keep(w, list.items, list.len, sizeof *kept);
     vec_release(&list);
@@ -361,7 +355,7 @@ static struct host_port port_of(struct world *w, struct sv text)
 static const struct host_port *ports(struct world *w, const char *text, uint32_t *count)
 {
     VEC(struct host_port) list = {0};
-    each_piece(sv_of(text), piece) push(&list, port_of(w, piece));
+    each_piece(sv_of(text), piece) must_push(&list, port_of(w, piece));
     *count = (uint32_t)list.len;
     const struct host_port *kept = keep(w, list.items, list.len, sizeof *kept);
     vec_release(&list);
@@ -445,15 +439,15 @@ uint32_t build_volume(struct world *w, const struct build_volume *v)
         pv.node_terms = node_terms(w, v->node_terms, &pv.node_term_count);
     if (v->zone)
         pv.zone_labels = zone_label(w, v->zone);
-    push(&w->pvs, pv);
-    push(&w->pvcs, (struct world_pvc){.ns = build_text(w, v->ns ? v->ns : "shop"),
-                                      .name = build_text(w, v->name),
-                                      .used = true,
-                                      .phase = CLAIM_BOUND,
-                                      .pv = (uint32_t)w->pvs.len - 1,
-                                      .storage_class = WORLD_NONE,
-                                      .access = pv.access,
-                                      .bytes = GIB});
+    must_push(&w->pvs, pv);
+    must_push(&w->pvcs, (struct world_pvc){.ns = build_text(w, v->ns ? v->ns : "shop"),
+                                           .name = build_text(w, v->name),
+                                           .used = true,
+                                           .phase = CLAIM_BOUND,
+                                           .pv = (uint32_t)w->pvs.len - 1,
+                                           .storage_class = WORLD_NONE,
+                                           .access = pv.access,
+                                           .bytes = GIB});
     return claim;
 }
 
@@ -462,8 +456,8 @@ void build_claim(struct world *w, uint32_t pod, uint32_t claim)
     struct world_pod *p = &w->pods.items[pod];
     uint32_t first = (uint32_t)w->pod_claims.len;
     for (uint32_t i = 0; i < p->claim_count; i++)
-        push(&w->pod_claims, w->pod_claims.items[p->claims + i]);
-    push(&w->pod_claims, claim);
+        must_push(&w->pod_claims, w->pod_claims.items[p->claims + i]);
+    must_push(&w->pod_claims, claim);
     p->claims = first;
     p->claim_count++;
 }
@@ -472,42 +466,42 @@ void build_claim(struct world *w, uint32_t pod, uint32_t claim)
 
 uint32_t build_service(struct world *w, const char *ns, const char *name, const char *selector)
 {
-    push(&w->services, (struct world_service){.ns = build_text(w, ns),
-                                              .name = build_text(w, name),
-                                              .used = true,
-                                              .selector = build_selector(w, selector),
-                                              .type = 'C'});
+    must_push(&w->services, (struct world_service){.ns = build_text(w, ns),
+                                                   .name = build_text(w, name),
+                                                   .used = true,
+                                                   .selector = build_selector(w, selector),
+                                                   .type = 'C'});
     return (uint32_t)w->services.len - 1;
 }
 
 uint32_t build_workload(struct world *w, enum workload_kind kind, const char *ns, const char *name,
                         const char *selector)
 {
-    push(&w->workloads, (struct world_workload){.kind = kind,
-                                                .ns = build_text(w, ns),
-                                                .name = build_text(w, name),
-                                                .owner = WORLD_NONE,
-                                                .used = true,
-                                                .selector = build_selector(w, selector),
-                                                .template = WORLD_NONE,
-                                                .pods = WORLD_NONE});
+    must_push(&w->workloads, (struct world_workload){.kind = kind,
+                                                     .ns = build_text(w, ns),
+                                                     .name = build_text(w, name),
+                                                     .owner = WORLD_NONE,
+                                                     .used = true,
+                                                     .selector = build_selector(w, selector),
+                                                     .template = WORLD_NONE,
+                                                     .pods = WORLD_NONE});
     return (uint32_t)w->workloads.len - 1;
 }
 
 uint32_t build_namespace(struct world *w, const char *name, const char *labels)
 {
-    push(&w->namespaces, (struct world_namespace){.name = build_text(w, name),
-                                                  .used = true,
-                                                  .labels = build_labels(w, labels)});
+    must_push(&w->namespaces, (struct world_namespace){.name = build_text(w, name),
+                                                       .used = true,
+                                                       .labels = build_labels(w, labels)});
     return (uint32_t)w->namespaces.len - 1;
 }
 
 uint32_t build_pdb(struct world *w, const char *ns, const char *selector, int32_t allowed)
 {
-    push(&w->pdbs, (struct world_pdb){.ns = build_text(w, ns),
-                                      .name = build_text(w, "budget"),
-                                      .used = true,
-                                      .selector = build_selector(w, selector),
-                                      .allowed = allowed});
+    must_push(&w->pdbs, (struct world_pdb){.ns = build_text(w, ns),
+                                           .name = build_text(w, "budget"),
+                                           .used = true,
+                                           .selector = build_selector(w, selector),
+                                           .allowed = allowed});
     return (uint32_t)w->pdbs.len - 1;
 }

@@ -99,8 +99,7 @@ void gates_mark(struct nodes *op, uint32_t workload)
     if (g->dirty || !g->waiting.len)
         return;
     g->dirty = true;
-    if (!vec_push(&op->dirty_gates, workload))
-        must_fail_nomem();
+    must_push(&op->dirty_gates, workload);
 }
 
 void gates_mark_budget(struct nodes *op, uint32_t pdb)
@@ -109,8 +108,7 @@ void gates_mark_budget(struct nodes *op, uint32_t pdb)
         !op->budgets.items[pdb].waiting.len)
         return;
     op->budgets.items[pdb].dirty = true;
-    if (!vec_push(&op->dirty_budgets, pdb))
-        must_fail_nomem();
+    must_push(&op->dirty_budgets, pdb);
 }
 
 /* ---- budgets ---- */
@@ -138,8 +136,7 @@ struct class_budgets gates_budgets(struct nodes *op, uint32_t pod)
 {
     uint32_t class = op->w->pods.items[pod].class;
     while (op->classes.len <= class)
-        if (!vec_push(&op->classes, (struct class_budgets){0}))
-            must_fail_nomem();
+        must_push(&op->classes, (struct class_budgets){0});
     struct class_budgets *kept = &op->classes.items[class];
     if (!kept->known || kept->by_pod)
         *kept = find_budgets(op, pod);
@@ -150,8 +147,7 @@ void gates_forget_budgets(struct nodes *op)
 {
     op->classes.len = 0;
     while (op->budgets.len < op->w->pdbs.len)
-        if (!vec_push(&op->budgets, (struct budget){.waiting = {WORLD_NONE, WORLD_NONE, 0}}))
-            must_fail_nomem();
+        must_push(&op->budgets, (struct budget){.waiting = {WORLD_NONE, WORLD_NONE, 0}});
 }
 
 /* How many more evictions the budget bears, as far as its status tells. */

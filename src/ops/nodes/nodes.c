@@ -25,8 +25,7 @@ static void read_nodes(struct nodes *op)
     op->nodes = mem_must(calloc(op->node_count + 1, sizeof *op->nodes));
     order_nodes(op);
     while (op->node_of.len < op->w->nodes.len)
-        if (!vec_push(&op->node_of, WORLD_NONE))
-            must_fail_nomem();
+        must_push(&op->node_of, WORLD_NONE);
     for (uint32_t i = 0; i < op->node_count; i++) {
         struct node_entry *n = &op->nodes[i];
         op->node_of.items[n->node] = i;
@@ -46,8 +45,7 @@ static void attachment_changed(struct nodes *op, uint32_t i)
 {
     const struct world_attachment *a = &op->w->attachments.items[i];
     while (op->attachment_node.len <= i)
-        if (!vec_push(&op->attachment_node, WORLD_NONE))
-            must_fail_nomem();
+        must_push(&op->attachment_node, WORLD_NONE);
     uint32_t before = op->attachment_node.items[i];
     uint32_t now = a->used ? ours(op, a->node) : WORLD_NONE;
     op->attachment_node.items[i] = now;
@@ -169,8 +167,7 @@ static void node_gone(struct nodes *op, uint32_t node)
 static void node_added(struct nodes *op, uint32_t node)
 {
     while (op->node_of.len <= node)
-        if (!vec_push(&op->node_of, WORLD_NONE))
-            must_fail_nomem();
+        must_push(&op->node_of, WORLD_NONE);
 }
 
 void nodes_change(struct nodes *op, const struct world_change *c, int64_t now)

@@ -4,8 +4,7 @@
 struct pod_entry *pods_entry(struct nodes *op, uint32_t pod)
 {
     while (op->pods.len <= pod)
-        if (!vec_push(&op->pods, (struct pod_entry){.node = WORLD_NONE}))
-            must_fail_nomem();
+        must_push(&op->pods, (struct pod_entry){.node = WORLD_NONE});
     return &op->pods.items[pod];
 }
 

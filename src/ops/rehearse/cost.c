@@ -50,7 +50,7 @@ static struct rehearsal_subnet *entry_of(const struct setting *s, const char *zo
         .zone = text_of(r, "%s", zone),
         .free = n ? n->free_ips : -1,
     };
-    push_must(&r->subnets, e);
+    must_push(&r->subnets, e);
     return &r->subnets.items[r->subnets.len - 1];
 }
 
@@ -101,8 +101,7 @@ static void judge_subnet(const struct rehearsal_subnet *n, struct rehearsal *r)
         .fix = "replace the group in parts (--count, then again), or give the new nodes subnets "
                "with more room, or let the CNI keep fewer addresses ready (WARM_IP_TARGET)",
     };
-    if (!vec_push(&r->risks, risk))
-        must_fail_nomem();
+    must_push(&r->risks, risk);
     if (blocks)
         r->verdict = REHEARSAL_BLOCKS;
 }

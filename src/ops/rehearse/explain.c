@@ -267,7 +267,7 @@ static void add_blocker(struct rehearsal *r, const char *workload, const char *e
         .cause = c.text,
         .fix = c.fix,
     };
-    push_must(&r->blockers, b);
+    must_push(&r->blockers, b);
 }
 
 /* Pods of one workload that wait for the same thing are one blocker. */
@@ -304,7 +304,7 @@ static void blocked_pods(struct sim *sim, const struct nodes *op, struct rehears
         else
             blocked_pod(sim, &list[i], &known, r);
     if (waiting)
-        push_must(&r->assumptions,
+        must_push(&r->assumptions,
                   text_of(r,
                           "%u pods were not reached: their nodes' turn comes after the blocked "
                           "ones",
@@ -497,7 +497,7 @@ static void add_unschedulable(struct sim *sim, uint32_t pod, struct index *known
         at = same_reason(r, workload, str_sv(&reason));
         if (at == INDEX_NONE) {
             at = (uint32_t)r->unschedulable.len;
-            push_must(&r->unschedulable, (struct rehearsal_unschedulable){
+            must_push(&r->unschedulable, (struct rehearsal_unschedulable){
                                              workload, 0, text_of(r, "%s", str_c(&reason)),
                                              fix_of(str_sv(&reason), r)});
         }

@@ -34,7 +34,7 @@ void green_find_shapes(struct setting *s)
             last->old++;
             last->fresh++;
         } else {
-            push_must(&s->shapes, (struct shape){s->old[i], 1, 1});
+            must_push(&s->shapes, (struct shape){s->old[i], 1, 1});
         }
     }
 }
@@ -281,7 +281,7 @@ static void add_node(struct setting *s, const struct world_node *spec, uint32_t 
             items[i].value = node.name;
     }
     node.labels.items = items;
-    push_must(&s->fresh, node);
+    must_push(&s->fresh, node);
 }
 
 int green_build(struct setting *s, struct err *err)
@@ -294,7 +294,7 @@ int green_build(struct setting *s, struct err *err)
             return -1;
         for (uint32_t i = 0; i < x->fresh; i++)
             add_node(s, &g.spec, (uint32_t)s->fresh.len + 1);
-        push_must(&s->greens, g);
+        must_push(&s->greens, g);
     }
     return 0;
 }

@@ -11,12 +11,6 @@
 
 /* Text in the rehearsal's arena. */
 #define text_of(r, ...) mem_must(arena_fmt(&(r)->arena, __VA_ARGS__))
-#define push_must(v, ...)                                                                          \
-    do {                                                                                           \
-        if (!vec_push(v, __VA_ARGS__))                                                             \
-            must_fail_nomem();                                                                     \
-    } while (0)
-
 /* Old nodes of one kind: same group, zone and type. New ones are made in their image. */
 struct shape {
     uint32_t like;  /* one of them */

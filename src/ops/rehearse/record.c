@@ -11,7 +11,7 @@ static uint32_t *slot(void *vec_, uint32_t i)
 {
     VEC(uint32_t) *v = vec_;
     while (v->len <= i)
-        push_must(v, WORLD_NONE);
+        must_push(v, WORLD_NONE);
     return &v->items[i];
 }
 
@@ -46,7 +46,7 @@ static void add_bar(struct recorder *rec, uint32_t node, bool is_new)
         .gone_ms = -1,
         .ready_ms = -1,
     };
-    push_must(&rec->r->nodes, bar);
+    must_push(&rec->r->nodes, bar);
     *slot(&rec->bar, node) = (uint32_t)rec->r->nodes.len - 1;
 }
 
@@ -130,7 +130,7 @@ static enum place place_of(struct recorder *rec, const struct world_pod *p, uint
 static struct pod_place *place_slot(struct recorder *rec, uint32_t pod)
 {
     while (rec->pods.len <= pod)
-        push_must(&rec->pods, (struct pod_place){0});
+        must_push(&rec->pods, (struct pod_place){0});
     return &rec->pods.items[pod];
 }
 
@@ -377,7 +377,7 @@ void record_sample(struct recorder *rec, int64_t now, bool always)
     };
     if (rec->r->samples.len && rec->r->samples.items[rec->r->samples.len - 1].at_ms == now)
         rec->r->samples.len--;
-    push_must(&rec->r->samples, sample);
+    must_push(&rec->r->samples, sample);
     if (rec->r->samples.len >= SAMPLES_MAX)
         halve_samples(rec);
     rec->sample_at = now + rec->sample_every;
@@ -391,7 +391,7 @@ void record_phase(struct recorder *rec, enum nodes_phase phase, int64_t now)
             return;
         last->to_ms = now;
     }
-    push_must(&rec->r->phases, (struct rehearsal_phase){phase, now, now});
+    must_push(&rec->r->phases, (struct rehearsal_phase){phase, now, now});
     record_sample(rec, now, true);
 }
 
@@ -404,7 +404,7 @@ void record_event(struct recorder *rec, int64_t now, const char *kind, const cha
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    push_must(&rec->r->events, (struct rehearsal_event){now, kind, text_of(rec->r, "%s", text)});
+    must_push(&rec->r->events, (struct rehearsal_event){now, kind, text_of(rec->r, "%s", text)});
 }
 
 /* The least number of Ready pods that its budget asks for; -1 without one of its own. */
@@ -461,7 +461,7 @@ void record_finish(struct recorder *rec, int64_t now)
         int64_t none = d->none_ms + (d->none_since >= 0 ? now - d->none_since : 0);
         world_workload_name(rec->w, i, name, sizeof name);
         struct rehearsal_dip dip = {text_of(rec->r, "%s", name), wl->replicas, d->least, none};
-        push_must(&rec->r->dips, dip);
+        must_push(&rec->r->dips, dip);
     }
     rec->r->peak_nodes = rec->peak_nodes;
     rec->r->peak_vcpu = rec->peak_vcpu / 1000;

@@ -125,7 +125,7 @@ static void assume_foreign(const struct setting *s, struct rehearsal *r)
         if (!wl->used || wl->kind != WORKLOAD_OTHER || !wl->pod_count)
             continue;
         world_workload_name(s->w, i, name, sizeof name);
-        push_must(&r->assumptions,
+        must_push(&r->assumptions,
                   text_of(r,
                           "%s: its controller is not known here; taken to make pods again as a "
                           "ReplicaSet does",
@@ -144,12 +144,12 @@ static void describe_world(const struct setting *s, struct rehearsal *r)
         const char *text =
             text_of(r, "%s: %s", world_text(s->w, n->subject), world_text(s->w, n->text));
         if (world_note_is_gap(s->w, n))
-            push_must(&r->missing, text);
+            must_push(&r->missing, text);
         else
-            push_must(&r->assumptions, text);
+            must_push(&r->assumptions, text);
     }
     if (s->w->notes_dropped)
-        push_must(&r->assumptions,
+        must_push(&r->assumptions,
                   text_of(r, "%u more notes on the input are not listed", s->w->notes_dropped));
     assume_foreign(s, r);
 }
@@ -175,7 +175,7 @@ static void add_group_row(const struct setting *s, uint32_t group, uint32_t type
             return;
         }
     struct rehearsal_group g = {text_of(r, "%s", name), count, text_of(r, "%s", t)};
-    push_must(list, g);
+    must_push(list, g);
 }
 
 static void describe_groups(const struct setting *s, struct rehearsal *r)
@@ -204,7 +204,7 @@ static void foresee_risks(const struct setting *s, struct rehearsal *r)
             .text = text_of(r, "%s", k->text),
             .fix = text_of(r, "%s", k->fix),
         };
-        push_must(&r->risks, risk);
+        must_push(&r->risks, risk);
     }
     nodes_risks_release(&found);
 }
@@ -283,7 +283,7 @@ static int calibrate(struct setting *s, struct rehearsal *r, struct err *err)
         if (sim_times_set(&s->times, *t, err) < 0)
             return -1;
     if (!calibrated)
-        push_must(&r->assumptions, "durations are defaults: the snapshot has too few timestamps of "
+        must_push(&r->assumptions, "durations are defaults: the snapshot has too few timestamps of "
                                    "its own (see toban rehearse --help on --time)");
     return 0;
 }
