@@ -19,7 +19,7 @@ static void remark(struct str *out, const char *label, const char *text)
     str_addc(out, '\n');
 }
 
-/* "- **Deployment shop/cart** (2 pods, `budget:shop/cart`): cause" */
+/* "- **Deployment shop/cart** (2 pods, `budget-allows-none:shop/cart`): cause" */
 static void item(struct str *out, const char *workload, uint32_t pods, const char *tag,
                  const char *text)
 {

@@ -65,7 +65,7 @@ static void every_trap_is_found(void **state)
     struct play p;
     rehearse(&p, EXAMPLE_CLUSTER, &green, 1);
     assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
-    expect_blocker(&p.r, "budget", "Deployment games/match-coordinator");
+    expect_blocker(&p.r, "budget-allows-none", "Deployment games/match-coordinator");
     expect_blocker(&p.r, "many-budgets", "Deployment social/chat");
     expect_blocker(&p.r, "bare-pod", "Pod games/map-import");
 
@@ -75,9 +75,6 @@ static void every_trap_is_found(void **state)
 
     expect_risk(&p.r, "never-moves", "Deployment games/replay-encoder");
     expect_risk(&p.r, "never-moves", "Deployment games/anti-cheat");
-    expect_risk(&p.r, "many-budgets", "Deployment social/chat");
-    expect_risk(&p.r, "bare-pod", "Pod games/map-import");
-    expect_risk(&p.r, "budget-allows-none", "Deployment games/match-coordinator");
     expect_risk(&p.r, "budget-unhealthy", "Deployment social/translator");
     expect_risk(&p.r, "not-ready", "Deployment social/translator");
     expect_risk(&p.r, "spread-counts-old-nodes", "Deployment matchmaking/matchmaker");

@@ -114,7 +114,7 @@ static void a_budget_that_allows_nothing_is_named_with_a_fix(void **state)
     assert_int_equal(p.r.pods_moved, 8);
     assert_int_equal(p.r.blockers.len, 1);
     const struct rehearsal_blocker *b = &p.r.blockers.items[0];
-    assert_string_equal(b->id, "budget:shop/cart");
+    assert_string_equal(b->id, "budget-allows-none:shop/cart");
     assert_string_equal(b->workload, "Deployment shop/cart");
     assert_non_null(strstr(b->cause, "allows 0: minAvailable 1 of 1 replica"));
     assert_non_null(strstr(b->fix, "scale Deployment shop/cart to 2 first"));

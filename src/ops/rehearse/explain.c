@@ -145,7 +145,7 @@ static struct cause budget_cause(struct sim *sim, uint32_t pdb, uint32_t pod, st
                     name)};
     if (b->desired >= b->expected)
         return (struct cause){
-            "budget",
+            "budget-allows-none",
             text_of(r, "budget %s allows 0: %s of %d replica%s", name, rule, b->expected,
                     b->expected == 1 ? "" : "s"),
             text_of(r, "scale %s to %d first, or let budget %s allow one pod to be away", workload,

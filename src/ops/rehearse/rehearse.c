@@ -258,6 +258,24 @@ static void spread_runs(const struct setting *s, unsigned runs, struct rehearsal
     free(times);
 }
 
+static bool is_blocker(const struct rehearsal *r, const char *id)
+{
+    vec_foreach(b, &r->blockers)
+        if (strcmp(b->id, id) == 0)
+            return true;
+    return false;
+}
+
+/* What was foreseen and then happened is told once, as what happened. */
+static void drop_blockers_from_risks(struct rehearsal *r)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < r->risks.len; i++)
+        if (!is_blocker(r, r->risks.items[i].id))
+            r->risks.items[kept++] = r->risks.items[i];
+    r->risks.len = kept;
+}
+
 static void play_all(const struct setting *s, struct rehearsal *r)
 {
     struct run_result first = run_once(s, s->o->seed, false, r);
@@ -268,6 +286,7 @@ static void play_all(const struct setting *s, struct rehearsal *r)
     r->runs_blocked = !first.finished;
     if (runs > 1 && first.finished)
         spread_runs(s, runs, r);
+    drop_blockers_from_risks(r);
     cost_fill(s, r);
     if (r->verdict == REHEARSAL_BLOCKS)
         r->duration_p50_ms = r->duration_p95_ms = -1;
