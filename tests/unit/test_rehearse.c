@@ -137,6 +137,30 @@ static void two_budgets_on_one_pod_block_for_ever(void **state)
     tear_down(&p);
 }
 
+/* Each waits for the room that the other's pods hold, and no budget lets any of them go. */
+static void two_budgets_that_wait_for_each_other_are_seen(void **state)
+{
+    static const char *const names[] = {"blue-0", "blue-1", "blue-2", NULL};
+    struct play p;
+    set_up(&p, 3);
+    deploy(&p, "cart", 3, 1800);
+    deploy(&p, "chat", 3, 1800);
+    sw_max_unavailable(&p.w, sw_budget(&p.w, "cart"), 1, false);
+    sw_max_unavailable(&p.w, sw_budget(&p.w, "chat"), 1, false);
+    uint32_t stays = add_node(&p, "stays", 0);
+    p.w.nodes.items[stays].allocatable.cpu = 3700; /* two of them */
+    assert_int_equal(rehearse_drain(&p.w, NULL, names, &p.o, &p.r, &p.err), 0);
+    assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
+    assert_int_equal(p.r.pods_moved, 4);
+    assert_int_equal(p.r.blockers.len, 2);
+    vec_foreach(b, &p.r.blockers) {
+        assert_string_equal(b->rule, "budget-unhealthy");
+        assert_non_null(strstr(b->cause, "Insufficient cpu"));
+    }
+    assert_int_equal(p.r.unschedulable.len, 2);
+    tear_down(&p);
+}
+
 static void pods_that_find_no_node_are_told_in_the_schedulers_words(void **state)
 {
     struct play p;
@@ -594,6 +618,7 @@ int main(void)
         cmocka_unit_test(new_nodes_do_not_take_names_that_are_there),
         cmocka_unit_test(a_budget_that_allows_nothing_is_named_with_a_fix),
         cmocka_unit_test(two_budgets_on_one_pod_block_for_ever),
+        cmocka_unit_test(two_budgets_that_wait_for_each_other_are_seen),
         cmocka_unit_test(pods_that_find_no_node_are_told_in_the_schedulers_words),
         cmocka_unit_test(the_reason_of_a_missing_pod_is_its_neighbours_cause),
         cmocka_unit_test(late_arrivals_are_not_counted_among_those_to_move),
