@@ -97,8 +97,8 @@ static inline void example_blockers(struct rehearsal *r)
 {
     EXAMPLE_PUSH(&r->blockers,
                  (struct rehearsal_blocker){
-                     "budget-allows-none:shop/cart", "Deployment shop/cart", "budget-allows-none", 1,
-                     "shop/cart-5f7c9-x2x9k on ip-10-0-1-10.eu-west-1.compute.internal",
+                     "budget-allows-none:shop/cart", "Deployment shop/cart", "budget-allows-none",
+                     1, "shop/cart-5f7c9-x2x9k on ip-10-0-1-10.eu-west-1.compute.internal",
                      "budget shop/cart allows 0: minAvailable 1 of 1 replica",
                      "scale Deployment shop/cart to 2 replicas first, or set maxUnavailable: 1"});
     EXAMPLE_PUSH(&r->blockers,

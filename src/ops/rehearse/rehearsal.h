@@ -18,7 +18,8 @@ enum rehearsal_verdict { REHEARSAL_FINISHES, REHEARSAL_BLOCKS };
 struct rehearsal_blocker {
     const char *id;       /* stable, for --accept: "budget-allows-none:shop/cart" */
     const char *workload; /* "Deployment shop/cart" */
-    const char *rule;     /* "budget-allows-none", "many-budgets", "bare-pod", "volume", "unhealthy", … */
+    const char
+        *rule; /* "budget-allows-none", "many-budgets", "bare-pod", "volume", "unhealthy", … */
     uint32_t pods;
     const char *example; /* one of the pods, with its node */
     const char *cause;   /* "budget shop/cart allows 0: minAvailable 1 of 1 replica" */
