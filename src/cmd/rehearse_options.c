@@ -1,15 +1,14 @@
 #include "cmd/rehearse_options.h"
 
-#include "base/duration.h"
 #include "base/must.h"
 #include "base/text.h"
+#include "cmd/pace_options.h"
 #include "cmd/rehearse_workload.h"
 
 #define RUNS_MAX 10000
 #define RUNS_USUAL 20
 #define RUNS_LARGE 5
 #define LARGE_PODS 20000
-#define RATE_MAX 1000
 #define COUNT_MAX 100000
 
 const char *const rehearse_words[] = {
@@ -51,113 +50,20 @@ void rehearse_order_release(struct rehearse_order *o)
     vec_release(&o->pause_at);
 }
 
-/* ---- one value ---- */
+/* ---- groups of values ---- */
 
-static int read_span(const struct cmd_ctx *ctx, const char *option, int64_t *out, struct err *err)
+static int read_start(const struct cmd_ctx *ctx, struct nodes_options *o, struct err *err)
 {
-    const char *text = cmd_value(ctx, option);
-    if (!text || duration_parse(sv_of(text), out))
+    const char *start = cmd_value(ctx, "start");
+    int minutes;
+    if (!start)
         return 0;
-    return cmd_usage(ctx, err, "--%s: '%s' is no duration, expected one like 90s, 5m or 1h30m",
-                     option, text);
-}
-
-static int read_number(const struct cmd_ctx *ctx, const char *option, uint64_t least, uint64_t most,
-                       uint64_t *out, struct err *err)
-{
-    const char *text = cmd_value(ctx, option);
-    uint64_t n;
-    if (!text)
-        return 0;
-    if (!sv_to_u64(sv_of(text), &n) || n < least || n > most)
-        return cmd_usage(ctx, err, "--%s: '%s' is no number from %llu to %llu", option, text,
-                         (unsigned long long)least, (unsigned long long)most);
-    *out = n;
-    return 0;
-}
-
-static int read_share(const struct cmd_ctx *ctx, const char *option, struct int_or_percent *out,
-                      struct err *err)
-{
-    const char *text = cmd_value(ctx, option);
-    struct sv digits = sv_of(text);
-    uint64_t n;
-    if (!text)
-        return 0;
-    bool percent = sv_ends(digits, "%");
-    digits.len -= percent;
-    if (!sv_to_u64(digits, &n) || n < 1 || n > (percent ? 100 : COUNT_MAX))
-        return cmd_usage(ctx, err, "--%s: '%s' is neither a number from 1 nor 1%% to 100%%", option,
-                         text);
-    *out = (struct int_or_percent){true, percent, (int32_t)n};
-    return 0;
-}
-
-/* "22:30" as minutes of the day; 24:00 is its end. */
-static bool parse_clock(struct sv text, int *out)
-{
-    struct sv rest = text, hour = sv_split(&rest, ':');
-    uint64_t h, m;
-    if (hour.len != 2 || rest.len != 2 || !sv_to_u64(hour, &h) || !sv_to_u64(rest, &m) || m > 59 ||
-        h * 60 + m > 24 * 60)
-        return false;
-    *out = (int)(h * 60 + m);
-    return true;
-}
-
-static int read_window(const struct cmd_ctx *ctx, struct nodes_options *o, struct err *err)
-{
-    const char *text = cmd_value(ctx, "window"), *start = cmd_value(ctx, "start");
-    struct sv rest = sv_of(text), from = sv_split(&rest, '-');
-    int minutes = 0;
-    if (text && (!parse_clock(from, &o->window_from_min) || !parse_clock(rest, &o->window_to_min) ||
-                 o->window_from_min == o->window_to_min))
-        return cmd_usage(ctx, err,
-                         "--window: '%s' is no part of a day, expected one like "
-                         "22:00-05:30 (UTC)",
-                         text);
-    if (start && (!parse_clock(sv_of(start), &minutes) || minutes == 24 * 60))
+    if (!pace_parse_clock(sv_of(start), &minutes) || minutes == 24 * 60)
         return cmd_usage(ctx, err,
                          "--start: '%s' is no time of the day, expected one like 22:00 "
                          "(UTC)",
                          start);
-    o->window_from_min %= 24 * 60;
-    o->window_to_min %= 24 * 60;
-    o->day_offset_ms = start ? (int64_t)minutes * 60000 : ctx->now % 86400 * 1000;
-    return 0;
-}
-
-static enum nodes_order order_of(const struct cmd_ctx *ctx)
-{
-    static const char *const names[] = {
-        [NODES_BY_NAME] = "name",
-        [NODES_OLDEST] = "oldest",
-        [NODES_EMPTIEST] = "emptiest",
-        [NODES_BY_ZONE] = "zone",
-    };
-    enum nodes_order i = NODES_BY_NAME;
-    while (strcmp(names[i], cmd_value(ctx, "order")) != 0)
-        i++;
-    return i;
-}
-
-/* ---- groups of values ---- */
-
-static int read_drain(const struct cmd_ctx *ctx, struct nodes_options *o, struct err *err)
-{
-    uint64_t rate = 0;
-    o->order = order_of(ctx);
-    o->bare = cmd_given(ctx, "bare");
-    o->keep_empty_dir_pods = cmd_given(ctx, "keep-empty-dir");
-    if (read_share(ctx, "max-unavailable", &o->max_unavailable, err) < 0 ||
-        read_share(ctx, "batch", &o->batch, err) < 0 ||
-        read_share(ctx, "workload-unavailable", &o->workload_unavailable, err) < 0 ||
-        read_span(ctx, "batch-soak", &o->batch_soak_ms, err) < 0 ||
-        read_span(ctx, "soak", &o->soak_ms, err) < 0 ||
-        read_span(ctx, "pod-timeout", &o->pod_timeout_ms, err) < 0 ||
-        read_number(ctx, "rate", 1, RATE_MAX, &rate, err) < 0 || read_window(ctx, o, err) < 0)
-        return -1;
-    o->evictions_per_s = (unsigned)rate;
+    o->day_offset_ms = (int64_t)minutes * 60000;
     return 0;
 }
 
@@ -178,7 +84,7 @@ static int check_zones(const struct cmd_ctx *ctx, const char *const *zones, stru
 static int read_green(const struct cmd_ctx *ctx, struct rehearse_order *o, struct err *err)
 {
     uint64_t count = 0;
-    if (read_number(ctx, "count", 1, COUNT_MAX, &count, err) < 0)
+    if (pace_read_number(ctx, "count", 1, COUNT_MAX, &count, err) < 0)
         return -1;
     o->zones = cmd_values(ctx, "zone");
     o->green = (struct rehearse_green){
@@ -206,9 +112,9 @@ static int read_runs(const struct cmd_ctx *ctx, struct rehearse_order *o, struct
 {
     uint64_t runs = 0;
     o->options.seed = 1;
-    if (read_number(ctx, "runs", 1, RUNS_MAX, &runs, err) < 0 ||
-        read_number(ctx, "seed", 0, INT64_MAX, &o->options.seed, err) < 0 ||
-        read_span(ctx, "limit", &o->options.limit_ms, err) < 0)
+    if (pace_read_number(ctx, "runs", 1, RUNS_MAX, &runs, err) < 0 ||
+        pace_read_number(ctx, "seed", 0, INT64_MAX, &o->options.seed, err) < 0 ||
+        pace_read_span(ctx, "limit", &o->options.limit_ms, err) < 0)
         return -1;
     o->options.runs = (unsigned)runs;
     return 0;
@@ -274,18 +180,14 @@ static int read_word(const struct cmd_ctx *ctx, struct rehearse_order *o, struct
 
 int rehearse_order_read(const struct cmd_ctx *ctx, struct rehearse_order *o, struct err *err)
 {
+    struct nodes_options *nodes = &o->options.nodes;
     o->spans = cmd_values(ctx, "time");
     o->pauses = cmd_values(ctx, "pause-before");
-    if (read_word(ctx, o, err) < 0 || read_drain(ctx, &o->options.nodes, err) < 0 ||
-        read_green(ctx, o, err) < 0 || read_runs(ctx, o, err) < 0 || check_times(o, err) < 0)
+    if (read_word(ctx, o, err) < 0 || pace_read(ctx, nodes, err) < 0 ||
+        pace_read_span(ctx, "soak", &nodes->soak_ms, err) < 0 || read_start(ctx, nodes, err) < 0 ||
+        read_green(ctx, o, err) < 0 || read_runs(ctx, o, err) < 0)
         return -1;
-    for (const char *const *p = o->pauses; *p; p++)
-        if (!rehearse_workload_is_named(*p))
-            return cmd_usage(ctx, err,
-                             "--pause-before: '%s' names no workload, expected one like "
-                             "statefulset/data/mongo",
-                             *p);
-    return 0;
+    return check_times(o, err);
 }
 
 int rehearse_order_bind(const struct cmd_ctx *ctx, const struct world *w, struct rehearse_order *o,
