@@ -15,8 +15,9 @@ struct play {
     uint32_t nodes[16], node_count;
     int64_t now;
     uint32_t evicted[256], evicted_count;
-    uint32_t cordoned, terminated, asked;
+    uint32_t cordoned, terminated, asked, deleted;
     bool keep; /* evicted pods stay until let_go */
+    bool late; /* what is gone is told when its slot is free, as watches do */
     struct eviction_answer answer;
 };
 
@@ -105,8 +106,11 @@ static void start(struct play *p)
 static void let_go(struct play *p, uint32_t pod, uint32_t to)
 {
     struct world_pod old = p->w.pods.items[pod];
-    tell(p, CHANGE_POD_GONE, pod);
+    if (!p->late)
+        tell(p, CHANGE_POD_GONE, pod);
     world_pod_remove(&p->w, pod);
+    if (p->late)
+        tell(p, CHANGE_POD_GONE, pod);
     if (to == WORLD_NONE || old.owner == WORLD_NONE)
         return;
     old.node = to;
@@ -130,6 +134,14 @@ static void evict(struct play *p, uint32_t pod)
         let_go(p, pod, 0);
 }
 
+static void delete_pod(struct play *p, uint32_t pod)
+{
+    struct eviction_answer gone = {.cause = EVICTION_OK, .code = 200, .pdb = WORLD_NONE};
+    p->deleted++;
+    nodes_answer(p->op, pod, &gone, p->now);
+    let_go(p, pod, 0);
+}
+
 static void act(struct play *p, const struct nodes_action *a)
 {
     switch (a->kind) {
@@ -140,6 +152,9 @@ static void act(struct play *p, const struct nodes_action *a)
         break;
     case NODES_EVICT:
         evict(p, a->index);
+        break;
+    case NODES_DELETE:
+        delete_pod(p, a->index);
         break;
     case NODES_ASK:
         p->asked++;
@@ -529,6 +544,167 @@ static void evictions_keep_to_the_rate(void **state)
     tear_down(&p);
 }
 
+static void a_new_pod_in_the_place_of_a_lost_one_is_another(void **state)
+{
+    struct play p;
+    set_up(&p, 2);
+    uint32_t wl = add_workload(&p, WORKLOAD_DEPLOYMENT, "cart", 1);
+    uint32_t pod = add_pod(&p, "cart", wl, p.nodes[0]);
+    struct nodes_progress progress;
+    p.keep = true;
+    start(&p);
+    decide(&p);
+    assert_int_equal(p.evicted_count, 1);
+    p.w.pods.items[pod].deleting = 0;
+    world_pod_bind(&p.w, pod, 0);
+    tell(&p, CHANGE_POD_ADDED, pod);
+    decide(&p);
+    nodes_progress(p.op, &progress);
+    assert_int_equal(progress.pods_gone, 1);
+    assert_int_equal(progress.leaving, 0);
+    assert_int_equal(p.evicted_count, 1);
+    assert_int_equal(nodes_phase(p.op), NODES_PHASE_DONE);
+    tear_down(&p);
+}
+
+static void what_comes_at_once_is_taken_at_once(void **state)
+{
+    struct play p;
+    set_up(&p, 1);
+    uint32_t wl = add_workload(&p, WORKLOAD_DEPLOYMENT, "cart", 2);
+    add_pod(&p, "cart", wl, p.nodes[0]);
+    uint32_t fresh = add_pod(&p, "cart", wl, WORLD_NONE);
+    p.w.pods.items[fresh].ready = false;
+    start(&p);
+    world_pod_bind(&p.w, fresh, 0);
+    p.w.pods.items[fresh].ready = true;
+    tell(&p, CHANGE_POD_BOUND, fresh);
+    pass(&p, MINUTE);
+    assert_int_equal(p.evicted_count, 1);
+    tear_down(&p);
+}
+
+static void a_node_that_is_deleted_takes_its_pods_along(void **state)
+{
+    for (int queued = 0; queued < 2; queued++) {
+        struct play p;
+        struct nodes_node list[2];
+        set_up(&p, 2);
+        uint32_t wl = add_workload(&p, WORKLOAD_DEPLOYMENT, "cart", 1);
+        uint32_t stuck = add_workload(&p, WORKLOAD_DEPLOYMENT, "stuck", 2);
+        add_budget(&p, "stuck", 0);
+        add_pod(&p, "cart", wl, p.nodes[1]);
+        add_pod(&p, "stuck", stuck, p.nodes[1]);
+        add_pod(&p, "cart", WORLD_NONE, p.nodes[0]);
+        p.o.batch = (struct int_or_percent){queued, false, 1};
+        start(&p);
+        pass(&p, MINUTE);
+        assert_int_equal(p.evicted_count, !queued);
+        world_node_remove(&p.w, p.nodes[1]);
+        tell(&p, CHANGE_NODE_GONE, p.nodes[1]);
+        add_node(&p, "another", false);
+        world_pod_remove(&p.w, 2);
+        tell(&p, CHANGE_POD_GONE, 2);
+        pass(&p, 2 * MINUTE);
+        assert_int_equal(p.evicted_count, !queued);
+        assert_int_equal(waiting(&p, NODES_BLOCK_BUDGET), 0);
+        assert_int_equal(nodes_phase(p.op), NODES_PHASE_DONE);
+        assert_int_equal(nodes_list(p.op, list, 2), 2);
+        assert_int_equal(list[0].state, NODES_NODE_CLEAN);
+        assert_int_equal(list[1].state, NODES_NODE_GONE);
+        tear_down(&p);
+    }
+}
+
+static void a_budget_that_is_changed_or_deleted_lets_go(void **state)
+{
+    for (int deleted = 0; deleted < 2; deleted++) {
+        struct play p;
+        set_up(&p, 1);
+        uint32_t wl = add_workload(&p, WORKLOAD_DEPLOYMENT, "cart", 1);
+        uint32_t first = add_budget(&p, "cart", 1), second = add_budget(&p, "cart", 0);
+        add_pod(&p, "cart", wl, p.nodes[0]);
+        start(&p);
+        pass(&p, MINUTE);
+        assert_int_equal(waiting(&p, NODES_BLOCK_BUDGETS), 1);
+        if (deleted)
+            p.w.pdbs.items[second] = (struct world_pdb){0};
+        else {
+            p.w.pdbs.items[second].selector.nothing = true;
+            p.w.pdbs.items[second].generation++;
+        }
+        tell(&p, CHANGE_PDB, second);
+        decide(&p);
+        assert_int_equal(p.evicted_count, 1);
+        assert_int_equal(p.w.pdbs.items[first].allowed, 1);
+        tear_down(&p);
+    }
+}
+
+static void a_budget_with_room_again_is_asked_again_soon(void **state)
+{
+    struct play p;
+    set_up(&p, 1);
+    uint32_t wl = add_workload(&p, WORKLOAD_DEPLOYMENT, "cart", 2);
+    add_budget(&p, "cart", 1);
+    add_pod(&p, "cart", wl, p.nodes[0]);
+    p.answer = (struct eviction_answer){.cause = EVICTION_BUDGET, .code = 429};
+    start(&p);
+    decide(&p);
+    assert_int_equal(p.evicted_count, 1);
+    p.answer = (struct eviction_answer){.cause = EVICTION_OK, .code = 201};
+    pass(&p, 1500);
+    assert_int_equal(p.evicted_count, 2);
+    assert_int_equal(nodes_phase(p.op), NODES_PHASE_DONE);
+    tear_down(&p);
+}
+
+static void a_pod_that_is_named_is_deleted_once_its_budget_has_refused(void **state)
+{
+    struct play p;
+    set_up(&p, 1);
+    uint32_t wl = add_workload(&p, WORKLOAD_DEPLOYMENT, "stuck", 2);
+    add_budget(&p, "stuck", 0);
+    uint32_t named = add_pod(&p, "stuck", wl, p.nodes[0]);
+    add_pod(&p, "stuck", wl, p.nodes[0]);
+    p.o.force = &named;
+    p.o.force_count = 1;
+    p.answer = (struct eviction_answer){.cause = EVICTION_BUDGET, .code = 429};
+    start(&p);
+    pass(&p, 5 * MINUTE);
+    assert_int_equal(p.evicted_count, 1);
+    assert_int_equal(p.evicted[0], named);
+    assert_int_equal(p.deleted, 1);
+    assert_int_equal(waiting(&p, NODES_BLOCK_BUDGET), 1);
+    tear_down(&p);
+}
+
+static void only_what_is_touched_is_waited_for(void **state)
+{
+    struct play p;
+    struct nodes_touched touched[4];
+    set_up(&p, 1);
+    uint32_t wl = add_workload(&p, WORKLOAD_DEPLOYMENT, "cart", 3);
+    uint32_t other = add_workload(&p, WORKLOAD_DEPLOYMENT, "other", 1);
+    add_pod(&p, "cart", wl, p.nodes[0]);
+    uint32_t far = add_pod(&p, "other", other, 0);
+    p.o.workload_unavailable = (struct int_or_percent){true, true, 100};
+    start(&p);
+    nodes_expect(p.op, wl, 2);
+    p.w.pods.items[far].ready = false;
+    tell(&p, CHANGE_POD_UNREADY, far);
+    pass(&p, 10 * MINUTE);
+    assert_int_equal(nodes_phase(p.op), NODES_PHASE_DRAIN);
+    assert_int_equal(nodes_touched(p.op, touched, 4), 1);
+    assert_int_equal(touched[0].workload, wl);
+    assert_int_equal(touched[0].ready, 1);
+    assert_int_equal(touched[0].before, 2);
+    tell(&p, CHANGE_POD_ADDED, add_pod(&p, "cart", wl, 0));
+    decide(&p);
+    assert_int_equal(nodes_phase(p.op), NODES_PHASE_DONE);
+    tear_down(&p);
+}
+
 /* Random clusters, answers and times to leave: never below what may be away, and all is done in the
  * end. */
 static void random_drains_end(void **state)
@@ -552,6 +728,7 @@ static void random_drains_end(void **state)
         p.o.order = rand_r(&r) % 4;
         p.o.terminate = true;
         p.keep = true;
+        p.late = rand_r(&r) % 2;
         start(&p);
         uint32_t gone = 0;
         for (int step = 1; step < 400 && nodes_phase(p.op) != NODES_PHASE_DONE; step++) {
@@ -592,6 +769,13 @@ int main(void)
         cmocka_unit_test(evictions_start_inside_the_window_only),
         cmocka_unit_test(a_pause_waits_for_approval),
         cmocka_unit_test(evictions_keep_to_the_rate),
+        cmocka_unit_test(a_new_pod_in_the_place_of_a_lost_one_is_another),
+        cmocka_unit_test(what_comes_at_once_is_taken_at_once),
+        cmocka_unit_test(a_node_that_is_deleted_takes_its_pods_along),
+        cmocka_unit_test(a_budget_that_is_changed_or_deleted_lets_go),
+        cmocka_unit_test(a_budget_with_room_again_is_asked_again_soon),
+        cmocka_unit_test(a_pod_that_is_named_is_deleted_once_its_budget_has_refused),
+        cmocka_unit_test(only_what_is_touched_is_waited_for),
         cmocka_unit_test(random_drains_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

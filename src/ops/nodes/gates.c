@@ -71,10 +71,37 @@ struct gate *gates_of(struct nodes *op, uint32_t pod)
     return top < op->gates.len ? &op->gates.items[top] : NULL;
 }
 
+void gates_touch(struct nodes *op, uint32_t pod)
+{
+    struct gate *g = gates_of(op, pod);
+    if (!g || g->touched)
+        return;
+    g->touched = true;
+    op->missing += gate_misses(g);
+}
+
+void nodes_expect(struct nodes *op, uint32_t workload, int32_t ready)
+{
+    struct gate *g = &op->gates.items[workload];
+    int32_t floor = ready < g->want ? ready : g->want;
+    op->missing -= gate_misses(g);
+    if (floor > g->floor)
+        g->floor = floor;
+    g->touched = true;
+    op->missing += gate_misses(g);
+}
+
 static bool is_on_its_way_out(const struct nodes *op, uint32_t pod)
 {
     uint8_t state = op->pods.items[pod].state;
     return state == POD_ASKED || state == POD_LEAVING;
+}
+
+static void count(struct nodes *op, struct gate *g, int32_t by)
+{
+    op->missing -= gate_misses(g);
+    g->ready += by;
+    op->missing += gate_misses(g);
 }
 
 void gates_recount(struct nodes *op, uint32_t pod, bool gone)
@@ -82,15 +109,17 @@ void gates_recount(struct nodes *op, uint32_t pod, bool gone)
     struct pod_entry *e = pods_entry(op, pod);
     const struct world_pod *p = &op->w->pods.items[pod];
     bool counts = !gone && p->ready && !p->deleting && !is_on_its_way_out(op, pod);
-    struct gate *g = gates_of(op, pod);
-    if (!g || counts == e->counted)
+    struct gate *g = counts ? gates_of(op, pod) : NULL;
+    if (e->counted && (!g || g != &op->gates.items[e->gate])) {
+        count(op, &op->gates.items[e->gate], -1);
+        e->counted = false;
+    }
+    if (!g || e->counted)
         return;
-    e->counted = counts;
-    op->missing -= gate_misses(g);
-    g->ready += counts ? 1 : -1;
-    op->missing += gate_misses(g);
-    if (counts)
-        gates_mark(op, (uint32_t)(g - op->gates.items));
+    e->gate = (uint32_t)(g - op->gates.items);
+    e->counted = true;
+    count(op, g, 1);
+    gates_mark(op, e->gate);
 }
 
 void gates_mark(struct nodes *op, uint32_t workload)
@@ -146,12 +175,33 @@ struct class_budgets gates_budgets(struct nodes *op, uint32_t pod)
 void gates_forget_budgets(struct nodes *op)
 {
     op->classes.len = 0;
-    while (op->budgets.len < op->w->pdbs.len)
-        must_push(&op->budgets, (struct budget){.waiting = {WORLD_NONE, WORLD_NONE, 0}});
+    while (op->budgets.len < op->w->pdbs.len) {
+        const struct world_pdb *p = &op->w->pdbs.items[op->budgets.len];
+        must_push(&op->budgets, (struct budget){.waiting = {WORLD_NONE, WORLD_NONE, 0},
+                                                .generation = p->generation,
+                                                .used = p->used});
+    }
 }
 
-/* How many more evictions the budget bears, as far as its status tells. */
-static int64_t budget_room(const struct nodes *op, uint32_t pdb)
+/* Deleted, or written anew: it may cover other pods than before. */
+void gates_budget_changed(struct nodes *op, uint32_t pdb)
+{
+    if (pdb >= op->budgets.len)
+        gates_forget_budgets(op);
+    const struct world_pdb *p = &op->w->pdbs.items[pdb];
+    struct budget *b = &op->budgets.items[pdb];
+    if (b->used == p->used && b->generation == p->generation) {
+        gates_mark_budget(op, pdb);
+        return;
+    }
+    b->used = p->used;
+    b->generation = p->generation;
+    gates_forget_budgets(op);
+    pods_release(op, &b->waiting, UINT32_MAX);
+    pods_release(op, &op->refused, UINT32_MAX);
+}
+
+int64_t gates_budget_room(const struct nodes *op, uint32_t pdb)
 {
     return (int64_t)op->w->pdbs.items[pdb].allowed - op->budgets.items[pdb].asked;
 }
@@ -169,7 +219,7 @@ static bool budget_opens(const struct nodes *op, uint32_t pdb, const struct worl
         return true;
     if (!p->ready && budget_lets_unready(&op->w->pdbs.items[pdb]))
         return true;
-    return budget_room(op, pdb) > 0;
+    return gates_budget_room(op, pdb) > 0;
 }
 
 /* ---- workloads ---- */
@@ -242,7 +292,7 @@ enum nodes_block gates_obstacle(struct nodes *op, uint32_t pod, uint32_t *index)
     }
     if (op->window_shut)
         return NODES_BLOCK_WINDOW;
-    return budget_obstacle(op, pod, index);
+    return op->pods.items[pod].force ? NODES_FREE : budget_obstacle(op, pod, index);
 }
 
 static void open_gate(struct nodes *op, uint32_t workload)
@@ -262,7 +312,7 @@ static void open_budget(struct nodes *op, uint32_t pdb)
 {
     struct budget *b = &op->budgets.items[pdb];
     b->dirty = false;
-    int64_t room = budget_room(op, pdb);
+    int64_t room = gates_budget_room(op, pdb);
     if (room > 0)
         pods_release(op, &b->waiting, room > UINT32_MAX ? UINT32_MAX : (uint32_t)room);
 }

@@ -29,8 +29,13 @@ static void read_nodes(struct nodes *op)
     for (uint32_t i = 0; i < op->node_count; i++) {
         struct node_entry *n = &op->nodes[i];
         op->node_of.items[n->node] = i;
-        world_each_pod_of_node(op->w, n->node, p)
-            n->left += pods_is_to_move(op, p);
+        world_each_pod_of_node(op->w, n->node, p) {
+            if (!pods_is_to_move(op, p))
+                continue;
+            pods_entry(op, p)->home = i;
+            gates_touch(op, p);
+            n->left++;
+        }
         op->pods_total += n->left;
     }
 }
@@ -69,6 +74,7 @@ struct nodes *nodes_new(const struct world *w, const struct nodes_options *o)
     op->batch_count = share(o->batch, o->node_count); /* size until order_nodes */
     op->draining_limit = share(o->max_unavailable, o->node_count);
     op->tokens = op->o.evictions_per_s;
+    op->retry_at = INT64_MAX;
     for (uint32_t i = 0; i < o->green_count; i++)
         op->green_wanted += o->green[i].count;
     gates_forget_budgets(op);
@@ -76,6 +82,8 @@ struct nodes *nodes_new(const struct world *w, const struct nodes_options *o)
     read_nodes(op);
     for (uint32_t i = 0; i < w->attachments.len; i++)
         attachment_changed(op, i);
+    for (uint32_t i = 0; i < o->force_count; i++)
+        pods_entry(op, o->force[i])->force = true;
     return op;
 }
 
@@ -110,10 +118,12 @@ static void pod_arrived(struct nodes *op, uint32_t pod, int64_t now)
 {
     const struct world_pod *p = &op->w->pods.items[pod];
     uint32_t node = p->node == WORLD_NONE ? WORLD_NONE : ours(op, p->node);
-    if (node == WORLD_NONE || !pods_is_to_move(op, pod))
+    if (node == WORLD_NONE || op->pods.items[pod].home != WORLD_NONE || !pods_is_to_move(op, pod))
         return;
     struct node_entry *n = &op->nodes[node];
     struct gate *g = gates_of(op, pod);
+    op->pods.items[pod].home = node;
+    gates_touch(op, pod);
     if (g && op->phase > NODES_PHASE_CORDON)
         g->returns++;
     if (n->state == NODE_CLEAN)
@@ -126,42 +136,65 @@ static void pod_arrived(struct nodes *op, uint32_t pod, int64_t now)
     pods_check_node(op, node);
 }
 
-static void pod_gone(struct nodes *op, uint32_t pod)
+static void leaves_home(struct nodes *op, uint32_t pod)
 {
-    const struct world_pod *p = &op->w->pods.items[pod];
-    uint32_t node = p->node == WORLD_NONE ? WORLD_NONE : ours(op, p->node);
-    gates_recount(op, pod, true);
-    if (node == WORLD_NONE || !pods_is_to_move(op, pod))
+    struct pod_entry *e = &op->pods.items[pod];
+    uint32_t node = e->home;
+    if (node == WORLD_NONE)
         return;
-    if (pods_entry(op, pod)->node != WORLD_NONE)
+    if (e->node != WORLD_NONE)
         pods_forget(op, pod);
+    e->home = WORLD_NONE;
     op->nodes[node].left--;
     op->pods_gone++;
     pods_check_node(op, node);
 }
 
-static void pod_deleting(struct nodes *op, uint32_t pod)
+static void pod_gone(struct nodes *op, uint32_t pod)
 {
-    gates_recount(op, pod, false);
-    pods_leaving(op, pod);
+    gates_recount(op, pod, true);
+    leaves_home(op, pod);
+    op->pods.items[pod].force = op->pods.items[pod].refused = false;
 }
 
-static void pod_unready(struct nodes *op, uint32_t pod)
+/* One change may stand for several that came at once. */
+static void pod_changed(struct nodes *op, uint32_t pod, int64_t now)
 {
     gates_recount(op, pod, false);
+    pod_arrived(op, pod, now);
+    if (op->w->pods.items[pod].deleting)
+        pods_leaving(op, pod);
+}
+
+static void pod_added(struct nodes *op, uint32_t pod, int64_t now)
+{
+    const struct pod_entry *e = pods_entry(op, pod);
+    if (e->counted || e->home != WORLD_NONE)
+        pod_gone(op, pod);
+    pod_changed(op, pod, now);
+}
+
+static void pod_unready(struct nodes *op, uint32_t pod, int64_t now)
+{
+    pod_changed(op, pod, now);
     if (op->pods.items[pod].state == POD_LISTED)
         pods_put_in_turn(op, pod);
 }
 
+/* Its pods are nobody's to move any more: they are collected as garbage. */
 static void node_gone(struct nodes *op, uint32_t node)
 {
     uint32_t i = ours(op, node);
     if (i == WORLD_NONE)
         return;
     op->node_of.items[node] = WORLD_NONE;
+    for (uint32_t p = 0; op->nodes[i].left && p < op->pods.len; p++)
+        if (op->pods.items[p].home == i)
+            leaves_home(op, p);
     if (op->nodes[i].state != NODE_TERMINATED)
         op->terminated++;
     op->nodes[i].state = NODE_TERMINATED;
+    pods_check_node(op, i);
 }
 
 static void node_added(struct nodes *op, uint32_t node)
@@ -174,20 +207,15 @@ void nodes_change(struct nodes *op, const struct world_change *c, int64_t now)
 {
     switch (c->kind) {
     case CHANGE_POD_ADDED:
-        gates_recount(op, c->index, false);
-        pod_arrived(op, c->index, now);
+        pod_added(op, c->index, now);
         break;
     case CHANGE_POD_BOUND:
-        pod_arrived(op, c->index, now);
-        break;
     case CHANGE_POD_READY:
-        gates_recount(op, c->index, false);
+    case CHANGE_POD_DELETING:
+        pod_changed(op, c->index, now);
         break;
     case CHANGE_POD_UNREADY:
-        pod_unready(op, c->index);
-        break;
-    case CHANGE_POD_DELETING:
-        pod_deleting(op, c->index);
+        pod_unready(op, c->index, now);
         break;
     case CHANGE_POD_GONE:
         pod_gone(op, c->index);
@@ -202,9 +230,7 @@ void nodes_change(struct nodes *op, const struct world_change *c, int64_t now)
         node_gone(op, c->index);
         break;
     case CHANGE_PDB:
-        if (c->index >= op->budgets.len)
-            gates_forget_budgets(op);
-        gates_mark_budget(op, c->index);
+        gates_budget_changed(op, c->index);
         break;
     case CHANGE_ATTACHMENT:
         attachment_changed(op, c->index);
@@ -263,9 +289,9 @@ static size_t decide_cordon(struct nodes *op, struct nodes_action *out, size_t c
 {
     size_t n = 0;
     for (; op->cordoned < op->node_count && n < cap; op->cordoned++) {
-        uint32_t node = op->nodes[op->cordoned].node;
-        if (!op->w->nodes.items[node].unschedulable)
-            out[n++] = (struct nodes_action){NODES_CORDON, node, 1};
+        const struct node_entry *e = &op->nodes[op->cordoned];
+        if (e->state != NODE_TERMINATED && !op->w->nodes.items[e->node].unschedulable)
+            out[n++] = (struct nodes_action){NODES_CORDON, e->node, 1};
     }
     if (op->cordoned == op->node_count)
         go(op, NODES_PHASE_DRAIN, 0);
@@ -280,8 +306,11 @@ static bool may_start_node(const struct nodes *op)
 
 static void start_nodes(struct nodes *op, int64_t now)
 {
-    while (may_start_node(op) && op->busy < op->draining_limit)
-        pods_start_node(op, op->next_node++, now);
+    while (may_start_node(op) && op->busy < op->draining_limit) {
+        uint32_t node = op->next_node++;
+        if (op->nodes[node].state == NODE_QUEUED)
+            pods_start_node(op, node, now);
+    }
 }
 
 static bool batch_is_settled(struct nodes *op)
@@ -346,6 +375,8 @@ static size_t decide_drain(struct nodes *op, int64_t now, struct nodes_action *o
         pods_tick(op, now);
         op->tick_at = now + NODES_TICK_MS;
     }
+    if (now >= op->retry_at)
+        pods_retry(op, now);
     gates_open(op);
     start_nodes(op, now);
     size_t n = pods_emit(op, now, out, cap);
@@ -408,6 +439,7 @@ static int64_t wake_of_drain(const struct nodes *op, int64_t now)
 {
     bool blocked = op->missing || op->pods_gone < op->pods_total;
     int64_t wake = blocked && op->tick_at < INT64_MAX ? op->tick_at : INT64_MAX;
+    wake = op->retry_at < wake ? op->retry_at : wake;
     double missing = 1 - op->tokens;
     if (op->window_shut)
         wake = window_opens(op, now);

@@ -45,6 +45,8 @@ struct nodes_options {
     int64_t day_offset_ms;              /* time of the day, UTC, at now = 0 */
     const uint32_t *pause_before; /* workloads (top owners); approval is asked once for each */
     uint32_t pause_count;
+    const uint32_t *force; /* pods that are deleted when a budget refuses to let them be evicted */
+    uint32_t force_count;
     bool bare;                /* evict pods that nobody re-creates */
     bool keep_empty_dir_pods; /* refuse pods with an emptyDir instead of losing its data */
     const uint32_t *nodes;    /* to drain; indexes of the world */
@@ -58,6 +60,7 @@ enum nodes_action_kind {
     NODES_START,     /* `count` machines of green[index] */
     NODES_CORDON,    /* node */
     NODES_EVICT,     /* pod */
+    NODES_DELETE,    /* pod of `force` whose eviction a budget has refused; answered like EVICT */
     NODES_ASK,       /* approval to touch workload `index`; answered by nodes_approve */
     NODES_TERMINATE, /* node: empty and without volumes */
 };
@@ -85,10 +88,14 @@ struct nodes;
 struct nodes *nodes_new(const struct world *w, const struct nodes_options *o);
 void nodes_free(struct nodes *op);
 
-/* The driver tells every change, when the world shows it (…GONE: before the slot is freed). */
+/* The driver tells every change, when the world shows it. A slot whose pod or node is GONE may be
+ * free by then; one that holds another pod since may be told as ADDED only. */
 void nodes_change(struct nodes *op, const struct world_change *c, int64_t now_ms);
 /* What the API server answered to NODES_EVICT of this pod. */
 void nodes_answer(struct nodes *op, uint32_t pod, const struct eviction_answer *a, int64_t now_ms);
+/* Of a workload that the operation touches so many pods were Ready before an earlier runner of the
+ * same operation began: that many are waited for. Never less than are Ready now. */
+void nodes_expect(struct nodes *op, uint32_t workload, int32_t ready);
 /* The operator agrees to go on with this workload (NODES_ASK). */
 void nodes_approve(struct nodes *op, uint32_t workload);
 
@@ -108,6 +115,28 @@ struct nodes_progress {
     uint32_t volumes;         /* attachments left on nodes without pods */
 };
 void nodes_progress(const struct nodes *op, struct nodes_progress *out);
+
+/* A workload that the operation touches, Jobs left out. */
+struct nodes_touched {
+    uint32_t workload;
+    int32_t ready, before; /* pods that are Ready; and were, or as many as are wanted since */
+};
+/* At most cap are written; returns how many there are. */
+uint32_t nodes_touched(const struct nodes *op, struct nodes_touched *out, uint32_t cap);
+
+enum nodes_node_state {
+    NODES_NODE_WAITS,
+    NODES_NODE_DRAINS,
+    NODES_NODE_CLEAN, /* without pods to move and attachments */
+    NODES_NODE_GONE,  /* the object is deleted; its index may be another node's */
+};
+struct nodes_node {
+    uint32_t node;
+    enum nodes_node_state state;
+    uint32_t left, volumes; /* pods to move, attachments */
+};
+/* All nodes, in the order in which they are drained; at most cap written; returns how many. */
+uint32_t nodes_list(const struct nodes *op, struct nodes_node *out, uint32_t cap);
 
 enum nodes_block {
     NODES_FREE,

@@ -20,12 +20,16 @@ enum pod_state { POD_OUT, POD_LISTED, POD_ASKED, POD_LEAVING };
 
 struct pod_entry {
     uint32_t next, prev;
-    uint32_t node;  /* of op->nodes; WORLD_NONE: not ours */
-    uint32_t index; /* what `why` is about */
+    uint32_t node;  /* of op->nodes, once it is being drained; WORLD_NONE: not ours */
+    uint32_t home;  /* of op->nodes: in whose `left` it counts; WORLD_NONE */
+    uint32_t gate;  /* in whose `ready` it counts, when `counted` */
+    uint32_t index; /* what `why` is about; while asked: its only budget, or WORLD_NONE */
     uint8_t state, why;
     bool counted; /* in its workload's number of Ready pods */
     bool parked;  /* in its node's number of blocked pods */
     bool given_up;
+    bool force;   /* may be deleted when a budget refuses */
+    bool refused; /* and one did */
     int64_t since, retry_at;
 };
 
@@ -46,6 +50,7 @@ struct gate {
     int32_t want, ready, limit;
     int32_t floor;   /* Ready ones before we began, or fewer when less is wanted now */
     int32_t returns; /* pods that came to a node after it was cordoned */
+    bool touched;    /* has pods that move, or had */
     bool none;       /* Jobs: nothing is held back */
     bool stateful;   /* one at a time */
     bool pause, asked, approved;
@@ -54,8 +59,9 @@ struct gate {
 
 struct budget {
     struct pod_list waiting;
-    uint32_t asked; /* evictions sent and not answered */
-    bool dirty;
+    uint32_t asked;     /* evictions sent and not answered */
+    int64_t generation; /* as it was looked at last */
+    bool used, dirty;
 };
 
 /* Budgets of a pod class, found once. */
@@ -89,9 +95,10 @@ struct nodes {
     int64_t settled_at; /* when the batch had nothing left to do but wait for these; 0: not yet */
     uint32_t green_started, green_ready, green_wanted;
     uint32_t cordoned, terminate_next, terminated;
-    int64_t until;   /* end of a soak */
-    int64_t tick_at; /* retries and time-outs */
-    int64_t look_at; /* look again at all that is blocked */
+    int64_t until;    /* end of a soak */
+    int64_t tick_at;  /* retries and time-outs */
+    int64_t retry_at; /* the first of those that are due before; INT64_MAX: none */
+    int64_t look_at;  /* look again at all that is blocked */
     double tokens;
     int64_t tokens_at;
     bool window_shut;
@@ -100,12 +107,13 @@ struct nodes {
 /* Jobs come and go; all others must be as Ready after a batch as they were before. */
 static inline bool gate_misses(const struct gate *g)
 {
-    return !g->none && g->ready < g->floor;
+    return g->touched && !g->none && g->ready < g->floor;
 }
 
 #define NODES_TICK_MS 10000
 #define NODES_LOOK_MS 60000
 #define NODES_RETRY_MS 5000
+#define NODES_RETRY_SOON_MS 1000
 
 /* ---- lists (pods.c) ---- */
 void pods_start_node(struct nodes *op, uint32_t node, int64_t now);
@@ -121,6 +129,8 @@ void pods_release(struct nodes *op, struct pod_list *list, uint32_t n);
 /* Writes EVICT actions while there are turns, tokens and room. */
 size_t pods_emit(struct nodes *op, int64_t now, struct nodes_action *out, size_t cap);
 void pods_tick(struct nodes *op, int64_t now);
+/* Those whose answer said when to ask again. */
+void pods_retry(struct nodes *op, int64_t now);
 bool pods_is_to_move(const struct nodes *op, uint32_t pod);
 /* Brings a node's state up to date after a change of what is left on it. */
 void pods_check_node(struct nodes *op, uint32_t node);
@@ -131,6 +141,8 @@ void gates_init(struct nodes *op);
 /* The workload is new or its object has changed. */
 void gates_refresh(struct nodes *op, uint32_t workload);
 struct gate *gates_of(struct nodes *op, uint32_t pod);
+/* Pods of this one's workload move. */
+void gates_touch(struct nodes *op, uint32_t pod);
 /* Brings the number of Ready pods up to date with what the world and the entry say of the pod. */
 void gates_recount(struct nodes *op, uint32_t pod, bool gone);
 void gates_mark(struct nodes *op, uint32_t workload);
@@ -141,6 +153,10 @@ void gates_open(struct nodes *op);
 enum nodes_block gates_obstacle(struct nodes *op, uint32_t pod, uint32_t *index);
 struct class_budgets gates_budgets(struct nodes *op, uint32_t pod);
 void gates_forget_budgets(struct nodes *op);
+/* The budget is new, was changed or is gone. */
+void gates_budget_changed(struct nodes *op, uint32_t pdb);
+/* How many more evictions the budget bears, as far as its status tells. */
+int64_t gates_budget_room(const struct nodes *op, uint32_t pdb);
 
 /* ---- order.c ---- */
 void order_nodes(struct nodes *op);

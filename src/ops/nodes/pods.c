@@ -4,7 +4,7 @@
 struct pod_entry *pods_entry(struct nodes *op, uint32_t pod)
 {
     while (op->pods.len <= pod)
-        must_push(&op->pods, (struct pod_entry){.node = WORLD_NONE});
+        must_push(&op->pods, (struct pod_entry){.node = WORLD_NONE, .home = WORLD_NONE});
     return &op->pods.items[pod];
 }
 
@@ -107,6 +107,12 @@ void pods_release(struct nodes *op, struct pod_list *list, uint32_t n)
         pods_put_in_turn(op, list->head);
 }
 
+static void not_asked(struct nodes *op, const struct pod_entry *e)
+{
+    if (e->index != WORLD_NONE)
+        op->budgets.items[e->index].asked--;
+}
+
 /* The pod is gone, or not ours any more. */
 void pods_forget(struct nodes *op, uint32_t pod)
 {
@@ -114,11 +120,8 @@ void pods_forget(struct nodes *op, uint32_t pod)
     take(op, pod);
     if (e->state == POD_LEAVING)
         op->leaving--;
-    if (e->state == POD_ASKED) {
-        struct class_budgets b = gates_budgets(op, pod);
-        if (b.count == 1)
-            op->budgets.items[b.first].asked--;
-    }
+    if (e->state == POD_ASKED)
+        not_asked(op, e);
     e->state = POD_OUT;
     set_parked(op, e, false);
     e->node = WORLD_NONE;
@@ -206,9 +209,10 @@ static bool ask(struct nodes *op, uint32_t pod, struct nodes_action *out)
     struct class_budgets b = gates_budgets(op, pod);
     if (b.count == 1)
         op->budgets.items[b.first].asked++;
+    e->index = b.count == 1 ? b.first : WORLD_NONE;
     e->state = POD_ASKED;
     gates_recount(op, pod, false);
-    *out = (struct nodes_action){.kind = NODES_EVICT, .index = pod};
+    *out = (struct nodes_action){.kind = e->refused ? NODES_DELETE : NODES_EVICT, .index = pod};
     return true;
 }
 
@@ -249,8 +253,27 @@ static void answered_later(struct nodes *op, uint32_t pod, enum nodes_block why,
                            int64_t at)
 {
     op->pods.items[pod].retry_at = at;
+    if (why == NODES_BLOCK_ANSWER && at < op->retry_at)
+        op->retry_at = at;
     put(op, pod, why, index);
     gates_recount(op, pod, false);
+}
+
+/* A budget that has room again by now has told so before its refusal arrived. */
+static void refused_by_budget(struct nodes *op, uint32_t pod, int64_t now)
+{
+    struct class_budgets b = gates_budgets(op, pod);
+    if (b.count == 1 && gates_budget_room(op, b.first) <= 0)
+        answered_later(op, pod, NODES_BLOCK_BUDGET, b.first, INT64_MAX);
+    else
+        answered_later(op, pod, NODES_BLOCK_ANSWER, b.first, now + NODES_RETRY_SOON_MS);
+}
+
+static bool forces(struct pod_entry *e, enum eviction_cause cause)
+{
+    bool budget = cause == EVICTION_BUDGET || cause == EVICTION_MANY_BUDGETS;
+    e->refused = e->refused || (e->force && budget);
+    return e->force && budget;
 }
 
 void nodes_answer(struct nodes *op, uint32_t pod, const struct eviction_answer *a, int64_t now)
@@ -258,22 +281,27 @@ void nodes_answer(struct nodes *op, uint32_t pod, const struct eviction_answer *
     struct pod_entry *e = pods_entry(op, pod);
     if (e->state != POD_ASKED)
         return;
-    struct class_budgets b = gates_budgets(op, pod);
     int64_t again = now + (a->retry_after_s ? a->retry_after_s * 1000 : NODES_RETRY_MS);
-    if (b.count == 1)
-        op->budgets.items[b.first].asked--;
+    not_asked(op, e);
     e->state = POD_OUT;
+    if (op->w->pods.items[pod].deleting) {
+        set_leaving(op, pod);
+        return;
+    }
+    if (forces(e, a->cause)) {
+        put(op, pod, NODES_BLOCK_RATE, WORLD_NONE);
+        return;
+    }
     switch (a->cause) {
     case EVICTION_OK:
     case EVICTION_GONE:
         set_leaving(op, pod);
         break;
     case EVICTION_BUDGET:
-        answered_later(op, pod, b.count == 1 ? NODES_BLOCK_BUDGET : NODES_BLOCK_ANSWER, b.first,
-                       again);
+        refused_by_budget(op, pod, now);
         break;
     case EVICTION_MANY_BUDGETS:
-        answered_later(op, pod, NODES_BLOCK_BUDGETS, b.first, INT64_MAX);
+        answered_later(op, pod, NODES_BLOCK_BUDGETS, gates_budgets(op, pod).first, INT64_MAX);
         break;
     default:
         answered_later(op, pod, NODES_BLOCK_ANSWER, a->pdb, again);
@@ -302,14 +330,17 @@ static void each_blocked_list(struct nodes *op, int64_t now,
         visit(op, &b->waiting, now);
 }
 
-static void retry_due(struct nodes *op, int64_t now)
+void pods_retry(struct nodes *op, int64_t now)
 {
     uint32_t next;
+    op->retry_at = INT64_MAX;
     for (uint32_t p = op->later.head; p != WORLD_NONE; p = next) {
         struct pod_entry *e = &op->pods.items[p];
         next = e->next;
         if (e->why == NODES_BLOCK_WINDOW ? !op->window_shut : now >= e->retry_at)
             pods_put_in_turn(op, p);
+        else if (e->why == NODES_BLOCK_ANSWER && e->retry_at < op->retry_at)
+            op->retry_at = e->retry_at;
     }
 }
 
@@ -318,7 +349,7 @@ void pods_tick(struct nodes *op, int64_t now)
 {
     if (op->o.pod_timeout_ms)
         each_blocked_list(op, now, give_up);
-    retry_due(op, now);
+    pods_retry(op, now);
     if (now < op->look_at)
         return;
     op->look_at = now + NODES_LOOK_MS;

@@ -19,6 +19,34 @@ void nodes_progress(const struct nodes *op, struct nodes_progress *out)
     }
 }
 
+uint32_t nodes_touched(const struct nodes *op, struct nodes_touched *out, uint32_t cap)
+{
+    uint32_t n = 0;
+    vec_foreach(g, &op->gates) {
+        if (!g->touched || g->none)
+            continue;
+        uint32_t workload = (uint32_t)(g - op->gates.items);
+        if (n < cap)
+            out[n] = (struct nodes_touched){workload, g->ready, g->floor};
+        n++;
+    }
+    return n;
+}
+
+uint32_t nodes_list(const struct nodes *op, struct nodes_node *out, uint32_t cap)
+{
+    static const enum nodes_node_state states[] = {
+        [NODE_QUEUED] = NODES_NODE_WAITS,    [NODE_DRAINING] = NODES_NODE_DRAINS,
+        [NODE_CLEAN] = NODES_NODE_CLEAN,     [NODE_TERMINATING] = NODES_NODE_CLEAN,
+        [NODE_TERMINATED] = NODES_NODE_GONE,
+    };
+    for (uint32_t i = 0; i < op->node_count && i < cap; i++) {
+        const struct node_entry *n = &op->nodes[i];
+        out[i] = (struct nodes_node){n->node, states[n->state], n->left, n->volumes};
+    }
+    return op->node_count;
+}
+
 static struct nodes_blocked describe(const struct nodes *op, uint32_t pod)
 {
     static const struct pod_entry none = {.node = WORLD_NONE};

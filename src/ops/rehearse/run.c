@@ -51,6 +51,17 @@ static void evict(struct run *run, uint32_t pod)
     nodes_answer(run->op, pod, &a, sim_now(run->sim));
 }
 
+static void force(struct run *run, uint32_t pod)
+{
+    char name[512];
+    struct eviction_answer a = {.cause = EVICTION_OK, .code = 200, .pdb = WORLD_NONE};
+    world_pod_name(sim_world(run->sim), pod, name, sizeof name);
+    record_event(&run->rec, sim_now(run->sim), "forced",
+                 "%s is deleted: a budget refused its eviction, and --force names it", name);
+    sim_delete_pod(run->sim, pod, -1);
+    nodes_answer(run->op, pod, &a, sim_now(run->sim));
+}
+
 static void ask(struct run *run, uint32_t workload)
 {
     char name[512];
@@ -71,6 +82,9 @@ static void act(struct run *run, const struct nodes_action *a)
         break;
     case NODES_EVICT:
         evict(run, a->index);
+        break;
+    case NODES_DELETE:
+        force(run, a->index);
         break;
     case NODES_ASK:
         ask(run, a->index);
