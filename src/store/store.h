@@ -24,6 +24,7 @@
 #define STORE_KEY_MAX 512                  /* bytes of a partition or a sort key; UTF-8, no NUL */
 #define STORE_BODY_MAX ((size_t)350 << 10) /* bytes of a body */
 #define STORE_WRITES_MAX 100               /* of a transaction */
+#define STORE_TRANSACTION_MAX ((size_t)3500 << 10) /* bytes of all bodies of a transaction */
 
 struct store;
 
