@@ -77,6 +77,7 @@ struct plan {
     VEC(struct plan_step) steps;
     VEC(struct plan_question) questions;
     enum plan_status status;
+    bool back;         /* going back was begun: whoever goes on with it goes on with that */
     const char *words; /* why it is stopped or waits; or NULL */
 };
 
@@ -84,7 +85,8 @@ void plan_init(struct plan *p);
 void plan_release(struct plan *p);
 #define _cleanup_plan_ _cleanup_(plan_release)
 
-/* Adds a step; texts are copied. The pointer is valid until the next one is added. */
+/* Adds a step; texts are copied. The name is lower-case letters, digits and dashes, and not taken
+ * yet. The pointer is valid until the next one is added. */
 struct plan_step *plan_add(struct plan *p, const char *name, const char *verb, const char *title,
                            struct sv args);
 /* Adds a gate; its texts are copied. */
@@ -95,13 +97,21 @@ struct plan_step *plan_find_step(struct plan *p, const char *name);
 bool plan_is_over(const struct plan *p);
 /* The first step that is neither done nor skipped; NULL: all are. */
 struct plan_step *plan_next(struct plan *p);
-/* Rolling back: the last step that has begun or is done and was not undone yet; NULL: none. */
+/* Rolling back: the last step that has begun or is done and was not undone yet; NULL: none. Gates
+ * have nothing to undo. */
 struct plan_step *plan_next_undo(struct plan *p);
 
+/* Largest text of a plan, in bytes: the plan itself, its args, forecast and claims are kept apart,
+ * each at most STORE_BODY_MAX. */
+#define PLAN_TEXT_MAX ((size_t)2 << 20)
+
 /* The plan as JSON (docs/format/plan.md), equal plans give equal text; and back. plan_parse:
- * ERR_INPUT names what is wrong; text at most STORE_BODY_MAX. */
+ * ERR_INPUT names what is wrong; release *out in every case. */
 void plan_format(const struct plan *p, struct str *out);
 int plan_parse(struct sv text, struct plan *out, struct err *err);
+/* As plan_format, for showing: of the addresses of gates only scheme, host and port, since the rest
+ * may hold secrets. */
+void plan_format_public(const struct plan *p, struct str *out);
 
 /* The token that makes an act recognisable to who carries it out (an AWS clientRequestToken): the
  * same for the same act of the same plan, whoever runs it and however often. 32 hex digits. */

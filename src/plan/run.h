@@ -28,7 +28,8 @@ enum plan_end {
 };
 
 /* How a step is done. ctx is the host's. All may take long and must return soon after plan_stopping
- * is true. */
+ * is true. check is called until the step has begun; from then on (also after a kill, a pause or a
+ * failure) act is called again, since it alone knows its own traces; then verify. */
 struct plan_verb {
     const char *name;
     /* Nothing is changed: may it be done now? NULL: yes. */
@@ -67,7 +68,8 @@ struct plan_run_options {
 };
 
 /* Keeps a new plan: gives it an id, puts its claims. ERR_CONFLICT: a claim is another plan's, which
- * the message names. Journals "plan.made". */
+ * the message names. ERR_LIMIT: the plan, its args, forecast or claims are larger than
+ * STORE_BODY_MAX. Journals "plan.made". */
 int plan_create(struct store *s, struct plan *p, const char *actor, struct err *err);
 
 /* ERR_NOT_FOUND with a hint to `toban plan list`. `id` may be shortened as long as it is unique. */
@@ -76,9 +78,11 @@ int plan_load(struct store *s, const char *id, struct plan *out, struct err *err
 int plan_each(struct store *s, int (*each)(void *ctx, const struct plan *p, struct err *err),
               void *ctx, struct err *err);
 
-/* Runs until it is over, paused, stopped, or (without wait_at_gates) waits. 0: look at p->status; p
- * was loaded and is kept current. -1: could not run: ERR_CONFLICT another runner has it (the
- * message says who), or the store failed before an act. */
+/* Runs until it is over, paused, stopped, or (without wait_at_gates) waits for a person. 0: look at
+ * p->status; p was loaded, is read again when the lease is held (what pointed into it is gone) and
+ * is kept current. A plan that was going back goes on with that, with or without o->rollback. -1:
+ * could not run: ERR_CONFLICT it is over, or another runner has it or has taken it over (the
+ * message says who; nothing was done after that moment), or the store failed before an act. */
 int plan_run(struct store *s, struct plan *p, const struct plan_host *host,
              const struct plan_run_options *o, struct err *err);
 
@@ -106,7 +110,8 @@ enum plan_act_state {
 struct plan_act {
     const char *key; /* "evict/shop/cart-1/UID": unique in the step, stable over runs */
     enum plan_act_state state;
-    struct sv data; /* JSON object with what is worth knowing later; absent: {} */
+    struct sv data; /* JSON object with what is worth knowing later; absent: what was recorded for
+                       this key before, else {} */
 };
 
 const struct plan *plan_run_plan(const struct plan_run *run);
