@@ -1,4 +1,5 @@
 /* Why pods never left, or never came up again: the cause and what a person can do about it. */
+#include "ops/nodes/explain.h"
 #include "ops/rehearse/internal.h"
 #include "world/index.h"
 
@@ -10,18 +11,6 @@ struct cause {
 
 /* ---- names ---- */
 
-const char *explain_workload(const struct world *w, uint32_t pod, struct rehearsal *r)
-{
-    char name[512];
-    uint32_t owner = world_top_owner(w, pod);
-    if (owner != WORLD_NONE) {
-        world_workload_name(w, owner, name, sizeof name);
-        return text_of(r, "%s", name);
-    }
-    world_pod_name(w, pod, name, sizeof name);
-    return text_of(r, "Pod %s/%s", world_text(w, world_class_of(w, pod)->ns), name);
-}
-
 static const char *example_of(const struct world *w, uint32_t pod, struct rehearsal *r)
 {
     char name[512];
@@ -30,17 +19,6 @@ static const char *example_of(const struct world *w, uint32_t pod, struct rehear
     if (p->node == WORLD_NONE)
         return text_of(r, "%s", name);
     return text_of(r, "%s on %s", name, world_text(w, w->nodes.items[p->node].name));
-}
-
-static const char *pdb_name(const struct world *w, uint32_t pdb, struct rehearsal *r)
-{
-    const struct world_pdb *b = &w->pdbs.items[pdb];
-    return text_of(r, "%s/%s", world_text(w, b->ns), world_text(w, b->name));
-}
-
-static const char *amount_of(struct int_or_percent v, struct rehearsal *r)
-{
-    return text_of(r, v.percent ? "%d%%" : "%d", v.value);
 }
 
 /* ---- pods without a node, of a workload that nothing more may be taken from ---- */
@@ -125,126 +103,10 @@ static struct cause with_reason(struct cause c, struct sim *sim, uint32_t worklo
 
 /* ---- causes ---- */
 
-static struct cause budget_cause(struct sim *sim, uint32_t pdb, uint32_t pod, struct rehearsal *r)
-{
-    const struct world *w = sim_world(sim);
-    const struct world_pdb *b = &w->pdbs.items[pdb];
-    const char *name = pdb_name(w, pdb, r), *rule, *workload = explain_workload(w, pod, r);
-    rule = b->min_available.set ? text_of(r, "minAvailable %s", amount_of(b->min_available, r))
-                                : text_of(r, "maxUnavailable %s", amount_of(b->max_unavailable, r));
-    if (b->expected <= 0)
-        return (struct cause){
-            "budget-cannot-count",
-            text_of(r,
-                    "budget %s allows 0: its controller cannot count the pods (%s needs a "
-                    "controller with a scale)",
-                    name, rule),
-            text_of(r,
-                    "use an integer minAvailable in budget %s, or delete it for the time of "
-                    "the work",
-                    name)};
-    if (b->desired >= b->expected)
-        return (struct cause){
-            "budget-allows-none",
-            text_of(r, "budget %s allows 0: %s of %d replica%s", name, rule, b->expected,
-                    b->expected == 1 ? "" : "s"),
-            text_of(r, "scale %s to %d first, or let budget %s allow one pod to be away", workload,
-                    b->expected + 1, name)};
-    struct cause unhealthy = {
-        "budget-unhealthy",
-        text_of(r, "budget %s allows 0: only %d of %d are Ready, and it asks for %d", name,
-                b->healthy, b->expected, b->desired),
-        text_of(r,
-                "find out why pods of %s do not become Ready (see the pods that cannot be "
-                "placed)",
-                workload)};
-    return with_reason(unhealthy, sim, world_top_owner(w, pod), r);
-}
-
-static struct cause budgets_cause(const struct world *w, uint32_t pod, struct rehearsal *r)
-{
-    const char *names = NULL;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < w->pdbs.len; i++) {
-        if (!w->pdbs.items[i].used || !world_pdb_covers(w, &w->pdbs.items[i], pod))
-            continue;
-        const char *name = pdb_name(w, i, r);
-        names = names ? text_of(r, "%s and %s", names, name) : name;
-        count++;
-    }
-    return (struct cause){
-        "many-budgets",
-        text_of(r, "%u budgets cover it (%s): the API answers each eviction with an error", count,
-                names ? names : "unknown"),
-        "narrow the selectors until one budget covers the pod"};
-}
-
-static struct cause workload_cause(struct sim *sim, uint32_t workload, bool stateful,
-                                   struct rehearsal *r)
-{
-    char name[512];
-    uint32_t ready = 0;
-    const struct world *w = sim_world(sim);
-    const struct world_workload *wl = &w->workloads.items[workload];
-    world_workload_name(w, workload, name, sizeof name);
-    world_each_pod(w, p)
-        ready += world_top_owner(w, p) == workload && w->pods.items[p].ready &&
-                 !w->pods.items[p].deleting;
-    struct cause missing = {
-        stateful ? "stateful" : "unhealthy",
-        text_of(r, "only %u of %d pods of %s are Ready: no more may go", ready, wl->replicas, name),
-        stateful ? "find out why the missing one does not become Ready; its pods go one at a time"
-                 : "find out why the missing ones do not become Ready, or raise "
-                   "--workload-unavailable"};
-    return with_reason(missing, sim, workload, r);
-}
-
-static struct cause leaving_cause(const struct world *w, uint32_t pod, struct rehearsal *r)
-{
-    uint32_t node = w->pods.items[pod].node;
-    if (node != WORLD_NONE && !w->nodes.items[node].ready)
-        return (struct cause){
-            "leaving",
-            text_of(r, "it is terminating, and its node %s is not Ready to end it",
-                    world_text(w, w->nodes.items[node].name)),
-            "mend the node's kubelet, or delete the Node object when its machine is gone"};
-    return (struct cause){"leaving", "it is terminating but does not go away",
-                          "look for finalizers and for a kubelet that does not answer"};
-}
-
 static struct cause cause_of(struct sim *sim, const struct nodes_blocked *b, struct rehearsal *r)
 {
-    const struct world *w = sim_world(sim);
-    switch (b->why) {
-    case NODES_BLOCK_BUDGET:
-        return budget_cause(sim, b->index, b->pod, r);
-    case NODES_BLOCK_BUDGETS:
-        return budgets_cause(w, b->pod, r);
-    case NODES_BLOCK_WORKLOAD:
-    case NODES_BLOCK_STATEFUL:
-        return workload_cause(sim, b->index, b->why == NODES_BLOCK_STATEFUL, r);
-    case NODES_BLOCK_BARE:
-        return (struct cause){"bare-pod",
-                              "no controller would create it again: evicting deletes it",
-                              "give it a controller, or delete it yourself, or say --bare"};
-    case NODES_BLOCK_LOCAL:
-        return (struct cause){"local-data", "the contents of its emptyDir volume would be lost",
-                              "move the data, or leave out --keep-empty-dir"};
-    case NODES_BLOCK_RETURNS:
-        return (struct cause){"returns",
-                              "its pods come back to the cordoned nodes each time: they tolerate "
-                              "node.kubernetes.io/unschedulable",
-                              "take that toleration (or the one for all taints: operator Exists "
-                              "without a key) out of its pod template, at least for the move"};
-    case NODES_BLOCK_LEAVING:
-        return leaving_cause(w, b->pod, r);
-    case NODES_BLOCK_WINDOW:
-        return (struct cause){"window", "its turn did not come within the time window",
-                              "widen --window, or raise --rate"};
-    default:
-        return (struct cause){"refused", "its eviction was refused again and again",
-                              "see what the API server answers: kubectl drain --dry-run=server"};
-    }
+    struct nodes_cause c = nodes_explain(sim_world(sim), b, &r->arena);
+    return with_reason((struct cause){c.rule, c.text, c.fix}, sim, c.misses, r);
 }
 
 /* ---- blockers ---- */
@@ -288,7 +150,8 @@ static void blocked_pod(struct sim *sim, const struct nodes_blocked *b, struct i
         r->blockers.items[at].pods++;
         return;
     }
-    add_blocker(r, explain_workload(w, b->pod, r), example_of(w, b->pod, r), cause_of(sim, b, r));
+    add_blocker(r, nodes_workload_of(w, b->pod, &r->arena), example_of(w, b->pod, r),
+                cause_of(sim, b, r));
     index_put(known, key, (uint32_t)r->blockers.len - 1);
 }
 
@@ -370,7 +233,7 @@ void explain_leaving(struct sim *sim, const struct recorder *rec, struct rehears
             r->blockers.items[at].pods++;
             continue;
         }
-        add_blocker(r, explain_workload(w, p, r), example_of(w, p, r),
+        add_blocker(r, nodes_workload_of(w, p, &r->arena), example_of(w, p, r),
                     (struct cause){"leaving", "it stays Terminating on the dead node",
                                    "delete the Node object, or taint it "
                                    "node.kubernetes.io/out-of-service (from 1.28 on)"});
@@ -395,7 +258,7 @@ void explain_stranded(struct sim *sim, const struct recorder *rec, struct rehear
             r->blockers.items[at].pods++;
             continue;
         }
-        add_blocker(r, explain_workload(w, p, r), example_of(w, p, r),
+        add_blocker(r, nodes_workload_of(w, p, &r->arena), example_of(w, p, r),
                     (struct cause){"stranded", "it is not taken away from its dead node",
                                    "start new nodes: pods are only evicted from dead ones while "
                                    "others live"});
@@ -461,7 +324,8 @@ void explain_starting(struct sim *sim, struct rehearsal *r)
             r->blockers.items[at].pods++;
             continue;
         }
-        add_blocker(r, explain_workload(w, p, r), example_of(w, p, r), starting_cause(w, pod, r));
+        add_blocker(r, nodes_workload_of(w, p, &r->arena), example_of(w, p, r),
+                    starting_cause(w, pod, r));
         index_put(&known, owner, (uint32_t)r->blockers.len - 1);
     }
     index_release(&known);
@@ -492,7 +356,7 @@ static void add_unschedulable(struct sim *sim, uint32_t pod, struct index *known
     uint32_t at = index_get(known, key);
     _cleanup_str_ struct str reason = {0};
     if (at == INDEX_NONE) {
-        const char *workload = explain_workload(w, pod, r);
+        const char *workload = nodes_workload_of(w, pod, &r->arena);
         sim_why_pending(sim, pod, &reason);
         at = same_reason(r, workload, str_sv(&reason));
         if (at == INDEX_NONE) {

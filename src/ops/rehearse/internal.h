@@ -122,9 +122,6 @@ void explain_limit(struct sim *sim, const struct nodes *op, struct rehearsal *r)
 void explain_leaving(struct sim *sim, const struct recorder *rec, struct rehearsal *r);
 void explain_unschedulable(struct sim *sim, const struct recorder *rec, struct rehearsal *r);
 
-/* "Deployment shop/cart" of the pod's top owner, "Pod shop/one" of a bare one. */
-const char *explain_workload(const struct world *w, uint32_t pod, struct rehearsal *r);
-
 /* ---- cost.c: capacity, addresses, money ---- */
 
 void cost_fill(const struct setting *s, struct rehearsal *r);

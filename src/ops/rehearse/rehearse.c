@@ -1,5 +1,6 @@
 /* From what the user names to runs, and from runs to the report. */
 #include "base/date.h"
+#include "ops/nodes/explain.h"
 #include "ops/rehearse/internal.h"
 #include "rules/nodes/nodes_rules.h"
 
@@ -194,7 +195,7 @@ static void foresee_risks(const struct setting *s, struct rehearsal *r)
     nodes_risks_find(s->w, s->cloud, s->old, s->old_count, s->fresh.items, (uint32_t)s->fresh.len,
                      &found);
     vec_foreach(k, &found.list) {
-        const char *workload = explain_workload(s->w, k->pod, r);
+        const char *workload = nodes_workload_of(s->w, k->pod, &r->arena);
         struct rehearsal_risk risk = {
             .id = text_of(r, "%s:%s", k->rule, strchr(workload, ' ') + 1),
             .rule = k->rule,
