@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/duration.h"
-#include "cmd/rehearse_workload.h"
+#include "ops/nodes/workload.h"
 
 #define RATE_MAX 1000
 #define COUNT_MAX 100000
@@ -94,7 +94,7 @@ static int check_pauses(const struct cmd_ctx *ctx, struct err *err)
 {
     const char *name;
     for (size_t i = 0; (name = cmd_value_at(ctx, "pause-before", i)); i++)
-        if (!rehearse_workload_is_named(name))
+        if (!nodes_workload_is_named(name))
             return cmd_usage(ctx, err,
                              "--pause-before: '%s' names no workload, expected one like "
                              "statefulset/data/mongo",

@@ -3,7 +3,7 @@
 #include "base/must.h"
 #include "base/text.h"
 #include "cmd/pace_options.h"
-#include "cmd/rehearse_workload.h"
+#include "ops/nodes/workload.h"
 
 #define RUNS_MAX 10000
 #define RUNS_USUAL 20
@@ -195,7 +195,7 @@ int rehearse_order_bind(const struct cmd_ctx *ctx, const struct world *w, struct
 {
     for (const char *const *p = o->pauses; *p; p++) {
         uint32_t workload;
-        if (rehearse_workload_find(w, *p, &workload, err) < 0)
+        if (nodes_workload_find(w, *p, &workload, err) < 0)
             return -1;
         mem_must(vec_push(&o->pause_at, workload) ? o : NULL);
     }

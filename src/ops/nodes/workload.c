@@ -1,4 +1,4 @@
-#include "cmd/rehearse_workload.h"
+#include "ops/nodes/workload.h"
 
 #include "base/text.h"
 
@@ -39,7 +39,7 @@ static bool take_apart(const char *text, struct workload_name *out)
     return false;
 }
 
-bool rehearse_workload_is_named(const char *text)
+bool nodes_workload_is_named(const char *text)
 {
     struct workload_name name;
     return take_apart(text, &name);
@@ -65,7 +65,7 @@ static uint32_t nearest(const struct world *w, const struct workload_name *wante
     return best;
 }
 
-int rehearse_workload_find(const struct world *w, const char *text, uint32_t *out, struct err *err)
+int nodes_workload_find(const struct world *w, const char *text, uint32_t *out, struct err *err)
 {
     struct workload_name wanted = {0};
     char name[512];
