@@ -165,5 +165,11 @@ extern const char *const cmd_report_formats[];
         .name = "context", .takes = CMD_TAKES_TEXT, .arg = "NAME",                                 \
         .help = "use this context of the kubeconfig instead of the current one",                   \
     }
+#define CMD_OPTION_STORE                                                                           \
+    {                                                                                              \
+        .name = "store", .takes = CMD_TAKES_FILE, .arg = "STORE",                                  \
+        .help = "keep plans and journal in this file instead of `$TOBAN_STORE` or "                \
+                "`~/.local/state/toban/toban.db`",                                                 \
+    }
 
 #endif
