@@ -8,6 +8,7 @@
 
 #define HASH_KEY ",\"hash\":\""
 #define TAIL_LEN (strlen(HASH_KEY) + JOURNAL_HASH_HEX + strlen("\"}"))
+#define END_KEY "{\"end\":true,"
 #define AT_MAX_MS ((int64_t)253402300800000) /* the year 10000 */
 #define AT_LEN (strlen("2026-11-23T01:02:03.004Z"))
 
@@ -31,6 +32,23 @@ void journal_digest(struct sv text, char out[static JOURNAL_HASH_HEX + 1])
 bool journal_is_hash(struct sv text)
 {
     return text.len == JOURNAL_HASH_HEX && strspn(text.ptr, "0123456789abcdef") >= JOURNAL_HASH_HEX;
+}
+
+void journal_seal(struct str *out, size_t start, char hash[static JOURNAL_HASH_HEX + 1])
+{
+    journal_digest(sv_n(str_c(out) + start, out->len - start), hash);
+    str_addf(out, HASH_KEY "%s\"}", hash);
+}
+
+bool journal_seal_holds(struct sv line)
+{
+    char hash[JOURNAL_HASH_HEX + 1];
+    if (line.len <= TAIL_LEN || !sv_ends(line, "\"}"))
+        return false;
+    journal_digest(sv_n(line.ptr, line.len - TAIL_LEN), hash);
+    const char *tail = line.ptr + line.len - TAIL_LEN;
+    return memcmp(tail, HASH_KEY, strlen(HASH_KEY)) == 0 &&
+           memcmp(tail + strlen(HASH_KEY), hash, JOURNAL_HASH_HEX) == 0;
 }
 
 /* ---- writing ---- */
@@ -61,8 +79,8 @@ static void add_hashed(struct str *out, const struct journal_entry *e)
 
 void journal_entry_json(const struct journal_entry *e, struct str *out)
 {
-    add_hashed(out, e);
-    str_addf(out, HASH_KEY "%s\"}\n", e->hash);
+    str_addv(out, e->line);
+    str_addc(out, '\n');
 }
 
 /* Copies one value without white space and with one way to write each text, so that it fits on a
@@ -147,8 +165,7 @@ int journal_line_make(const struct journal_note *note, uint64_t seq, const char 
     add_hashed(out, &e);
     if (!str_ok(out))
         return err_nomem(err, "writing the journal");
-    journal_digest(sv_n(out->data + start, out->len - start), hash);
-    str_addf(out, HASH_KEY "%s\"}", hash);
+    journal_seal(out, start, hash);
     return str_ok(out) ? 0 : err_nomem(err, "writing the journal");
 }
 
@@ -198,6 +215,12 @@ static bool next_number(struct pull *p, const char *key, uint64_t *out)
     return true;
 }
 
+static bool next_flag(struct pull *p, const char *key, bool *out)
+{
+    struct sv got;
+    return pull_key(p, &got) && sv_is(got, key) && pull_bool(p, out);
+}
+
 static bool next_data(struct pull *p, struct sv *out)
 {
     struct sv got;
@@ -225,14 +248,39 @@ static bool read_members(struct sv line, struct arena *a, struct journal_entry *
 
 enum journal_line journal_line_read(struct sv line, struct arena *a, struct journal_entry *out)
 {
-    char hash[JOURNAL_HASH_HEX + 1];
-    *out = (struct journal_entry){0};
-    if (line.len <= TAIL_LEN ||
-        memcmp(line.ptr + line.len - TAIL_LEN, HASH_KEY, strlen(HASH_KEY)) != 0 ||
-        !sv_ends(line, "\"}") || !read_members(line, a, out))
+    *out = (struct journal_entry){.line = line};
+    if (!read_members(line, a, out))
         return LINE_UNREADABLE;
-    journal_digest(sv_n(line.ptr, line.len - TAIL_LEN), hash);
-    return strcmp(hash, out->hash) == 0 ? LINE_GOOD : LINE_ALTERED;
+    return journal_seal_holds(line) ? LINE_GOOD : LINE_ALTERED;
+}
+
+/* ---- the end of an export ---- */
+
+void journal_end_format(const struct journal_end *end, struct str *out)
+{
+    char hash[JOURNAL_HASH_HEX + 1];
+    size_t start = out->len;
+    str_addf(out, END_KEY "\"entries\":%llu,\"last\":%llu,\"head\":\"%s\",\"filtered\":%s",
+             (unsigned long long)end->entries, (unsigned long long)end->last, end->head,
+             end->filtered ? "true" : "false");
+    journal_seal(out, start, hash);
+}
+
+bool journal_end_begins(struct sv line)
+{
+    return sv_starts(line, END_KEY);
+}
+
+bool journal_end_parse(struct sv line, struct journal_end *out)
+{
+    struct pull p;
+    char hash[JOURNAL_HASH_HEX + 1];
+    *out = (struct journal_end){0};
+    pull_init(&p, line, NULL);
+    return journal_end_begins(line) && pull_map(&p) && next_flag(&p, "end", &out->filtered) &&
+           next_number(&p, "entries", &out->entries) && next_number(&p, "last", &out->last) &&
+           next_hash(&p, "head", out->head) && next_flag(&p, "filtered", &out->filtered) &&
+           next_hash(&p, "hash", hash) && at_end(&p) && journal_seal_holds(line);
 }
 
 /* ---- the head ---- */

@@ -20,6 +20,11 @@ const char *journal_sort(uint64_t seq, char buf[static JOURNAL_SORT_MAX]);
 /* Lower-case hex SHA-256. */
 void journal_digest(struct sv text, char out[static JOURNAL_HASH_HEX + 1]);
 
+/* Ends a line that begins at `start` of out: adds the hash of what is there and the closing brace.
+ */
+void journal_seal(struct str *out, size_t start, char hash[static JOURNAL_HASH_HEX + 1]);
+bool journal_seal_holds(struct sv line);
+
 /* Appends the line of a new entry without newline, and tells its hash. data as journal_note's. -1:
  * a text is empty or data is no JSON object. */
 int journal_line_make(const struct journal_note *note, uint64_t seq, const char *prev,
@@ -36,6 +41,22 @@ enum journal_line journal_line_read(struct sv line, struct arena *a, struct jour
 
 /* 64 lower-case hex digits? */
 bool journal_is_hash(struct sv text);
+
+/* ---- the end of an export ---- */
+
+struct journal_end {
+    uint64_t entries; /* lines before this one */
+    uint64_t last;    /* seq of the last of them; 0: there is none */
+    char head[JOURNAL_HASH_HEX + 1];
+    bool filtered;
+};
+
+/* Without newline. */
+void journal_end_format(const struct journal_end *end, struct str *out);
+/* Is it meant to be such a line? */
+bool journal_end_begins(struct sv line);
+/* False when it is damaged. */
+bool journal_end_parse(struct sv line, struct journal_end *out);
 
 /* ---- the head: which entry is the last ---- */
 

@@ -27,6 +27,7 @@ struct journal_entry {
     const char *kind, *subject, *actor;
     struct sv data;
     char prev[JOURNAL_HASH_HEX + 1], hash[JOURNAL_HASH_HEX + 1];
+    struct sv line; /* the whole as it is kept: JSON without newline */
 };
 
 /* Appends the notes and does `also` (writes of others: plan state, a lease's guard) in one
@@ -44,35 +45,40 @@ struct journal_filter {
     uint64_t after;         /* only entries with a higher seq */
     uint32_t last;          /* only the last so many; 0: all */
 };
-/* In order. each returns 0, 1 to stop, -1 with err; must not use the store. */
+/* In order; filter NULL: all. each returns 0, 1 to stop, -1 with err; must not use the store. The
+ * entry is valid during the call only. An entry that was altered ends it: ERR_INPUT. */
 int journal_read(struct store *s, const struct journal_filter *filter,
                  int (*each)(void *ctx, const struct journal_entry *e, struct err *err), void *ctx,
                  struct err *err);
 
-/* One line of JSON (schema in docs/format/journal.md), with newline, appended. */
+/* One line of JSON (schema in docs/format/journal.md), with newline, appended. e is one that
+ * journal_read gave. */
 void journal_entry_json(const struct journal_entry *e, struct str *out);
 
 struct journal_fault {
-    uint64_t seq;     /* where */
+    uint64_t seq;     /* where; 0: the journal as a whole */
     const char *what; /* "altered", "missing", "out of order", "twice", "cut off", "not readable" */
     char detail[256];
 };
+#define JOURNAL_FAULTS_MAX 100
 struct journal_proof {
-    uint64_t entries;
-    char head[JOURNAL_HASH_HEX + 1];  /* of the last good entry */
-    VEC(struct journal_fault) faults; /* the first 100 */
-    struct arena arena;
+    uint64_t entries;                 /* that were looked at */
+    char head[JOURNAL_HASH_HEX + 1];  /* of the last good entry; zeros: there is none */
+    bool filtered;                    /* an export of some entries: gaps in it are no faults */
+    uint64_t fault_count;             /* of all */
+    VEC(struct journal_fault) faults; /* the first JOURNAL_FAULTS_MAX */
 };
 void journal_proof_release(struct journal_proof *p);
 
 /* Checks every entry of the store, the chain and its end. 0 also when faults were found. head: a
- * hash noted earlier that must be in the chain; NULL: none. */
+ * hash noted earlier that must be in the chain; NULL: none. ERR_USAGE when head is no such hash. */
 int journal_verify(struct store *s, const char *head, struct journal_proof *out, struct err *err);
-/* The same for the text of an export. */
+/* The same for the text of an export. ERR_INPUT when the text is a store and no export. */
 int journal_verify_export(struct sv text, const char *head, struct journal_proof *out,
                           struct err *err);
-/* All entries that pass the filter as lines, then a line that tells count and head; a filtered
- * export can only be checked entry by entry. */
+/* All entries that pass the filter (NULL: all) as lines, then a line that tells count and head; a
+ * filtered export can only be checked entry by entry. write takes each line with its newline; -1
+ * with err ends it. */
 int journal_export(struct store *s, const struct journal_filter *filter,
                    int (*write)(void *ctx, struct sv line, struct err *err), void *ctx,
                    struct err *err);
