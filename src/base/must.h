@@ -26,4 +26,11 @@ __attribute__((noreturn)) void must_fail_nomem(void);
             must_fail_nomem();                                                                     \
     } while (0)
 
+/* vec_reserve that must not fail. */
+#define must_reserve(v, n)                                                                         \
+    do {                                                                                           \
+        if (!vec_reserve(v, n))                                                                    \
+            must_fail_nomem();                                                                     \
+    } while (0)
+
 #endif

@@ -1,16 +1,21 @@
 #include "base/vec.h"
 
-bool vec_grow(void **items, size_t *cap, size_t len, size_t elem)
+bool vec_room(void **items, size_t *cap, size_t n, size_t elem)
 {
-    if (len < *cap)
+    size_t bytes;
+    if (n <= *cap)
         return true;
-    size_t want = *cap ? *cap * 2 : 8, bytes;
-    if (__builtin_mul_overflow(want, elem, &bytes))
+    if (__builtin_mul_overflow(n, elem, &bytes))
         return false;
     void *grown = realloc(*items, bytes);
     if (!grown)
         return false;
     *items = grown;
-    *cap = want;
+    *cap = n;
     return true;
+}
+
+bool vec_grow(void **items, size_t *cap, size_t len, size_t elem)
+{
+    return len < *cap || vec_room(items, cap, *cap ? *cap * 2 : 8, elem);
 }

@@ -45,11 +45,13 @@ void world_release(struct world *w)
     *w = (struct world){0};
 }
 
-/* Some room behind what is there, for what a run adds. */
+/* Room behind what is there, as much again, for what a run adds: memory that is not touched costs
+ * nothing, growing copies all. */
 #define copy_vec(dst, src)                                                                         \
     do {                                                                                           \
-        (dst)->cap = (src)->len + (src)->len / 8 + 16;                                             \
-        (dst)->items = mem_must(malloc((dst)->cap * sizeof *(dst)->items));                        \
+        (dst)->items = NULL;                                                                       \
+        (dst)->cap = 0;                                                                            \
+        must_reserve(dst, 2 * (src)->len + 16);                                                    \
         (dst)->len = (src)->len;                                                                   \
         if ((src)->len)                                                                            \
             memcpy((dst)->items, (src)->items, (src)->len * sizeof *(src)->items);                 \
