@@ -34,7 +34,7 @@ void green_find_shapes(struct setting *s)
             last->old++;
             last->fresh++;
         } else {
-            must_push(&s->shapes, (struct shape){s->old[i], 1, 1});
+            must_push(&s->shapes, (struct shape){s->old[i], i, 1, 1});
         }
     }
 }
@@ -93,13 +93,13 @@ int green_set_counts(struct setting *s, struct err *err)
 
 /* Is the label the same on all old nodes of the shape? Others (the host's name) are not a group's.
  */
-static bool is_common(const struct setting *s, uint32_t like, struct label l)
+static bool is_common(const struct setting *s, const struct shape *x, struct label l)
 {
-    for (uint32_t i = 0; i < s->old_count; i++)
-        if (same_shape(s->w, like, s->old[i]) &&
-            (!labels_has(s->w->nodes.items[s->old[i]].labels, l.key) ||
-             labels_value(s->w->nodes.items[s->old[i]].labels, l.key) != l.value))
+    for (uint32_t i = x->first; i < x->first + x->old; i++) {
+        const struct labels labels = s->w->nodes.items[s->old[i]].labels;
+        if (labels_value(labels, l.key) != l.value || !labels_has(labels, l.key))
             return false;
+    }
     return true;
 }
 
@@ -120,16 +120,17 @@ static uint32_t new_value(const struct setting *s, uint32_t old_group, struct la
     return l.value;
 }
 
-static void set_labels(struct setting *s, uint32_t like, const char *arch, struct world_node *spec)
+static void set_labels(struct setting *s, const struct shape *x, const char *arch,
+                       struct world_node *spec)
 {
-    const struct labels old = s->w->nodes.items[like].labels;
-    uint32_t group = s->w->nodes.items[like].group;
+    const struct labels old = s->w->nodes.items[x->like].labels;
+    uint32_t group = s->w->nodes.items[x->like].group;
     struct label *items = mem_must(arena_new_n(&s->arena, struct label, old.len + 1));
     uint32_t n = 0;
     for (uint32_t i = 0; i < old.len; i++) {
         struct sv key = strings_get(&s->w->strings, old.items[i].key);
         bool of_host = sv_is(key, HOST_LABEL), changes = sv_is(key, IMAGE_LABEL);
-        if (!of_host && !changes && !is_common(s, like, old.items[i]))
+        if (!of_host && !changes && !is_common(s, x, old.items[i]))
             continue;
         items[n++] =
             (struct label){old.items[i].key, new_value(s, group, old.items[i], spec, arch)};
@@ -242,13 +243,13 @@ static uint32_t new_group(struct setting *s, uint32_t old)
     return strings_puts(&s->w->strings, text);
 }
 
-static int make_spec(struct setting *s, uint32_t like, struct world_node *spec, struct err *err)
+static int make_spec(struct setting *s, const struct shape *x, uint32_t group,
+                     struct world_node *spec, struct err *err)
 {
     char text[256], version[VERSION_TEXT_MAX];
     const char *arch = NULL;
-    const struct world_node old = s->w->nodes.items[like];
-    *spec = old;
-    spec->group = new_group(s, old.group);
+    *spec = s->w->nodes.items[x->like];
+    spec->group = group;
     spec->unschedulable = spec->ready = spec->gone = false;
     spec->uid = spec->provider_id = STRINGS_NONE;
     spec->images = NULL;
@@ -258,10 +259,10 @@ static int make_spec(struct setting *s, uint32_t like, struct world_node *spec, 
         snprintf(text, sizeof text, "v%s", version_format(s->green->version, true, version));
         spec->kubelet_version = strings_puts(&s->w->strings, text);
     }
-    if (s->green->instance_type && set_type(s, like, spec, &arch, err) < 0)
+    if (s->green->instance_type && set_type(s, x->like, spec, &arch, err) < 0)
         return -1;
-    set_labels(s, like, arch, spec);
-    set_taints(s, like, spec);
+    set_labels(s, x, arch, spec);
+    set_taints(s, x->like, spec);
     return 0;
 }
 
@@ -286,11 +287,16 @@ static void add_node(struct setting *s, const struct world_node *spec, uint32_t 
 
 int green_build(struct setting *s, struct err *err)
 {
+    uint32_t old_group = WORLD_NONE, group = STRINGS_NONE;
     s->fresh.len = 0;
     s->greens.len = 0;
     vec_foreach(x, &s->shapes) {
         struct nodes_green g = {.count = x->fresh};
-        if (make_spec(s, x->like, &g.spec, err) < 0)
+        uint32_t old = s->w->nodes.items[x->like].group;
+        if (old != old_group) /* they are sorted by it */
+            group = new_group(s, old);
+        old_group = old;
+        if (make_spec(s, x, group, &g.spec, err) < 0)
             return -1;
         for (uint32_t i = 0; i < x->fresh; i++)
             add_node(s, &g.spec, (uint32_t)s->fresh.len + 1);

@@ -14,6 +14,7 @@
 /* Old nodes of one kind: same group, zone and type. New ones are made in their image. */
 struct shape {
     uint32_t like;  /* one of them */
+    uint32_t first; /* in setting.old, where they stand side by side */
     uint32_t old;   /* how many */
     uint32_t fresh; /* how many new ones */
 };
@@ -86,6 +87,8 @@ void record_start(struct recorder *rec, const struct world *w, const struct sett
                   struct rehearsal *r);
 void record_release(struct recorder *rec);
 void record_change(struct recorder *rec, const struct world_change *c, int64_t now);
+/* Asks for the memory that a change of this pod will need. */
+void record_fetch(const struct recorder *rec, uint32_t pod);
 void record_sample(struct recorder *rec, int64_t now, bool always);
 void record_phase(struct recorder *rec, enum nodes_phase phase, int64_t now);
 void record_event(struct recorder *rec, int64_t now, const char *kind, const char *fmt, ...)
