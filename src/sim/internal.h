@@ -139,6 +139,7 @@ struct sim {
     struct sched *sched;
     struct sched_queue *unbound;
     void (*on_change)(void *ctx, const struct world_change *c, int64_t now_ms);
+    void (*on_near)(void *ctx, uint32_t pod);
     void *ctx;
 
     VEC(struct pod_state) pods;
@@ -195,6 +196,10 @@ static inline bool sim_since(const struct sim *s, uint16_t minor)
 {
     return version_at_least(s->version, (struct version){1, minor, 0, true});
 }
+/* ---- fetch.c: memory of the events that come next ---- */
+
+void fetch_ahead(const struct sim *s);
+
 /* ---- pods.c: a pod's life as the API shows it ---- */
 
 /* Counters are kept by taking the pod out before it changes and in again afterwards. */

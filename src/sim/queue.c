@@ -244,8 +244,22 @@ bool queue_take(struct queue *q, int64_t until, struct event *out)
     return true;
 }
 
-uint32_t queue_peek(const struct queue *q)
+uint32_t queue_ahead(const struct queue *q, struct event out[QUEUE_AHEAD])
 {
-    unsigned slot = level_find(&q->near, q->base & (QUEUE_SLOTS - 1));
-    return slot == QUEUE_SLOTS ? UINT32_MAX : q->items[q->near.slots[slot].head].index;
+    uint32_t n = 0, item = NO_ITEM;
+    unsigned from = q->base & (QUEUE_SLOTS - 1);
+    while (n < QUEUE_AHEAD) {
+        if (item == NO_ITEM) {
+            unsigned slot = level_find(&q->near, from);
+            if (slot == QUEUE_SLOTS)
+                break;
+            item = q->near.slots[slot].head;
+            from = slot + 1;
+        }
+        const struct queue_item *i = &q->items[item];
+        out[n].kind = (enum event_kind)i->kind;
+        out[n++].index = i->index;
+        item = i->next;
+    }
+    return n;
 }

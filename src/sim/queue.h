@@ -93,8 +93,9 @@ int64_t queue_next(const struct queue *q);
 /* Takes the first event unless it is later than `until`. */
 bool queue_take(struct queue *q, int64_t until, struct event *out);
 
-/* The index of the event after the one taken last, when it is near; else UINT32_MAX. A guess to
- * fetch memory by: what is entered meanwhile may come first. */
-uint32_t queue_peek(const struct queue *q);
+/* The events after the one taken last, as far as they are near; how many. A guess to fetch memory
+ * by: what is entered meanwhile may come first. Only kind and index are written. */
+#define QUEUE_AHEAD 2u
+uint32_t queue_ahead(const struct queue *q, struct event out[QUEUE_AHEAD]);
 
 #endif

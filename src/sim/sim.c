@@ -103,18 +103,6 @@ int64_t sim_next(const struct sim *s)
     return event < schedule ? event : schedule;
 }
 
-/* Most events are about pods, which lie anywhere in memory: the next one's is fetched while this
- * one's is worked on. */
-static void fetch_next(const struct sim *s)
-{
-    uint32_t next = queue_peek(&s->queue);
-    if (next < s->pods.len) {
-        __builtin_prefetch(&s->pods.items[next]);
-        __builtin_prefetch(&s->w.pods.items[next]);
-        __builtin_prefetch((const char *)&s->w.pods.items[next] + 64);
-    }
-}
-
 void sim_run(struct sim *s, int64_t until)
 {
     struct event e;
@@ -122,7 +110,7 @@ void sim_run(struct sim *s, int64_t until)
     for (int64_t at; (at = sim_next(s)) <= until && at != INT64_MAX;) {
         s->now = at > s->now ? at : s->now;
         if (queue_take(&s->queue, s->now, &e)) {
-            fetch_next(s);
+            fetch_ahead(s);
             happen(s, &e);
         } else {
             schedule_run(s);

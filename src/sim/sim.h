@@ -24,6 +24,9 @@ struct sim_options {
     /* Called for each change, when the world shows it (GONE: before the slot is freed). It must
      * call no verb: what it wants to do is done between two calls of sim_run. */
     void (*on_change)(void *ctx, const struct world_change *c, int64_t now_ms);
+    /* A change of this pod, which the world shows, is likely to come next: a chance to fetch
+     * memory. May be NULL. */
+    void (*on_near)(void *ctx, uint32_t pod);
     void *ctx;
 };
 
@@ -62,6 +65,10 @@ void sim_node_terminate(struct sim *s, uint32_t node);
 /* The machine dies without a word: NotReady after the grace period, then taints and eviction by
  * tolerationSeconds; attached volumes wait for the forced detach. */
 void sim_node_die(struct sim *s, uint32_t node);
+
+/* The pods about which a verb will be asked next, WORLD_NONE when it is not known: fetches memory.
+ */
+void sim_fetch(const struct sim *s, uint32_t next, uint32_t second);
 
 /* ---- what a report wants to know ---- */
 

@@ -32,6 +32,7 @@ static enum pod_stage first_stage(const struct world_pod *p)
 
 static void enter_pods(struct sim *s)
 {
+    must_reserve(&s->pods, s->w.pods.cap);
     for (uint32_t i = 0; i < s->w.pods.len; i++) {
         must_push(&s->pods, (struct pod_state){0});
         if (!s->w.pods.items[i].used)
@@ -172,6 +173,7 @@ struct sim *sim_new(const struct world *w, const struct cloud *cloud, const stru
         if (s->w.pods.items[i].used)
             go_on(s, i);
     s->on_change = o->on_change;
+    s->on_near = o->on_near;
     s->ctx = o->ctx;
     return s;
 }

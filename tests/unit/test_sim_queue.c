@@ -42,6 +42,26 @@ static void test_late_entry_keeps_its_place(void **state)
     queue_release(&q);
 }
 
+static void test_looks_ahead(void **state)
+{
+    struct queue q;
+    struct event e, next[QUEUE_AHEAD];
+    queue_init(&q);
+    assert_int_equal(queue_ahead(&q, next), 0);
+    for (uint32_t i = 0; i < 3; i++)
+        queue_put(&q, i == 2 ? 800 : 40, i == 2 ? EVENT_POD_READY : EVENT_BIRTH, i, 0);
+    queue_put(&q, 5000, EVENT_BIRTH, 3, 0); /* not near */
+    assert_true(queue_take(&q, INT64_MAX, &e));
+    assert_int_equal(queue_ahead(&q, next), 2);
+    assert_int_equal(next[0].index, 1);
+    assert_int_equal(next[1].index, 2);
+    assert_int_equal(next[1].kind, EVENT_POD_READY);
+    for (uint32_t i = 1; i < 3; i++)
+        assert_true(queue_take(&q, INT64_MAX, &e));
+    assert_int_equal(queue_ahead(&q, next), 0);
+    queue_release(&q);
+}
+
 static void test_far_events(void **state)
 {
     static const int64_t times[] = {INT64_C(1) << 39, 0,       4095,    4096, 1 << 24,
@@ -154,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_within_a_millisecond),
         cmocka_unit_test(test_late_entry_keeps_its_place),
+        cmocka_unit_test(test_looks_ahead),
         cmocka_unit_test(test_far_events),
         cmocka_unit_test(test_like_a_sorted_list),
         cmocka_unit_test(test_rate),

@@ -78,6 +78,7 @@ struct nodes *nodes_new(const struct world *w, const struct nodes_options *o)
     for (uint32_t i = 0; i < o->green_count; i++)
         op->green_wanted += o->green[i].count;
     gates_forget_budgets(op);
+    must_reserve(&op->pods, w->pods.cap);
     gates_init(op);
     read_nodes(op);
     for (uint32_t i = 0; i < w->attachments.len; i++)
@@ -241,6 +242,15 @@ void nodes_change(struct nodes *op, const struct world_change *c, int64_t now)
     default:
         break;
     }
+}
+
+void nodes_fetch(const struct nodes *op, uint32_t pod)
+{
+    uint32_t owner = op->w->pods.items[pod].owner;
+    if (pod < op->pods.len)
+        __builtin_prefetch(&op->pods.items[pod], 1);
+    if (owner < op->tops.len && op->tops.items[owner] != WORLD_NONE)
+        __builtin_prefetch(&op->gates.items[op->tops.items[owner]], 1);
 }
 
 void nodes_approve(struct nodes *op, uint32_t workload)

@@ -91,6 +91,11 @@ void nodes_free(struct nodes *op);
 /* The driver tells every change, when the world shows it. A slot whose pod or node is GONE may be
  * free by then; one that holds another pod since may be told as ADDED only. */
 void nodes_change(struct nodes *op, const struct world_change *c, int64_t now_ms);
+/* A change of this pod, which the world shows, is likely to come next: asks for the memory that it
+ * will need. */
+void nodes_fetch(const struct nodes *op, uint32_t pod);
+/* The pods whose turn is next, the first two; WORLD_NONE when there is none. */
+void nodes_next(const struct nodes *op, uint32_t pods[2]);
 /* What the API server answered to NODES_EVICT of this pod. */
 void nodes_answer(struct nodes *op, uint32_t pod, const struct eviction_answer *a, int64_t now_ms);
 /* Of a workload that the operation touches so many pods were Ready before an earlier runner of the

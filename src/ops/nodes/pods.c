@@ -225,14 +225,12 @@ static void refill(struct nodes *op, int64_t now)
         op->tokens = rate;
 }
 
-/* Pods stand in no order of memory: the next one is asked for while this one is looked at. */
-static void fetch_next(const struct nodes *op, uint32_t pod)
+void nodes_next(const struct nodes *op, uint32_t pods[2])
 {
-    uint32_t next = op->pods.items[pod].next;
-    if (next == WORLD_NONE)
-        return;
-    __builtin_prefetch(&op->w->pods.items[next]);
-    __builtin_prefetch(&op->pods.items[next], 1);
+    pods[0] = op->turn.head;
+    pods[1] = pods[0] == WORLD_NONE ? WORLD_NONE : op->pods.items[pods[0]].next;
+    if (pods[1] != WORLD_NONE)
+        __builtin_prefetch(&op->pods.items[pods[1]], 1);
 }
 
 size_t pods_emit(struct nodes *op, int64_t now, struct nodes_action *out, size_t cap)
@@ -240,7 +238,6 @@ size_t pods_emit(struct nodes *op, int64_t now, struct nodes_action *out, size_t
     size_t n = 0;
     refill(op, now);
     while (n < cap && op->turn.len && op->tokens >= 1) {
-        fetch_next(op, op->turn.head);
         if (!ask(op, op->turn.head, &out[n]))
             continue;
         op->tokens -= 1;

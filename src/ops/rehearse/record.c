@@ -263,6 +263,15 @@ void record_change(struct recorder *rec, const struct world_change *c, int64_t n
     }
 }
 
+void record_fetch(const struct recorder *rec, uint32_t pod)
+{
+    uint32_t owner = world_top_owner(rec->w, pod);
+    if (pod < rec->pods.len)
+        __builtin_prefetch(&rec->pods.items[pod], 1);
+    if (owner != WORLD_NONE)
+        __builtin_prefetch(&rec->dips[owner], 1);
+}
+
 /* ---- start and end ---- */
 
 static void start_nodes(struct recorder *rec)
@@ -307,6 +316,7 @@ void record_start(struct recorder *rec, const struct world *w, const struct sett
     for (uint32_t i = 0; i < w->workloads.len; i++)
         rec->dips[i].none_since = -1;
     start_nodes(rec);
+    must_reserve(&rec->pods, w->pods.cap);
     world_each_pod(w, p)
         start_pod(rec, p);
     for (uint32_t i = 0; i < w->workloads.len; i++)

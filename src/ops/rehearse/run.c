@@ -34,6 +34,14 @@ static void on_change(void *ctx, const struct world_change *c, int64_t now)
     record_change(&run->rec, c, now);
 }
 
+static void on_near(void *ctx, uint32_t pod)
+{
+    const struct run *run = ctx;
+    if (run->op)
+        nodes_fetch(run->op, pod);
+    record_fetch(&run->rec, pod);
+}
+
 /* ---- actions ---- */
 
 static void start_machines(struct run *run, uint32_t green)
@@ -95,6 +103,14 @@ static void act(struct run *run, const struct nodes_action *a)
     }
 }
 
+/* Pods stand in no order of memory: those whose turn is next are fetched early. */
+static void fetch_turn(struct run *run)
+{
+    uint32_t next[2];
+    nodes_next(run->op, next);
+    sim_fetch(run->sim, next[0], next[1]);
+}
+
 static void decide(struct run *run)
 {
     struct nodes_action actions[ACTIONS];
@@ -104,6 +120,8 @@ static void decide(struct run *run)
         n = nodes_decide(run->op, now, actions, ACTIONS);
         for (size_t i = 0; i < n; i++)
             act(run, &actions[i]);
+        if (n)
+            fetch_turn(run);
         record_phase(&run->rec, nodes_phase(run->op), now);
     } while (n);
 }
@@ -166,6 +184,7 @@ static void start(struct run *run, uint64_t seed, bool spread_times)
         .times = &s->times,
         .spread_times = spread_times,
         .on_change = on_change,
+        .on_near = on_near,
         .ctx = run,
     };
     struct nodes_options n = s->o->nodes;
