@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "sched/context_volume.h"
+#include "sched/offer.h"
 #include "sched/selection.h"
 #include "sched/shape.h"
 
@@ -122,6 +123,7 @@ void context_init(struct context *c, struct sched *s, uint32_t pod)
     c->p = &s->w->pods.items[pod];
     c->class = &s->w->classes.items[c->p->class];
     c->plan = &s->plans[c->p->class];
+    c->row = offer_row(s, c->plan->request);
     c->gates.len = c->volumes.len = c->limits.len = c->unbound.len = 0;
     c->once_taken = false;
     str_reset(&c->refused);
@@ -154,10 +156,9 @@ bool context_fits(const struct context *c, uint32_t slot)
 {
     const struct sched *s = c->s;
     const struct plan *p = c->plan;
-    const struct block *b = &s->blocks[slot / WORD_SLOTS];
-    uint32_t i = slot % WORD_SLOTS;
-    if (s->used_pods[slot] >= s->max_pods[slot] || b->cpu[i] - b->used_cpu[i] < p->need.room_cpu ||
-        b->memory[i] - b->used_memory[i] < p->need.room_memory ||
+    const struct room *r = &s->rooms[slot];
+    if (s->used_pods[slot] >= s->max_pods[slot] || r->cpu - r->used_cpu < p->need.room_cpu ||
+        r->memory - r->used_memory < p->need.room_memory ||
         s->ephemeral[slot] - s->used_ephemeral[slot] < p->room_ephemeral)
         return false;
     for (uint32_t k = 0; k < p->scalar_count; k++) {

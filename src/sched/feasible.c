@@ -1,6 +1,7 @@
 #include "sched/feasible.h"
 
 #include "sched/context.h"
+#include "sched/offer.h"
 #include "sched/usage.h"
 
 enum { FEW_NODES = 100, LEAST_PERCENT = 5, MOST_PERCENT = 50, NODES_PER_PERCENT = 125 };
@@ -132,20 +133,6 @@ static uint64_t without_crowded(const struct context *c, uint32_t word, uint64_t
 
 /* ---- the scan ---- */
 
-/* No node of the block has more left than its bound; the bound is made true when it was in vain. */
-static void tighten(struct sched *s, uint32_t word)
-{
-    const struct block *b = &s->blocks[word];
-    double cpu = -1e300, memory = -1e300;
-    for (uint32_t i = 0; i < WORD_SLOTS; i++) {
-        cpu = b->cpu[i] - b->used_cpu[i] > cpu ? b->cpu[i] - b->used_cpu[i] : cpu;
-        memory =
-            b->memory[i] - b->used_memory[i] > memory ? b->memory[i] - b->used_memory[i] : memory;
-    }
-    s->bound_cpu[word] = cpu;
-    s->bound_memory[word] = memory;
-}
-
 static uint64_t with_other_resources(const struct context *c, uint32_t word, uint64_t mask)
 {
     if (!c->plan->scalar_count && c->plan->room_ephemeral <= 0)
@@ -180,12 +167,7 @@ static uint64_t with_volumes(const struct context *c, uint32_t word, uint64_t ma
 static uint64_t word_fits(const struct context *c, uint32_t word, uint64_t mask)
 {
     struct sched *s = c->s;
-    const struct kernel_need *need = &c->plan->need;
-    if (s->bound_cpu[word] < need->room_cpu || s->bound_memory[word] < need->room_memory)
-        return 0;
-    uint64_t fits = s->kernel.fit(&s->blocks[word], need, mask);
-    if (!fits)
-        tighten(s, word);
+    uint64_t fits = s->kernel.has_room(offer_word(s, c->row, word, mask), mask);
     mask = with_volumes(c, word, with_other_resources(c, word, fits));
     return mask & s->nominated[word] ? without_crowded(c, word, mask) : mask;
 }

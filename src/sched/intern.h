@@ -8,7 +8,14 @@
 #include "sched/state.h"
 
 /* What the row is about; rows of different kinds are never equal. */
-enum intern_kind { INTERN_SHAPE, INTERN_TOPOLOGY, INTERN_CENSUS, INTERN_SELECTION, INTERN_COUNTER };
+enum intern_kind {
+    INTERN_SHAPE,
+    INTERN_TOPOLOGY,
+    INTERN_CENSUS,
+    INTERN_SELECTION,
+    INTERN_COUNTER,
+    INTERN_REQUEST,
+};
 
 void intern_begin(struct sched *s, enum intern_kind kind);
 void intern_number(struct sched *s, uint32_t n);

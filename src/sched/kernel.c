@@ -17,24 +17,6 @@ struct kernel kernel_choose(void)
 
 enum { LANES = 4 };
 
-AVX2 static uint64_t fit(const struct block *b, const struct kernel_need *need, uint64_t mask)
-{
-    __m256d room_cpu = _mm256_set1_pd(need->room_cpu);
-    __m256d room_memory = _mm256_set1_pd(need->room_memory);
-    uint64_t room = 0;
-    for (uint32_t i = 0; i < WORD_SLOTS; i += LANES) {
-        if (!(mask >> i & 0xf))
-            continue;
-        __m256d cpu = _mm256_sub_pd(_mm256_loadu_pd(b->cpu + i), _mm256_loadu_pd(b->used_cpu + i));
-        __m256d memory =
-            _mm256_sub_pd(_mm256_loadu_pd(b->memory + i), _mm256_loadu_pd(b->used_memory + i));
-        __m256d fits = _mm256_and_pd(_mm256_cmp_pd(cpu, room_cpu, _CMP_GE_OQ),
-                                     _mm256_cmp_pd(memory, room_memory, _CMP_GE_OQ));
-        room |= (uint64_t)_mm256_movemask_pd(fits) << i;
-    }
-    return room & mask;
-}
-
 AVX2_INLINE __m256d whole(__m256d v)
 {
     return _mm256_round_pd(v, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
@@ -50,10 +32,11 @@ AVX2_INLINE __m256d without_sign(__m256d v)
     return _mm256_andnot_pd(all(-0.0), v);
 }
 
+/* Four nodes side by side. */
 struct lanes {
-    __m256d cpu, memory, per_cpu, per_memory;
-    __m256d before_cpu, before_memory; /* in use, as BalancedAllocation counts */
-    __m256d after_cpu, after_memory;   /* and with the pod */
+    __m256d cpu, memory, used_cpu, used_memory;
+    __m256d score_cpu, score_memory, per_cpu, per_memory;
+    __m256d after_cpu, after_memory; /* in use with the pod, as BalancedAllocation counts */
 };
 
 /* 100 (capacity - used) / capacity, truncated; 0 for what is full or has none. The product with the
@@ -100,7 +83,7 @@ AVX2_INLINE __m256d balanced_of(const struct lanes *l, enum balanced_formula f, 
     } else if (f == BALANCED_DEVIATION) {
         score = _mm256_sub_pd(all(1), capped_apart(l, l->after_cpu, l->after_memory, exact));
     } else {
-        __m256d was = capped_apart(l, l->before_cpu, l->before_memory, exact);
+        __m256d was = capped_apart(l, l->used_cpu, l->used_memory, exact);
         __m256d is = capped_apart(l, l->after_cpu, l->after_memory, exact);
         score = _mm256_mul_pd(_mm256_sub_pd(_mm256_add_pd(all(1.5), was), is), all(0.5));
     }
@@ -114,10 +97,10 @@ AVX2_INLINE int doubtful(__m256d v)
     return _mm256_movemask_pd(_mm256_cmp_pd(apart(v, nearest), all(1e-9), _CMP_LT_OQ));
 }
 
-AVX2_INLINE __m256d balanced_score(const struct lanes *l, enum balanced_formula f, int wanted)
+AVX2_INLINE __m256d balanced_score(const struct lanes *l, enum balanced_formula f)
 {
     __m256d score = balanced_of(l, f, false);
-    if (doubtful(score) & wanted)
+    if (doubtful(score))
         score = balanced_of(l, f, true);
     if (f != BALANCED_DIFFERENCE)
         return whole(score);
@@ -126,51 +109,110 @@ AVX2_INLINE __m256d balanced_score(const struct lanes *l, enum balanced_formula 
     return _mm256_and_pd(whole(score), room);
 }
 
-AVX2_INLINE void score_lanes(const struct block *b, const struct kernel_need *need,
-                             enum balanced_formula f, struct kernel_weights weights, uint32_t i,
-                             int wanted, int32_t *out)
+/* Numbers first to first + 3 of four nodes: as rows in, as columns out. */
+AVX2_INLINE void turn(const struct room *const *rooms, size_t first, __m256d *out)
 {
-    struct lanes l = {_mm256_loadu_pd(b->cpu + i), _mm256_loadu_pd(b->memory + i),
-                      _mm256_loadu_pd(b->per_cpu + i), _mm256_loadu_pd(b->per_memory + i)};
-    __m256d cpu = _mm256_add_pd(_mm256_loadu_pd(b->score_cpu + i), all(need->score_cpu));
-    __m256d memory = _mm256_add_pd(_mm256_loadu_pd(b->score_memory + i), all(need->score_memory));
+    __m256d a = _mm256_loadu_pd(&rooms[0]->cpu + first);
+    __m256d b = _mm256_loadu_pd(&rooms[1]->cpu + first);
+    __m256d c = _mm256_loadu_pd(&rooms[2]->cpu + first);
+    __m256d d = _mm256_loadu_pd(&rooms[3]->cpu + first);
+    __m256d ab_even = _mm256_unpacklo_pd(a, b), ab_odd = _mm256_unpackhi_pd(a, b);
+    __m256d cd_even = _mm256_unpacklo_pd(c, d), cd_odd = _mm256_unpackhi_pd(c, d);
+    out[0] = _mm256_permute2f128_pd(ab_even, cd_even, 0x20);
+    out[1] = _mm256_permute2f128_pd(ab_odd, cd_odd, 0x20);
+    out[2] = _mm256_permute2f128_pd(ab_even, cd_even, 0x31);
+    out[3] = _mm256_permute2f128_pd(ab_odd, cd_odd, 0x31);
+}
+
+AVX2_INLINE struct lanes lanes_of(const struct room *const *rooms)
+{
+    __m256d n[8];
+    turn(rooms, 0, n);
+    turn(rooms, 4, n + 4);
+    return (struct lanes){n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[2], n[3]};
+}
+
+AVX2_INLINE __m256d has_room_for(const struct lanes *l, const struct kernel_need *need)
+{
+    __m256d cpu = _mm256_sub_pd(l->cpu, l->used_cpu);
+    __m256d memory = _mm256_sub_pd(l->memory, l->used_memory);
+    return _mm256_and_pd(_mm256_cmp_pd(cpu, all(need->room_cpu), _CMP_GE_OQ),
+                         _mm256_cmp_pd(memory, all(need->room_memory), _CMP_GE_OQ));
+}
+
+AVX2_INLINE __m128i offers_of(struct lanes l, const struct kernel_need *need,
+                              enum balanced_formula f, struct kernel_weights weights)
+{
+    __m256d cpu = _mm256_add_pd(l.score_cpu, all(need->score_cpu));
+    __m256d memory = _mm256_add_pd(l.score_memory, all(need->score_memory));
     __m256d sum =
         _mm256_add_pd(least_of(cpu, l.cpu, l.per_cpu), least_of(memory, l.memory, l.per_memory));
     sum = _mm256_mul_pd(whole(_mm256_mul_pd(sum, all(0.5))), all(weights.least));
     if (weights.balanced) {
-        l.before_cpu = _mm256_loadu_pd(b->used_cpu + i);
-        l.before_memory = _mm256_loadu_pd(b->used_memory + i);
         bool defaults = f == BALANCED_DIFFERENCE;
-        l.after_cpu = defaults ? cpu : _mm256_add_pd(l.before_cpu, all(need->cpu));
-        l.after_memory = defaults ? memory : _mm256_add_pd(l.before_memory, all(need->memory));
-        sum =
-            _mm256_add_pd(sum, _mm256_mul_pd(balanced_score(&l, f, wanted), all(weights.balanced)));
+        l.after_cpu = defaults ? cpu : _mm256_add_pd(l.used_cpu, all(need->cpu));
+        l.after_memory = defaults ? memory : _mm256_add_pd(l.used_memory, all(need->memory));
+        sum = _mm256_add_pd(sum, _mm256_mul_pd(balanced_score(&l, f), all(weights.balanced)));
     }
-    __m128i *at = (__m128i *)(void *)(out + i);
-    _mm_storeu_si128(at, _mm_add_epi32(_mm_loadu_si128(at), _mm256_cvttpd_epi32(sum)));
+    sum = _mm256_blendv_pd(all(KERNEL_NO_ROOM), sum, has_room_for(&l, need));
+    return _mm256_cvttpd_epi32(sum);
 }
 
-AVX2_INLINE void score_as(const struct block *b, const struct kernel_need *need,
-                          enum balanced_formula f, struct kernel_weights weights, uint64_t mask,
-                          int32_t *out)
+/* The four lowest bits of the mask, the last of them again when there are fewer; returns the rest
+ * of the mask. */
+AVX2_INLINE uint64_t take_lanes(uint64_t mask, uint32_t *at)
 {
-    for (uint32_t i = 0; i < WORD_SLOTS; i += LANES) {
-        int wanted = (int)(mask >> i & 0xf);
-        if (wanted)
-            score_lanes(b, need, f, weights, i, wanted, out);
+    for (uint32_t i = 0; i < LANES; i++) {
+        uint64_t rest = mask & (mask - 1);
+        at[i] = (uint32_t)__builtin_ctzll(mask);
+        mask = rest || i == LANES - 1 ? rest : mask;
+    }
+    return mask;
+}
+
+AVX2_INLINE void offer_as(const struct room *rooms, const struct kernel_need *need,
+                          enum balanced_formula f, struct kernel_weights weights, uint64_t mask,
+                          uint8_t *out)
+{
+    while (mask) {
+        uint32_t at[LANES];
+        int32_t offers[LANES];
+        mask = take_lanes(mask, at);
+        const struct room *const four[LANES] = {&rooms[at[0]], &rooms[at[1]], &rooms[at[2]],
+                                                &rooms[at[3]]};
+        _mm_storeu_si128((void *)offers, offers_of(lanes_of(four), need, f, weights));
+        for (uint32_t i = 0; i < LANES; i++)
+            out[at[i]] = (uint8_t)offers[i];
     }
 }
 
-AVX2 static void score(const struct block *b, const struct kernel_need *need,
+AVX2 static void offer(const struct room *rooms, const struct kernel_need *need,
                        enum balanced_formula f, struct kernel_weights weights, uint64_t mask,
-                       int32_t *out)
+                       uint8_t *out)
 {
     if (f == BALANCED_DIFFERENCE)
-        score_as(b, need, BALANCED_DIFFERENCE, weights, mask, out);
+        offer_as(rooms, need, BALANCED_DIFFERENCE, weights, mask, out);
     else if (f == BALANCED_DEVIATION)
-        score_as(b, need, BALANCED_DEVIATION, weights, mask, out);
+        offer_as(rooms, need, BALANCED_DEVIATION, weights, mask, out);
     else
-        score_as(b, need, BALANCED_CHANGE, weights, mask, out);
+        offer_as(rooms, need, BALANCED_CHANGE, weights, mask, out);
+}
+
+AVX2 static uint64_t has_room(const uint8_t *offers, uint64_t mask)
+{
+    __m256i none = _mm256_set1_epi8((char)KERNEL_NO_ROOM);
+    __m256i low = _mm256_loadu_si256((const void *)offers);
+    __m256i high = _mm256_loadu_si256((const void *)(offers + 32));
+    uint32_t no_low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, none));
+    uint32_t no_high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, none));
+    return mask & ~((uint64_t)no_high << 32 | no_low);
+}
+
+AVX2 static void widen(const uint8_t *offers, int32_t *out)
+{
+    for (uint32_t i = 0; i < WORD_SLOTS; i += 8)
+        _mm256_storeu_si256((void *)(out + i),
+                            _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)(offers + i))));
 }
 
 /* All bits of a lane where the lane's bit of the byte is set. */
@@ -228,7 +270,7 @@ AVX2 static uint32_t count(const uint64_t *masks, const uint32_t *words, uint32_
 struct kernel kernel_choose(void)
 {
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt"))
-        return (struct kernel){fit, score, add, best, equal, count};
+        return (struct kernel){offer, has_room, widen, add, best, equal, count};
     return kernel_plain();
 }
 

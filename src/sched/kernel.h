@@ -11,11 +11,12 @@
 #include "sched/bits.h"
 #include "sched/rules.h"
 
-struct block {
-    double cpu[WORD_SLOTS], memory[WORD_SLOTS];             /* allocatable */
-    double used_cpu[WORD_SLOTS], used_memory[WORD_SLOTS];   /* as requested */
-    double score_cpu[WORD_SLOTS], score_memory[WORD_SLOTS]; /* with defaults for none */
-    double per_cpu[WORD_SLOTS], per_memory[WORD_SLOTS];     /* 1 / allocatable; NAN for none */
+/* A node's CPU and memory; one cache line. */
+struct room {
+    double cpu, memory;             /* allocatable */
+    double used_cpu, used_memory;   /* as requested */
+    double score_cpu, score_memory; /* with defaults for none */
+    double per_cpu, per_memory;     /* 1 / allocatable; NAN for none */
 };
 
 /* What a pod adds, and what a node must have left for it. */
@@ -25,17 +26,22 @@ struct kernel_need {
     double score_cpu, score_memory;
 };
 
+/* Together at most 2, so that an offer fits into a byte. */
 struct kernel_weights {
     int32_t least, balanced;
 };
 
+#define KERNEL_NO_ROOM 255
+
 struct kernel {
-    /* Bit i: it is in mask, and node i of the block has the room. */
-    uint64_t (*fit)(const struct block *b, const struct kernel_need *need, uint64_t mask);
-    /* out[i] += least * LeastAllocated + balanced * BalancedAllocation for the bits of mask; what
-     * is added to the others means nothing. */
-    void (*score)(const struct block *b, const struct kernel_need *need, enum balanced_formula f,
-                  struct kernel_weights weights, uint64_t mask, int32_t *out);
+    /* out[i], for the bits of mask: KERNEL_NO_ROOM when node i of the 64 does not have the room,
+     * else least * LeastAllocated + balanced * BalancedAllocation. */
+    void (*offer)(const struct room *rooms, const struct kernel_need *need, enum balanced_formula f,
+                  struct kernel_weights weights, uint64_t mask, uint8_t *out);
+    /* Bit i: it is in mask, and the offer is not KERNEL_NO_ROOM. */
+    uint64_t (*has_room)(const uint8_t *offers, uint64_t mask);
+    /* out[i] = offers[i], for all 64. */
+    void (*widen)(const uint8_t *offers, int32_t *out);
     /* out[i] += value for the bits of mask. */
     void (*add)(int32_t *out, uint64_t mask, int32_t value);
     /* The best of out[i] over the bits of mask; INT32_MIN without any. */

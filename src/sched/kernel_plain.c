@@ -5,16 +5,10 @@
 
 enum { MAX_SCORE = 100 };
 
-static uint64_t fit(const struct block *b, const struct kernel_need *need, uint64_t mask)
+static bool fits(const struct room *r, const struct kernel_need *need)
 {
-    uint64_t room = 0;
-    bits_each(0, mask, i)
-    {
-        bool fits = b->cpu[i] - b->used_cpu[i] >= need->room_cpu &&
-                    b->memory[i] - b->used_memory[i] >= need->room_memory;
-        room |= (uint64_t)fits << i;
-    }
-    return room;
+    return r->cpu - r->used_cpu >= need->room_cpu &&
+           r->memory - r->used_memory >= need->room_memory;
 }
 
 static int32_t least_of(double used, double capacity)
@@ -38,32 +32,50 @@ static double deviation(double cpu, double memory)
     return fabs(((cpu > 1 ? 1 : cpu) - (memory > 1 ? 1 : memory)) / 2);
 }
 
-static int32_t balanced_of(const struct block *b, uint32_t i, const struct kernel_need *need,
+static int32_t balanced_of(const struct room *r, const struct kernel_need *need,
                            enum balanced_formula formula)
 {
     if (formula == BALANCED_DIFFERENCE)
-        return difference(fraction(b->score_cpu[i] + need->score_cpu, b->cpu[i]),
-                          fraction(b->score_memory[i] + need->score_memory, b->memory[i]));
-    double after = deviation(fraction(b->used_cpu[i] + need->cpu, b->cpu[i]),
-                             fraction(b->used_memory[i] + need->memory, b->memory[i]));
+        return difference(fraction(r->score_cpu + need->score_cpu, r->cpu),
+                          fraction(r->score_memory + need->score_memory, r->memory));
+    double after = deviation(fraction(r->used_cpu + need->cpu, r->cpu),
+                             fraction(r->used_memory + need->memory, r->memory));
     if (formula == BALANCED_DEVIATION)
         return (int32_t)((1 - after) * MAX_SCORE);
-    double before =
-        deviation(fraction(b->used_cpu[i], b->cpu[i]), fraction(b->used_memory[i], b->memory[i]));
+    double before = deviation(fraction(r->used_cpu, r->cpu), fraction(r->used_memory, r->memory));
     return (int32_t)((1.5 + before - after) / 2 * MAX_SCORE);
 }
 
-static void score(const struct block *b, const struct kernel_need *need, enum balanced_formula f,
-                  struct kernel_weights weights, uint64_t mask, int32_t *out)
+static int32_t points(const struct room *r, const struct kernel_need *need, enum balanced_formula f,
+                      struct kernel_weights weights)
+{
+    int32_t cpu = least_of(r->score_cpu + need->score_cpu, r->cpu);
+    int32_t memory = least_of(r->score_memory + need->score_memory, r->memory);
+    int32_t sum = weights.least * ((cpu + memory) / 2);
+    return weights.balanced ? sum + weights.balanced * balanced_of(r, need, f) : sum;
+}
+
+static void offer(const struct room *rooms, const struct kernel_need *need, enum balanced_formula f,
+                  struct kernel_weights weights, uint64_t mask, uint8_t *out)
 {
     bits_each(0, mask, i)
     {
-        int32_t cpu = least_of(b->score_cpu[i] + need->score_cpu, b->cpu[i]);
-        int32_t memory = least_of(b->score_memory[i] + need->score_memory, b->memory[i]);
-        out[i] += weights.least * ((cpu + memory) / 2);
-        if (weights.balanced)
-            out[i] += weights.balanced * balanced_of(b, i, need, f);
+        bool room = fits(&rooms[i], need);
+        out[i] = room ? (uint8_t)points(&rooms[i], need, f, weights) : KERNEL_NO_ROOM;
     }
+}
+
+static uint64_t has_room(const uint8_t *offers, uint64_t mask)
+{
+    uint64_t room = 0;
+    bits_each(0, mask, i) room |= (uint64_t)(offers[i] != KERNEL_NO_ROOM) << i;
+    return room;
+}
+
+static void widen(const uint8_t *offers, int32_t *out)
+{
+    for (uint32_t i = 0; i < WORD_SLOTS; i++)
+        out[i] = offers[i];
 }
 
 static void add(int32_t *out, uint64_t mask, int32_t value)
@@ -96,5 +108,5 @@ static uint32_t count(const uint64_t *masks, const uint32_t *words, uint32_t len
 
 struct kernel kernel_plain(void)
 {
-    return (struct kernel){fit, score, add, best, equal, count};
+    return (struct kernel){offer, has_room, widen, add, best, equal, count};
 }

@@ -1,6 +1,7 @@
 #include "sched/nodes.h"
 
 #include "base/must.h"
+#include "sched/offer.h"
 #include "sched/shape.h"
 #include "sched/slots.h"
 #include "sched/topology.h"
@@ -49,13 +50,13 @@ static bool dislikes_some(const struct world_node *n)
 static void sync_room(struct sched *s, uint32_t node)
 {
     const struct world_node *n = &s->w->nodes.items[node];
-    uint32_t slot = s->slot_of[node], word = slot / WORD_SLOTS, i = slot % WORD_SLOTS;
-    struct block *b = &s->blocks[word];
-    b->cpu[i] = (double)n->allocatable.cpu;
-    b->memory[i] = (double)n->allocatable.memory;
-    b->per_cpu[i] = b->cpu[i] > 0 ? 1 / b->cpu[i] : NAN;
-    b->per_memory[i] = b->memory[i] > 0 ? 1 / b->memory[i] : NAN;
-    s->bound_cpu[word] = s->bound_memory[word] = 1e300;
+    uint32_t slot = s->slot_of[node];
+    struct room *r = &s->rooms[slot];
+    r->cpu = (double)n->allocatable.cpu;
+    r->memory = (double)n->allocatable.memory;
+    r->per_cpu = r->cpu > 0 ? 1 / r->cpu : NAN;
+    r->per_memory = r->memory > 0 ? 1 / r->memory : NAN;
+    offer_forget(s, slot);
     s->ephemeral[slot] = n->allocatable.ephemeral;
     bits_put(s->full_disk, slot, s->used_ephemeral[slot] > s->ephemeral[slot]);
     s->max_pods[slot] = n->max_pods;

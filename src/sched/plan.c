@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "sched/context.h"
+#include "sched/offer.h"
 #include "sched/plan_spread.h"
 #include "sched/selection.h"
 #include "sched/shape.h"
@@ -37,7 +38,7 @@ static bool asks_for_anything(const struct resources *r)
 
 static void plan_scalars(struct sched *s, struct plan *p)
 {
-    const struct resources *r = p->request;
+    const struct resources *r = p->resources;
     p->scalars = mem_must(arena_new_n(&s->arena, struct need_plan, r->scalar_count + 1));
     for (uint32_t i = 0; i < r->scalar_count; i++) {
         if (!r->scalars[i].amount && s->rules.zero_requests_pass)
@@ -51,8 +52,7 @@ static void plan_resources(struct sched *s, const struct world_class *c, struct 
 {
     const struct resources *r = s->rules.sidecars ? &c->request : &c->request_old;
     bool asks = asks_for_anything(r);
-    p->request = r;
-    p->best_effort = !r->cpu && !r->memory;
+    p->resources = r;
     p->need = (struct kernel_need){
         .room_cpu = room_for(s, r->cpu, asks),
         .room_memory = room_for(s, r->memory, asks),
@@ -61,6 +61,7 @@ static void plan_resources(struct sched *s, const struct world_class *c, struct 
         .score_cpu = (double)c->score_cpu,
         .score_memory = (double)c->score_memory,
     };
+    p->request = offer_of(s, &p->need, !r->cpu && !r->memory);
     bool any = !asks || (!r->ephemeral && s->rules.zero_requests_pass);
     p->room_ephemeral = any ? INT64_MIN : r->ephemeral;
     plan_scalars(s, p);

@@ -30,16 +30,15 @@ static void fit_reasons(const struct context *c, uint32_t slot, struct arena *ar
 {
     const struct sched *s = c->s;
     const struct plan *p = c->plan;
-    const struct block *b = &s->blocks[slot / WORD_SLOTS];
-    uint32_t i = slot % WORD_SLOTS;
+    const struct room *r = &s->rooms[slot];
     if (s->used_pods[slot] >= s->max_pods[slot])
         add(out, "Too many pods");
-    if (b->cpu[i] - b->used_cpu[i] < p->need.room_cpu)
-        add_insufficient(c, "Insufficient cpu", p->request->cpu, (int64_t)b->cpu[i], out);
-    if (b->memory[i] - b->used_memory[i] < p->need.room_memory)
-        add_insufficient(c, "Insufficient memory", p->request->memory, (int64_t)b->memory[i], out);
+    if (r->cpu - r->used_cpu < p->need.room_cpu)
+        add_insufficient(c, "Insufficient cpu", p->resources->cpu, (int64_t)r->cpu, out);
+    if (r->memory - r->used_memory < p->need.room_memory)
+        add_insufficient(c, "Insufficient memory", p->resources->memory, (int64_t)r->memory, out);
     if (s->ephemeral[slot] - s->used_ephemeral[slot] < p->room_ephemeral)
-        add_insufficient(c, "Insufficient ephemeral-storage", p->request->ephemeral,
+        add_insufficient(c, "Insufficient ephemeral-storage", p->resources->ephemeral,
                          s->ephemeral[slot], out);
     for (uint32_t k = 0; k < p->scalar_count; k++) {
         const struct column *col = &s->columns.items[p->scalars[k].column];

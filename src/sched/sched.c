@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "sched/context.h"
 #include "sched/nodes.h"
+#include "sched/offer.h"
 #include "sched/plan.h"
 #include "sched/ready.h"
 #include "sched/slots.h"
@@ -100,6 +101,7 @@ static void index_world(struct sched *s)
     enter_drivers(s);
     enter_images(s);
     plan_build_all(s);
+    offer_reset(s);
     world_each_node(w, node)
         nodes_sync(s, node);
     slots_settle(s);

@@ -1,18 +1,29 @@
 #include "sched/score.h"
 
+#include "sched/offer.h"
 #include "sched/shape.h"
 
 #include <string.h>
 
-void score_resources(const struct context *c, int32_t least, int32_t balanced, int32_t *out)
+void score_resources(const struct context *c, struct kernel_weights weights, int32_t *out)
 {
     const struct sched *s = c->s;
-    if (s->rules.balanced_skips_best_effort && c->plan->best_effort)
-        balanced = 0;
-    struct kernel_weights weights = {least, balanced};
+    uint8_t offers[WORD_SLOTS] = {0};
+    if (!s->offers.requests.items[c->plan->request].weights.balanced)
+        weights.balanced = 0;
+    for (uint32_t i = 0; i < s->window.len; i++) {
+        s->kernel.offer(&s->rooms[s->window.words[i] * WORD_SLOTS], &c->plan->need,
+                        s->rules.balanced, weights, s->window.masks[i], offers);
+        s->kernel.widen(offers, out + (size_t)i * WORD_SLOTS);
+    }
+}
+
+static void start_with_offers(const struct context *c, int32_t *out)
+{
+    const struct sched *s = c->s;
     for (uint32_t i = 0; i < s->window.len; i++)
-        s->kernel.score(&s->blocks[s->window.words[i]], &c->plan->need, s->rules.balanced, weights,
-                        s->window.masks[i], out + (size_t)i * WORD_SLOTS);
+        s->kernel.widen(offer_word(c->s, c->row, s->window.words[i], s->window.masks[i]),
+                        out + (size_t)i * WORD_SLOTS);
 }
 
 /* DefaultNormalizeScore of raw[], not reversed. */
@@ -164,8 +175,7 @@ int64_t score_total(const struct context *c)
     const struct sched *s = c->s;
     const int32_t *w = s->rules.weights;
     int64_t common = (int64_t)w[SCORE_AVOID] * SCORE_MAX;
-    memset(s->totals, 0, s->window.len * WORD_SLOTS * sizeof *s->totals);
-    score_resources(c, w[SCORE_LEAST], w[SCORE_BALANCED], s->totals);
+    start_with_offers(c, s->totals);
     common += (int64_t)w[SCORE_SPREAD] * score_spread(c, w[SCORE_SPREAD], s->totals);
     common += (int64_t)w[SCORE_AFFINITY] * score_affinity(c, w[SCORE_AFFINITY], s->totals);
     common +=

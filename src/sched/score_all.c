@@ -11,10 +11,10 @@ static void one_plugin(const struct context *c, enum sched_plugin plugin, int32_
     *common = 0;
     switch (plugin) {
     case SCORE_BALANCED:
-        score_resources(c, 0, 1, out);
+        score_resources(c, (struct kernel_weights){.balanced = 1}, out);
         return;
     case SCORE_LEAST:
-        score_resources(c, 1, 0, out);
+        score_resources(c, (struct kernel_weights){.least = 1}, out);
         return;
     case SCORE_IMAGE:
         *common = score_images(c, 1, out);

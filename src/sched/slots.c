@@ -1,6 +1,7 @@
 #include "sched/slots.h"
 
 #include "base/must.h"
+#include "sched/offer.h"
 
 enum { MOVED_ALWAYS = 32, MOVED_SHARE = 8, ZONE_RUN = 4 };
 
@@ -9,18 +10,24 @@ static void *zeroed(size_t n, size_t size)
     return mem_must(calloc(n ? n : 1, size));
 }
 
+/* Each has a cache line of its own. */
+static struct room *new_rooms(uint32_t len)
+{
+    struct room *rooms = mem_must((struct room *)aligned_alloc(sizeof *rooms, len * sizeof *rooms));
+    memset(rooms, 0, len * sizeof *rooms);
+    return rooms;
+}
+
 static void alloc_arrays(struct sched *s)
 {
     uint32_t words = s->slot_cap / WORD_SLOTS;
     s->node_at = zeroed(s->slot_cap, sizeof *s->node_at);
     memset(s->node_at, 0xff, s->slot_cap * sizeof *s->node_at);
-    s->blocks = zeroed(words, sizeof *s->blocks);
+    s->rooms = new_rooms(s->slot_cap);
     s->ephemeral = zeroed(s->slot_cap, sizeof *s->ephemeral);
     s->used_ephemeral = zeroed(s->slot_cap, sizeof *s->used_ephemeral);
     s->max_pods = zeroed(s->slot_cap, sizeof *s->max_pods);
     s->used_pods = zeroed(s->slot_cap, sizeof *s->used_pods);
-    s->bound_cpu = zeroed(words, sizeof *s->bound_cpu);
-    s->bound_memory = zeroed(words, sizeof *s->bound_memory);
     s->word_nodes = zeroed(words, sizeof *s->word_nodes);
 }
 
@@ -58,13 +65,11 @@ void slots_init(struct sched *s)
 static void free_arrays(struct sched *s)
 {
     free(s->node_at);
-    free(s->blocks);
+    free(s->rooms);
     free(s->ephemeral);
     free(s->used_ephemeral);
     free(s->max_pods);
     free(s->used_pods);
-    free(s->bound_cpu);
-    free(s->bound_memory);
     free(s->word_nodes);
 }
 
@@ -81,6 +86,7 @@ static void free_scratch(struct sched *s)
 
 void slots_release(struct sched *s)
 {
+    offer_release(s);
     free_arrays(s);
     free_scratch(s);
     vec_foreach(set, &s->sets)
@@ -192,35 +198,18 @@ static void move_set(uint64_t **set, const struct move *m)
     *set = fresh;
 }
 
-static void move_blocks(struct sched *s, const struct move *m)
+static void move_rooms(struct sched *s, const struct move *m)
 {
-    struct block *fresh = zeroed(m->cap / WORD_SLOTS, sizeof *fresh);
-    for (uint32_t i = 0; i < m->len; i++) {
-        const struct block *from = &s->blocks[m->from[i] / WORD_SLOTS];
-        struct block *to = &fresh[i / WORD_SLOTS];
-        uint32_t f = m->from[i] % WORD_SLOTS, t = i % WORD_SLOTS;
-        to->cpu[t] = from->cpu[f];
-        to->memory[t] = from->memory[f];
-        to->used_cpu[t] = from->used_cpu[f];
-        to->used_memory[t] = from->used_memory[f];
-        to->score_cpu[t] = from->score_cpu[f];
-        to->score_memory[t] = from->score_memory[f];
-        to->per_cpu[t] = from->per_cpu[f];
-        to->per_memory[t] = from->per_memory[f];
-    }
-    free(s->blocks);
-    s->blocks = fresh;
+    struct room *fresh = new_rooms(m->cap);
+    for (uint32_t i = 0; i < m->len; i++)
+        fresh[i] = s->rooms[m->from[i]];
+    free(s->rooms);
+    s->rooms = fresh;
 }
 
-static void move_bounds(struct sched *s, const struct move *m)
+static void count_words(struct sched *s, const struct move *m)
 {
     uint32_t words = m->cap / WORD_SLOTS;
-    free(s->bound_cpu);
-    free(s->bound_memory);
-    s->bound_cpu = zeroed(words, sizeof *s->bound_cpu);
-    s->bound_memory = zeroed(words, sizeof *s->bound_memory);
-    for (uint32_t i = 0; i < words; i++)
-        s->bound_cpu[i] = s->bound_memory[i] = 1e300;
     free(s->word_nodes);
     s->word_nodes = zeroed(words, sizeof *s->word_nodes);
     for (uint32_t i = 0; i < m->len; i++)
@@ -229,8 +218,8 @@ static void move_bounds(struct sched *s, const struct move *m)
 
 static void move_all(struct sched *s, const struct move *m)
 {
-    move_blocks(s, m);
-    move_bounds(s, m);
+    move_rooms(s, m);
+    count_words(s, m);
     move_array(&s->ephemeral, sizeof *s->ephemeral, m);
     move_array(&s->used_ephemeral, sizeof *s->used_ephemeral, m);
     move_array(&s->max_pods, sizeof *s->max_pods, m);
@@ -281,6 +270,7 @@ static void reorder(struct sched *s, uint32_t cap)
         free_scratch(s);
         alloc_scratch(s);
     }
+    offer_reset(s);
     s->slot_len = n;
     s->words = (n + WORD_SLOTS - 1) / WORD_SLOTS;
     s->start = first == WORLD_NONE ? 0 : s->slot_of[first];
@@ -308,10 +298,9 @@ uint32_t slots_take(struct sched *s, uint32_t node)
 void slots_give_back(struct sched *s, uint32_t node)
 {
     uint32_t slot = s->slot_of[node];
-    struct block *b = &s->blocks[slot / WORD_SLOTS];
     bits_put(s->nodes, slot, false);
     s->word_nodes[slot / WORD_SLOTS]--;
-    b->cpu[slot % WORD_SLOTS] = b->memory[slot % WORD_SLOTS] = 0;
+    s->rooms[slot].cpu = s->rooms[slot].memory = 0;
     s->node_at[slot] = WORLD_NONE;
     s->slot_of[node] = WORLD_NONE;
     s->live--;

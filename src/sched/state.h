@@ -1,7 +1,7 @@
 /*
  * state: what a scheduler keeps about its world. Private to sched/.
  *
- * Slots: nodes in the order kube-scheduler walks them (round-robin over the zones), 64 to a block.
+ * Slots: nodes in the order kube-scheduler walks them (round-robin over the zones), 64 to a word.
  * A node keeps its slot until the order is made anew; a slot without a node is a hole.
  * Shapes: sets of nodes by what does not depend on pods: tolerations, node affinity, volumes'
  * zones. Classes with equal constraints share one.
@@ -127,11 +127,11 @@ struct need_plan { /* of a resource other than CPU and memory */
 
 struct plan {
     struct kernel_need need;
+    uint32_t request; /* see offer.h */
     int64_t room_ephemeral;
-    const struct resources *request;
+    const struct resources *resources;
     struct need_plan *scalars;
     uint32_t scalar_count;
-    bool best_effort; /* asks for neither CPU nor memory */
 
     uint32_t tolerates, affinity; /* shapes; affinity WORLD_NONE: any node */
     struct preference_plan *preferences;
@@ -170,6 +170,22 @@ struct column { /* a resource other than CPU, memory and ephemeral storage, by s
 
 struct nomination {
     uint32_t pod, node;
+};
+
+struct request {
+    struct kernel_need need;
+    struct kernel_weights weights;
+};
+
+/* Answers of offer.h. */
+struct offers {
+    VEC(struct request) requests; /* all that classes make */
+    uint32_t rows;                /* answers to that many are kept */
+    uint8_t *points;              /* by row and slot */
+    uint64_t *stale;              /* by word and row: slots whose answer is not known */
+    uint32_t *row_of;             /* by request; WORLD_NONE */
+    uint32_t *request_of;         /* by row; WORLD_NONE */
+    uint32_t next;                /* row to give away next */
 };
 
 /* A feasible node that has pods of the spread's selection; its place in the scores. */
@@ -278,6 +294,7 @@ struct context {
     const struct world_pod *p;
     const struct world_class *class;
     const struct plan *plan;
+    uint32_t row; /* of its request's offers */
     VEC(struct gate) gates;
     VEC(struct volume_gate) volumes;
     VEC(struct limit_gate) limits;
@@ -300,11 +317,10 @@ struct sched {
     uint32_t *slot_of;                               /* node -> slot; WORLD_NONE */
     uint32_t node_cap;
     uint32_t start; /* slot where the next scan starts */
-    struct block *blocks;
+    struct room *rooms;
     int64_t *ephemeral, *used_ephemeral;
     int32_t *max_pods, *used_pods;
-    double *bound_cpu, *bound_memory; /* by block: no node in it has more left */
-    uint8_t *word_nodes;              /* how many nodes each word has */
+    uint8_t *word_nodes;                                        /* how many nodes each word has */
     uint64_t *nodes, *roomy, *nominated, *disliked, *full_disk; /* there; takes one more pod; …;
                                                        with a PreferNoSchedule taint */
     uint64_t *imaged;                                           /* nodes that tell of some image */
@@ -342,6 +358,7 @@ struct sched {
     struct volume_shapes *volume_shapes; /* by PV */
     uint32_t volume_cap;
 
+    struct offers offers;
     struct window window;
     uint64_t *allowed, *scratch;
     int32_t *totals, *raw;

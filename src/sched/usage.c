@@ -1,31 +1,27 @@
 #include "sched/usage.h"
 
 #include "base/must.h"
+#include "sched/offer.h"
 #include "sched/selection.h"
 #include "sched/shape.h"
 #include "sched/volume_use.h"
 
 static void add_resources(struct sched *s, const struct plan *p, uint32_t slot, int sign)
 {
-    struct block *b = &s->blocks[slot / WORD_SLOTS];
-    uint32_t word = slot / WORD_SLOTS, i = slot % WORD_SLOTS;
-    b->used_cpu[i] += sign * p->need.cpu;
-    b->used_memory[i] += sign * p->need.memory;
-    b->score_cpu[i] += sign * p->need.score_cpu;
-    b->score_memory[i] += sign * p->need.score_memory;
-    if (p->request->ephemeral) {
-        s->used_ephemeral[slot] += sign * p->request->ephemeral;
+    struct room *r = &s->rooms[slot];
+    r->used_cpu += sign * p->need.cpu;
+    r->used_memory += sign * p->need.memory;
+    r->score_cpu += sign * p->need.score_cpu;
+    r->score_memory += sign * p->need.score_memory;
+    offer_forget(s, slot);
+    if (p->resources->ephemeral) {
+        s->used_ephemeral[slot] += sign * p->resources->ephemeral;
         bits_put(s->full_disk, slot, s->used_ephemeral[slot] > s->ephemeral[slot]);
     }
     s->used_pods[slot] += sign;
     bits_put(s->roomy, slot, s->used_pods[slot] < s->max_pods[slot]);
     for (uint32_t k = 0; k < p->scalar_count; k++)
         s->columns.items[p->scalars[k].column].used[slot] += sign * p->scalars[k].amount;
-    if (sign > 0)
-        return;
-    double cpu = b->cpu[i] - b->used_cpu[i], memory = b->memory[i] - b->used_memory[i];
-    s->bound_cpu[word] = cpu > s->bound_cpu[word] ? cpu : s->bound_cpu[word];
-    s->bound_memory[word] = memory > s->bound_memory[word] ? memory : s->bound_memory[word];
 }
 
 /* Of which counters a pod is told. */

@@ -87,38 +87,67 @@ static void test_balanced_allocation(void **state)
     world_release(&w);
 }
 
-static void test_vector_code_agrees_with_plain(void **state)
+static void random_room(struct room *r, int round)
 {
+    double unit = round % 3 ? 1 : 100;
+    r->cpu = round % 7 ? (1 + rand() % 64) * unit : 0;
+    r->memory = (1.0 + rand() % 512) * 1048576.0 * unit;
+    r->used_cpu = rand() % 70 * unit;
+    r->used_memory = rand() % 600 * 1048576.0;
+    r->score_cpu = r->used_cpu + rand() % 3;
+    r->score_memory = r->used_memory + rand() % 3;
+    r->per_cpu = r->cpu > 0 ? 1 / r->cpu : NAN;
+    r->per_memory = 1 / r->memory;
+}
+
+static uint64_t random_mask(void)
+{
+    uint64_t mask = (uint64_t)rand() << 40 ^ (uint64_t)rand() << 20 ^ (uint64_t)rand();
+    return rand() % 3 ? mask : mask & (mask << 7) & (mask >> 5);
+}
+
+static void test_offers_by_vectors_agree_with_plain(void **state)
+{
+    static const struct kernel_weights weights[] = {{1, 1}, {1, 0}, {0, 1}, {0, 2}, {2, 0}};
     struct kernel fast = kernel_choose(), plain = kernel_plain();
-    static struct block b;
-    int32_t got[WORD_SLOTS], expected[WORD_SLOTS];
+    static struct room rooms[WORD_SLOTS];
     srand(5);
     for (int round = 0; round < 3000; round++) {
-        double unit = round % 3 ? 1 : 100;
+        uint8_t got[WORD_SLOTS], expected[WORD_SLOTS];
+        uint64_t mask = random_mask();
         for (uint32_t i = 0; i < WORD_SLOTS; i++) {
-            b.cpu[i] = round % 7 ? (1 + rand() % 64) * unit : 0;
-            b.memory[i] = (1.0 + rand() % 512) * 1048576.0 * unit;
-            b.used_cpu[i] = rand() % 70 * unit;
-            b.used_memory[i] = rand() % 600 * 1048576.0;
-            b.score_cpu[i] = b.used_cpu[i] + rand() % 3;
-            b.score_memory[i] = b.used_memory[i] + rand() % 3;
-            b.per_cpu[i] = b.cpu[i] > 0 ? 1 / b.cpu[i] : NAN;
-            b.per_memory[i] = 1 / b.memory[i];
-            got[i] = expected[i] = rand() % 100;
+            random_room(&rooms[i], round);
+            got[i] = expected[i] = (uint8_t)(rand() % 200);
         }
-        uint64_t mask = (uint64_t)rand() << 40 ^ (uint64_t)rand() << 20 ^ (uint64_t)rand();
-        struct kernel_need need = {
-            rand() % 5, rand() % 9 * 1048576.0, rand() % 5 * unit, rand() % 100 * 1048576.0,
-            100,        200 * 1048576.0};
+        struct kernel_need need = {round % 5 ? rand() % 5 : -INFINITY,
+                                   rand() % 9 * 1048576.0,
+                                   rand() % 5 * (round % 3 ? 1 : 100),
+                                   rand() % 100 * 1048576.0,
+                                   100,
+                                   200 * 1048576.0};
         enum balanced_formula f = (enum balanced_formula)(round % 3);
-        struct kernel_weights weights = {1 + rand() % 3, rand() % 3};
-        assert_int_equal(fast.fit(&b, &need, mask), plain.fit(&b, &need, mask));
-        fast.score(&b, &need, f, weights, mask, got);
-        plain.score(&b, &need, f, weights, mask, expected);
+        fast.offer(rooms, &need, f, weights[round % 5], mask, got);
+        plain.offer(rooms, &need, f, weights[round % 5], mask, expected);
         for (uint32_t i = 0; i < WORD_SLOTS; i++)
-            if (mask >> i & 1 && got[i] != expected[i])
+            if (got[i] != expected[i])
                 fail_msg("round %d, node %u: %d, plain says %d", round, i, got[i], expected[i]);
-        memcpy(got, expected, sizeof got);
+        assert_int_equal(fast.has_room(got, mask), plain.has_room(got, mask));
+    }
+}
+
+static void test_totals_by_vectors_agree_with_plain(void **state)
+{
+    struct kernel fast = kernel_choose(), plain = kernel_plain();
+    srand(6);
+    for (int round = 0; round < 1000; round++) {
+        uint8_t offers[WORD_SLOTS];
+        int32_t got[WORD_SLOTS], expected[WORD_SLOTS];
+        uint64_t mask = random_mask();
+        for (uint32_t i = 0; i < WORD_SLOTS; i++)
+            offers[i] = (uint8_t)(rand() % 200);
+        fast.widen(offers, got);
+        plain.widen(offers, expected);
+        assert_memory_equal(got, expected, sizeof got);
         fast.add(got, mask, -7);
         plain.add(expected, mask, -7);
         assert_memory_equal(got, expected, sizeof got);
@@ -347,7 +376,8 @@ int main(void)
         cmocka_unit_test(test_least_allocated_truncates_each_resource),
         cmocka_unit_test(test_pods_without_requests_count_as_100m_and_200_mib),
         cmocka_unit_test(test_balanced_allocation),
-        cmocka_unit_test(test_vector_code_agrees_with_plain),
+        cmocka_unit_test(test_offers_by_vectors_agree_with_plain),
+        cmocka_unit_test(test_totals_by_vectors_agree_with_plain),
         cmocka_unit_test(test_node_preferences),
         cmocka_unit_test(test_disliked_taints),
         cmocka_unit_test(test_image_locality),
