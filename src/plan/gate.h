@@ -49,6 +49,8 @@ void gate_describe(const struct gate *g, struct str *out);
 /* Appends scheme, host and port of an address. */
 void gate_origin(const char *url, struct str *out);
 
+#define GATE_SAID_MAX 256
+
 /* What was seen so far; survives the runner. */
 struct gate_memory {
     int64_t reached_ms; /* the plan came to this gate; 0: not yet */
@@ -56,18 +58,18 @@ struct gate_memory {
     int64_t good_ms;    /* good since; 0: is not */
     double value;       /* last one */
     bool has_value;
-    unsigned failures;       /* observations in a row that could not be made */
-    char said[256];          /* words of the last look */
-    const char *approved_by; /* approval */
+    unsigned failures;        /* observations in a row that could not be made */
+    char said[GATE_SAID_MAX]; /* words of the last look */
+    const char *approved_by;  /* approval */
     int64_t approved_ms;
 };
 
 /* One look at the outside. */
 struct gate_sight {
-    bool ok;         /* could be made */
-    bool allows;     /* webhook: it said yes */
-    double value;    /* metric; NaN: there is no such series */
-    char words[256]; /* of the other side, or why it could not be made */
+    bool ok;                   /* could be made */
+    bool allows;               /* webhook: it said yes */
+    double value;              /* metric; NaN: there is no such series */
+    char words[GATE_SAID_MAX]; /* of the other side, or why it could not be made */
 };
 
 enum gate_say {

@@ -88,7 +88,7 @@ int plan_run(struct store *s, struct plan *p, const struct plan_host *host,
 
 /* ---- for people, while a runner may be at it ---- */
 
-/* Asks the runner to pause; without a runner the plan is paused at once. */
+/* Asks the runner to pause; without a runner the plan is paused at once, unless it rests anyway. */
 int plan_pause(struct store *s, const char *id, const char *actor, struct err *err);
 /* Approves the gate or question `what` (NULL: the only one that is open). ERR_CONFLICT when nothing
  * waits for approval. */
