@@ -17,6 +17,7 @@
 #include "store/store.h"
 
 struct plan_run;
+struct plan_act;
 
 /* What a verb says when it ends. */
 enum plan_end {
@@ -77,6 +78,10 @@ int plan_load(struct store *s, const char *id, struct plan *out, struct err *err
 /* Newest first. */
 int plan_each(struct store *s, int (*each)(void *ctx, const struct plan *p, struct err *err),
               void *ctx, struct err *err);
+
+/* All acts of the plan that were spoken of, step by step, for looking at it. */
+int plan_look_acts(struct store *s, const struct plan *p,
+                   void (*each)(void *ctx, const struct plan_act *act), void *ctx, struct err *err);
 
 /* Runs until it is over, paused, stopped, or (without wait_at_gates) waits for a person. 0: look at
  * p->status; p was loaded, is read again when the lease is held (what pointed into it is gone) and
