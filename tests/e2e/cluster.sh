@@ -9,6 +9,7 @@
 #   E2E_CONFIGS    kubeconfigs: token cert cert-inline expired exec nobody (each NAME.yaml)
 # cluster_nodes COUNT    adds a scheduler and real kubelets on fake containers, each about 85 MB
 # cluster_bare           before cluster_start: Node objects without a kubelet count as nodes that are ready
+# cluster_audit          before cluster_start: evictions, deletions of pods and changes of nodes go to log/audit.json
 # cluster_stop           ends all and removes the folder
 # shellcheck shell=bash
 
@@ -16,12 +17,31 @@ cluster_pids=()
 cluster_dir=''
 cluster_no_admission=ServiceAccount
 cluster_controller_flags=()
+cluster_audited=''
 
 # Without these, a new Node carries the not-ready taint until its kubelet reports, and loses its pods when none does.
 # Volumes are bound at once instead of every 15 seconds.
 cluster_bare() {
     cluster_no_admission=ServiceAccount,TaintNodesByCondition
     cluster_controller_flags=(--controllers='*,-nodelifecycle' --pvclaimbinder-sync-period=300ms)
+}
+
+# What the API server itself says was asked of it, one JSON object a line, whoever asked and whatever was answered.
+cluster_audit() { cluster_audited=yes; }
+
+cluster_audit_flags() {
+    cat >"$cluster_dir/audit.yaml" <<END
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Request
+  verbs: [create, delete, patch, update]
+  resources: [{group: "", resources: [nodes, pods, pods/eviction]}]
+- level: None
+END
+    printf '%s\n' "--audit-policy-file=$cluster_dir/audit.yaml" "--audit-log-path=$cluster_dir/log/audit.json" \
+        --audit-log-mode=blocking
 }
 
 cluster_say() { printf 'e2e: %s\n' "$*" >&2; }
@@ -168,13 +188,15 @@ cluster_etcd() {
 }
 
 cluster_apiserver() {
+    local audit=()
+    [ -z "$cluster_audited" ] || mapfile -t audit < <(cluster_audit_flags)
     cluster_spawn kube-apiserver "$KUBE_ASSETS/kube-apiserver" --etcd-servers="http://127.0.0.1:$2" \
         --secure-port="$1" --bind-address=127.0.0.1 --cert-dir="$cluster_dir/cert" \
         --tls-cert-file="$E2E_PKI/apiserver.crt" --tls-private-key-file="$E2E_PKI/apiserver.key" \
         --client-ca-file="$E2E_PKI/ca.crt" --token-auth-file="$E2E_PKI/tokens.csv" --authorization-mode=RBAC \
         --service-account-key-file="$E2E_PKI/sa.pub" --service-account-signing-key-file="$E2E_PKI/sa.key" \
         --service-account-issuer=https://kubernetes.default.svc --service-cluster-ip-range=10.0.0.0/16 \
-        --disable-admission-plugins="$cluster_no_admission" --allow-privileged=true --runtime-config=api/all=true
+        --disable-admission-plugins="$cluster_no_admission" --allow-privileged=true --runtime-config=api/all=true "${audit[@]}"
     cluster_wait 180 $! kube-apiserver \
         curl -sf --cacert "$E2E_PKI/ca.crt" -H "Authorization: Bearer $E2E_TOKEN" "$E2E_SERVER/readyz"
 }

@@ -14,8 +14,8 @@ from differential.server import Scheduler, free_ports
 class Kubelets:
     """kubemark for each of the nodes, which are ready afterwards."""
 
-    def __init__(self, cluster, folder):
-        self.cluster, self.folder, self.running = cluster, folder, {}
+    def __init__(self, cluster, folder, names=HOLLOW):
+        self.cluster, self.folder, self.names, self.running = cluster, folder, names, {}
 
     def start(self, name):
         ports = free_ports(2)
@@ -34,8 +34,9 @@ class Kubelets:
         return [o for o in self.cluster.api.list("Node") if o["metadata"]["name"] == name and ready(o)]
 
     def __enter__(self):
-        for name in HOLLOW:
+        for name in self.names:
             self.start(name)
+        for name in self.names:
             until(90, f"the node {name}", lambda n=name: self.is_ready(n))
         return self
 
@@ -44,7 +45,7 @@ class Kubelets:
             process.kill()
             process.wait()
         # A hollow kubelet keeps its folder in /tmp, whatever TMPDIR says, and names it in its log.
-        for name in HOLLOW:
+        for name in self.names:
             with open(os.path.join(self.folder, name + ".log"), encoding="utf-8") as log:
                 found = {w.split("/")[2] for line in log for w in line.split() if w.startswith("/tmp/hollow-kubelet.")}
             for folder in found:

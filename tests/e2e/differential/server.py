@@ -30,12 +30,12 @@ def free_ports(count):
 
 
 class Cluster:
-    """tests/e2e/cluster --bare, for as long as the object is open."""
+    """tests/e2e/cluster with these options, for as long as the object is open."""
 
-    def __init__(self):
+    def __init__(self, *options):
         # The shell tidies up when it is told to end, also when this process is killed.
         self.shell = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "bash", os.path.join(HERE, "cluster"),
-                                       "--bare"],
+                                       *(options or ("--bare",))],
                                       stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
         line = self.shell.stdout.readline().strip()
         if not line.startswith(". "):
