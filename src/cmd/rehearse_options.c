@@ -190,6 +190,11 @@ int rehearse_order_read(const struct cmd_ctx *ctx, struct rehearse_order *o, str
     return check_times(o, err);
 }
 
+unsigned rehearse_usual_runs(const struct world *w)
+{
+    return w->live_pods > LARGE_PODS ? RUNS_LARGE : RUNS_USUAL;
+}
+
 int rehearse_order_bind(const struct cmd_ctx *ctx, const struct world *w, struct rehearse_order *o,
                         struct err *err)
 {
@@ -203,6 +208,6 @@ int rehearse_order_bind(const struct cmd_ctx *ctx, const struct world *w, struct
     o->options.nodes.pause_count = (uint32_t)o->pause_at.len;
     o->options.times = o->spans;
     if (!o->options.runs)
-        o->options.runs = w->live_pods > LARGE_PODS ? RUNS_LARGE : RUNS_USUAL;
+        o->options.runs = rehearse_usual_runs(w);
     return 0;
 }

@@ -30,6 +30,9 @@ int rehearse_order_read(const struct cmd_ctx *ctx, struct rehearse_order *o, str
 int rehearse_order_bind(const struct cmd_ctx *ctx, const struct world *w, struct rehearse_order *o,
                         struct err *err);
 
+/* How many runs are worth waiting for when nobody says so. */
+unsigned rehearse_usual_runs(const struct world *w);
+
 /* The words that say what is rehearsed, ended by NULL. */
 extern const char *const rehearse_words[];
 
