@@ -1,16 +1,15 @@
 /*
- * internal: what the files of ops/rehearse share: the setting of a rehearsal, the recorder of a
- * run, and how a finished run is turned into the report.
+ * internal: what the files of ops/rehearse share: the setting of a rehearsal, and how a finished
+ * run is turned into the report.
  */
 #ifndef TOBAN_OPS_REHEARSE_INTERNAL_H
 #define TOBAN_OPS_REHEARSE_INTERNAL_H
 
 #include "base/must.h"
+#include "ops/rehearse/record.h"
 #include "ops/rehearse/rehearse.h"
 #include "sim/sim.h"
 
-/* Text in the rehearsal's arena. */
-#define text_of(r, ...) mem_must(arena_fmt(&(r)->arena, __VA_ARGS__))
 /* Old nodes of one kind: same group, zone and type. New ones are made in their image. */
 struct shape {
     uint32_t like;  /* one of them */
@@ -47,59 +46,6 @@ void green_find_shapes(struct setting *s);
 int green_set_counts(struct setting *s, struct err *err);
 /* Makes s->fresh and s->greens of the shapes; again after counts have changed. */
 int green_build(struct setting *s, struct err *err);
-
-/* ---- record.c: what happens during a run ---- */
-
-struct dip {
-    int32_t start, ready, least;
-    int64_t none_since, none_ms;
-};
-
-enum role { ROLE_OTHER, ROLE_OLD, ROLE_NEW };
-
-struct pod_place {
-    uint8_t place;                  /* enum place of record.c */
-    bool starting, counted, waited; /* waited: had no node at the start */
-    bool to_move;                   /* was on an old node at the start */
-};
-
-struct recorder {
-    const struct world *w; /* the simulator's */
-    struct rehearsal *r;
-    const struct setting *s;
-    uint8_t *roles; /* by node */
-    uint32_t roles_len;
-    VEC(struct pod_place) pods;
-    struct dip *dips;   /* by workload */
-    uint32_t *example;  /* by top owner, at the end: one of its pods; WORLD_NONE */
-    uint32_t counts[8]; /* by place */
-    uint32_t starting, starting_before, waiting_before;
-    uint32_t old_nodes, new_nodes, peak_nodes;
-    int64_t vcpu, peak_vcpu; /* thousandths */
-    int64_t sample_at, sample_every;
-    VEC(uint32_t) bar;      /* by node: its place in r->nodes; WORLD_NONE */
-    VEC(uint32_t) left;     /* by node: pods to move */
-    VEC(uint32_t) attached; /* by node */
-    VEC(uint32_t) attachment_node;
-};
-
-void record_start(struct recorder *rec, const struct world *w, const struct setting *s,
-                  struct rehearsal *r);
-void record_release(struct recorder *rec);
-void record_change(struct recorder *rec, const struct world_change *c, int64_t now);
-/* Asks for the memory that a change of this pod will need. */
-void record_fetch(const struct recorder *rec, uint32_t pod);
-void record_sample(struct recorder *rec, int64_t now, bool always);
-void record_phase(struct recorder *rec, enum nodes_phase phase, int64_t now);
-void record_event(struct recorder *rec, int64_t now, const char *kind, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-/* Pods that wait for a node and did not at the start; and of those with one, not Ready. */
-uint32_t record_unsettled(const struct recorder *rec);
-/* Does the workload, or any, have fewer Ready pods than at the start? Jobs do not count. */
-bool record_is_short(const struct recorder *rec, uint32_t workload);
-bool record_short(const struct recorder *rec);
-/* Ends open phases and dips; writes them to the report. */
-void record_finish(struct recorder *rec, int64_t now);
 
 /* ---- run.c ---- */
 
