@@ -155,7 +155,7 @@ static int start(struct kube_client *c, struct kube_call *call, struct err *err)
     return kube_call_send(c, c->http, call, call, err);
 }
 
-static void note_warnings(struct kube_client *c, const struct http_response *response)
+void kube_call_note_warnings(struct kube_client *c, const struct http_response *response)
 {
     size_t from = 0;
     struct sv header;
@@ -230,7 +230,7 @@ static void land(struct kube_client *c, struct kube_call *call, const struct err
     c->flying--;
     if (call->response.outcome == HTTP_ANSWERED) {
         c->was_up = true;
-        note_warnings(c, &call->response);
+        kube_call_note_warnings(c, &call->response);
     }
     /* Lines that were handed on cannot be taken back. */
     bool handed_on = call->on_body && call->response.status / 100 == 2;

@@ -99,6 +99,12 @@ void kube_client_note(struct kube_client *c, struct sv text);
 int kube_client_open_http(struct kube_client *c, unsigned max_connections, struct http_client **out,
                           struct err *err);
 
+/* Keeps the server's Warning headers for kube_client_notes. */
+void kube_call_note_warnings(struct kube_client *c, const struct http_response *response);
+
+/* "application/merge-patch+json" and the like. */
+const char *kube_patch_content_type(enum kube_patch_type type);
+
 /* Full address of a path below the server, appended. */
 void kube_client_url(const struct kube_client *c, struct sv path, struct str *out);
 

@@ -241,9 +241,7 @@ int kube_replace(struct kube_client *c, const struct kube_ref *ref, struct sv bo
     return send_write(c, &w, ref, body, options, out, err);
 }
 
-int kube_patch(struct kube_client *c, const struct kube_ref *ref, enum kube_patch_type type,
-               struct sv body, const struct kube_write_options *options, struct kube_object *out,
-               struct err *err)
+const char *kube_patch_content_type(enum kube_patch_type type)
 {
     static const char *const types[] = {
         [KUBE_PATCH_JSON] = "application/json-patch+json",
@@ -251,8 +249,16 @@ int kube_patch(struct kube_client *c, const struct kube_ref *ref, enum kube_patc
         [KUBE_PATCH_STRATEGIC] = "application/strategic-merge-patch+json",
         [KUBE_PATCH_APPLY] = "application/apply-patch+yaml",
     };
+    return types[type];
+}
+
+int kube_patch(struct kube_client *c, const struct kube_ref *ref, enum kube_patch_type type,
+               struct sv body, const struct kube_write_options *options, struct kube_object *out,
+               struct err *err)
+{
     /* A JSON patch may add to a list: done twice it is not the same as once. */
-    const struct write w = {"PATCH", "patch", types[type], type != KUBE_PATCH_JSON};
+    const struct write w = {"PATCH", "patch", kube_patch_content_type(type),
+                            type != KUBE_PATCH_JSON};
     return send_write(c, &w, ref, body, options, out, err);
 }
 

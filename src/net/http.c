@@ -184,6 +184,16 @@ static int on_progress(void *userdata, curl_off_t dltotal, curl_off_t dlnow, cur
     return 0;
 }
 
+/* libcurl is about to write the request. */
+static int on_begin(void *userdata, char *ip, char *local_ip, int port, int local_port)
+{
+    struct http_transfer *t = userdata;
+    (void)ip, (void)local_ip, (void)port, (void)local_port;
+    t->died = t->begun;
+    t->begun = true;
+    return t->died ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 /* --- one transfer ------------------------------------------------------------------------- */
 
 #define SET(option, value)                                                                         \
@@ -287,6 +297,10 @@ static bool set_callbacks(struct http_transfer *t)
     SET(CURLOPT_NOPROGRESS, 0L);
     SET(CURLOPT_ERRORBUFFER, t->text);
     SET(CURLOPT_PRIVATE, t);
+    if (t->request->once) {
+        SET(CURLOPT_PREREQFUNCTION, on_begin);
+        SET(CURLOPT_PREREQDATA, t);
+    }
     return ok;
 }
 

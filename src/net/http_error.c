@@ -128,6 +128,8 @@ static void explain_aborted(struct fault *f)
     struct http_transfer *t = f->t;
     if (t->stopped)
         t->response->outcome = HTTP_ENDED;
+    else if (t->died)
+        explain_cut(f);
     else if (t->too_large)
         fail(f, HTTP_TOO_LARGE, ERR_LIMIT, "the answer is larger than %zu bytes", t->max);
     else

@@ -38,7 +38,7 @@ struct http_transfer {
     uint64_t last_active_ms;
     curl_off_t last_bytes;
     unsigned idle_ms;
-    bool ended, too_large, stopped, idle;
+    bool ended, too_large, stopped, idle, begun, died;
     CURLcode code;
     char text[CURL_ERROR_SIZE];
 };
