@@ -1,0 +1,132 @@
+/* When a drain is over, and whether it did what it should. */
+#include "ops/drain/drive.h"
+
+#include "base/duration.h"
+#include "ops/nodes/explain.h"
+
+#define TOLD_MAX 3
+
+static bool is_done_with(const struct drive_node *n)
+{
+    return n->state == NODES_NODE_GONE || (n->state == NODES_NODE_CLEAN && n->proven);
+}
+
+/* Nothing is left but volumes that had their time. */
+static bool volumes_are_late(const struct drive *d)
+{
+    int64_t limit = (int64_t)d->h.order.volume_timeout_s * 1000, now = hand_clock_ms();
+    bool late = false;
+    if (!limit)
+        return false;
+    for (uint32_t i = 0; i < d->node_count; i++) {
+        const struct drive_node *n = &d->nodes[i];
+        if (is_done_with(n))
+            continue;
+        if (!n->empty_at || now - n->empty_at < limit)
+            return false;
+        late = true;
+    }
+    return late;
+}
+
+static bool all_are_proven(const struct drive *d)
+{
+    for (uint32_t i = 0; i < d->node_count; i++)
+        if (d->nodes[i].state == NODES_NODE_CLEAN && !d->nodes[i].proven)
+            return false;
+    return true;
+}
+
+bool finish_is_due(const struct drive *d)
+{
+    if (d->up || d->acts.len || d->ready.len)
+        return false;
+    if (volumes_are_late(d))
+        return true;
+    return nodes_phase(d->op) == NODES_PHASE_DONE && all_are_proven(d);
+}
+
+/* ---- what is missing ---- */
+
+static uint32_t name_pods(struct drive *d, struct str *out, const char **fix)
+{
+    uint32_t count = nodes_blocked(d->op, NULL, 0), told = 0;
+    struct nodes_blocked *list = mem_must(calloc(count + 1, sizeof *list));
+    nodes_blocked(d->op, list, count);
+    for (uint32_t i = 0; i < count && told < TOLD_MAX; i++) {
+        const struct drive_pod *p = news_pod(d, list[i].pod, d->w->pods.items[list[i].pod].uid);
+        struct nodes_cause c = nodes_explain(d->w, &list[i], &d->h.arena);
+        str_addf(out, "%s%s (%s)", told++ ? "; " : "", p ? p->name : "?",
+                 list[i].why == NODES_BLOCK_ANSWER && p && p->words ? p->words : c.text);
+        if (!*fix)
+            *fix = c.fix;
+    }
+    if (count > told)
+        str_addf(out, "; and %u more", count - told);
+    free(list);
+    return count;
+}
+
+static int judge_pods(struct drive *d, struct err *err)
+{
+    _cleanup_str_ struct str names = {0};
+    const char *fix = NULL;
+    uint32_t count = name_pods(d, &names, &fix);
+    if (!count)
+        return 0;
+    err_set(err, ERR_CONFLICT, "%u pod%s did not leave in time: %s", count, count == 1 ? "" : "s",
+            str_c(&names));
+    return err_hint(err, "%s; then toban plan resume %s", fix ? fix : "see what blocks them",
+                    plan_run_plan(d->h.run)->id);
+}
+
+static int judge_volumes(const struct drive *d, struct err *err)
+{
+    for (uint32_t i = 0; i < d->node_count; i++) {
+        const struct drive_node *n = &d->nodes[i];
+        uint32_t volumes = n->volumes ? n->volumes : n->last_volumes;
+        char span[DURATION_TEXT_MAX];
+        if (is_done_with(n))
+            continue;
+        err_set(err, ERR_CONFLICT, "node %s still has %u volume%s %s after its pods left", n->name,
+                volumes, volumes == 1 ? "" : "s",
+                duration_format(hand_clock_ms() - n->empty_at, span));
+        return err_hint(err,
+                        "kubectl get volumeattachment, and the CSI driver's log; then toban plan "
+                        "resume %s",
+                        plan_run_plan(d->h.run)->id);
+    }
+    return 0;
+}
+
+static int judge_workloads(struct drive *d, struct err *err)
+{
+    _cleanup_str_ struct str names = {0};
+    uint32_t count = nodes_touched(d->op, NULL, 0), missing = 0;
+    struct nodes_touched *list = mem_must(calloc(count + 1, sizeof *list));
+    nodes_touched(d->op, list, count);
+    for (uint32_t i = 0; i < count; i++) {
+        char name[512];
+        if (list[i].ready >= list[i].before || missing++ >= TOLD_MAX)
+            continue;
+        world_workload_name(d->w, list[i].workload, name, sizeof name);
+        str_addf(&names, "%s%s has %d of %d", names.len ? ", " : "", name, list[i].ready,
+                 list[i].before);
+    }
+    free(list);
+    if (!missing)
+        return 0;
+    err_set(err, ERR_CONFLICT, "%u workload%s not as Ready as before: %s%s", missing,
+            missing == 1 ? " is" : "s are", str_c(&names), missing > TOLD_MAX ? ", …" : "");
+    return err_hint(err,
+                    "find out why their new pods do not become Ready; then toban plan resume %s",
+                    plan_run_plan(d->h.run)->id);
+}
+
+enum plan_end finish_judge(struct drive *d, struct err *err)
+{
+    if (memory_settle(d, err) < 0 || judge_pods(d, err) < 0 || judge_volumes(d, err) < 0 ||
+        judge_workloads(d, err) < 0)
+        return PLAN_END_FAIL;
+    return PLAN_END_OK;
+}
