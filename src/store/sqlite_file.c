@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/vfs.h>
 
 /* File systems whose locks and shared memory do not reach from machine to machine (statfs(2)). */
@@ -92,6 +93,26 @@ int sqlite_file_check(struct sqlite_store *s, struct err *err)
     s->device = st.st_dev;
     s->inode = st.st_ino;
     return s->base.read_only ? 0 : refuse_remote(s, err);
+}
+
+bool sqlite_file_has_wal(const struct sqlite_store *s)
+{
+    char path[PATH_MAX + 8];
+    struct stat st;
+    snprintf(path, sizeof path, "%s-wal", s->path);
+    return stat(path, &st) == 0 && st.st_size > 0;
+}
+
+int sqlite_file_whole(const struct sqlite_store *s, int64_t page_size, struct err *err)
+{
+    struct stat st;
+    if (stat(s->path, &st) < 0)
+        return err_sys(err, errno, "%s: cannot open the store", s->path);
+    if (st.st_size % page_size == 0 || sqlite_file_has_wal(s))
+        return 0;
+    err_set(err, ERR_INPUT, "%s: the end of the file is cut off", s->path);
+    return err_hint(err, "take it from a backup; sqlite3 '%s' .recover shows what is left",
+                    s->path);
 }
 
 int sqlite_file_same(const struct sqlite_store *s, struct err *err)

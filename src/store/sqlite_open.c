@@ -30,12 +30,8 @@ static char *absolute(const char *path)
 static bool is_frozen(const struct sqlite_store *s)
 {
     struct statvfs fs;
-    struct stat st;
-    char wal[PATH_MAX + 8];
-    if (!s->base.read_only || statvfs(s->path, &fs) < 0 || !(fs.f_flag & ST_RDONLY))
-        return false;
-    snprintf(wal, sizeof wal, "%s-wal", s->path);
-    return stat(wal, &st) < 0 || st.st_size == 0;
+    return s->base.read_only && statvfs(s->path, &fs) == 0 && (fs.f_flag & ST_RDONLY) &&
+           !sqlite_file_has_wal(s);
 }
 
 /* "file:" with the path's special characters written as %xx. */
@@ -114,11 +110,22 @@ static int use_wal(struct sqlite_store *s, struct err *err)
     return 0;
 }
 
+static int check_size(struct sqlite_store *s, struct err *err)
+{
+    char text[16] = "";
+    uint64_t size;
+    int rc = sqlite3_exec(s->db, "PRAGMA page_size", collect_word, text, NULL);
+    if (rc != SQLITE_OK || !sv_to_u64(sv_of(text), &size) || !size)
+        return sqlite_fail(s, rc, "cannot open the store", err);
+    return sqlite_file_whole(s, (int64_t)size, err);
+}
+
 static int prepare(struct sqlite_store *s, struct err *err)
 {
     if ((s->base.read_only ? sqlite_file_check(s, err) : sqlite_file_prepare(s, err)) < 0 ||
         open_file(s, err) < 0 || configure(s, err) < 0 ||
-        sqlite_schema_prepare(s, sqlite_steps, sqlite_step_count, err) < 0)
+        sqlite_schema_prepare(s, sqlite_steps, sqlite_step_count, err) < 0 ||
+        check_size(s, err) < 0)
         return -1;
     return s->base.read_only ? 0 : use_wal(s, err);
 }

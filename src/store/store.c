@@ -136,3 +136,9 @@ int store_probe(struct store *s, struct err *err)
     struct store_write w = {.key = {"toban", "probe"}, .body = SV("{}")};
     return store_write(s, &w, 1, NULL, err);
 }
+
+int store_check(struct store *s, char *damage, size_t cap, struct err *err)
+{
+    *damage = '\0';
+    return s->ops->check(s, damage, cap, err);
+}

@@ -105,4 +105,8 @@ int store_write(struct store *s, const struct store_write *writes, size_t count,
  * instead of after it. */
 int store_probe(struct store *s, struct err *err);
 
+/* Looks for damage below the items, all of them: minutes for a large store. 0: there is none, or
+ * *damage (cap bytes, else "") says what there is. -1: could not look. */
+int store_check(struct store *s, char *damage, size_t cap, struct err *err);
+
 #endif

@@ -16,6 +16,7 @@ struct store_ops {
                 struct err *err);
     int (*write)(struct store *s, const struct store_write *writes, size_t count, size_t *failed,
                  struct err *err);
+    int (*check)(struct store *s, char *damage, size_t cap, struct err *err);
     void (*free)(struct store *s);
 };
 

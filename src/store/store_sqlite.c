@@ -238,6 +238,35 @@ static int sqlite_write(struct store *base, const struct store_write *writes, si
     return -1;
 }
 
+struct damage {
+    char *text;
+    size_t cap;
+};
+
+/* "ok", or lines that tell what is wrong below a heading: the first of them is enough. */
+static int take_damage(void *ctx, int columns, char **values, char **names)
+{
+    const struct damage *d = ctx;
+    struct sv rest = sv_of(columns ? values[0] : NULL), line = sv_split(&rest, '\n');
+    if (sv_starts(line, "***") && rest.len)
+        line = sv_split(&rest, '\n');
+    if (line.ptr && !sv_is(line, "ok"))
+        snprintf(d->text, d->cap, "%.*s", SV_ARG(line));
+    return 0;
+}
+
+static int sqlite_check(struct store *base, char *damage, size_t cap, struct err *err)
+{
+    struct sqlite_store *s = (struct sqlite_store *)base;
+    struct damage d = {damage, cap};
+    int rc = sqlite3_exec(s->db, "PRAGMA integrity_check(1)", take_damage, &d, NULL);
+    if ((rc & 0xff) == SQLITE_CORRUPT) {
+        snprintf(damage, cap, "%s", sqlite3_errmsg(s->db));
+        return 0;
+    }
+    return rc == SQLITE_OK ? 0 : sqlite_fail(s, rc, "cannot read", err);
+}
+
 static void sqlite_free(struct store *base)
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
@@ -252,5 +281,6 @@ const struct store_ops sqlite_ops = {
     .get = sqlite_get,
     .list = sqlite_list,
     .write = sqlite_write,
+    .check = sqlite_check,
     .free = sqlite_free,
 };
