@@ -6,6 +6,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <openssl/crypto.h>
 #include <pcre2.h>
+#include <sqlite3.h>
 #include <xxhash.h>
 #include <yaml.h>
 #include <zlib.h>
@@ -15,7 +16,7 @@ struct library {
     char version[64];
 };
 
-#define LIBRARY_COUNT 7
+#define LIBRARY_COUNT 8
 
 static void add(struct library **at, const char *name, const char *version)
 {
@@ -52,6 +53,7 @@ static void ask_libraries(struct library list[static LIBRARY_COUNT])
     add(&at, "libyaml", yaml_get_version_string());
     add(&at, "openssl", OpenSSL_version(OPENSSL_VERSION) + strlen("OpenSSL "));
     add(&at, "pcre2", pcre2);
+    add(&at, "sqlite", sqlite3_libversion());
     add(&at, "xxhash", xxhash);
     add(&at, "zlib", zlibVersion());
 }
