@@ -6,22 +6,25 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "unit.h"
 
 /* --- points -------------------------------------------------------------------------------- */
 
-static atomic_uint points, kill_at;
+static atomic_uint points, kill_at, writes_left;
+static atomic_bool failing;
 
 void rig_kill_at(unsigned n)
 {
     kill_at = n ? points + n : 0;
 }
 
-unsigned rig_points(void)
+void rig_fail_from(unsigned n)
 {
-    return points;
+    writes_left = n;
+    failing = n > 0;
 }
 
 static void point(void)
@@ -38,9 +41,27 @@ int __wrap_store_write(struct store *s, const struct store_write *writes, size_t
                        size_t *failed, struct err *err)
 {
     point();
+    if (failing && (writes_left == 0 || --writes_left == 0)) {
+        if (failed)
+            *failed = STORE_NO_WRITE;
+        return err_set(err, ERR_LOCAL, "%s: the disk is full", store_where(s));
+    }
     int result = __real_store_write(s, writes, count, failed, err);
     point();
     return result;
+}
+
+int rig_in_child(int (*f)(struct rig *r, const char *id, unsigned n), struct rig *r, const char *id,
+                 unsigned n, int *pid, int flags)
+{
+    int status = 0, child = fork();
+    if (child == 0)
+        _exit(f(r, id, n));
+    assert_true(child > 0);
+    if (pid)
+        *pid = child;
+    assert_int_equal(waitpid(child, &status, flags), child);
+    return status;
 }
 
 /* --- the ledger ---------------------------------------------------------------------------- */
@@ -182,6 +203,8 @@ static enum plan_end work_act(void *ctx, struct plan_run *run, const struct plan
         snprintf(key, sizeof key, "k/%u", i);
         if (act_once(r, run, step, "do", key, err))
             return PLAN_END_FAIL;
+        if (r->note)
+            plan_note(run, step, "test.noted", SV("{\"a\":1}"));
         if (i == 0) {
             enum plan_end end = planned(r, run, "act", step, err);
             if (end != PLAN_END_OK)
@@ -261,7 +284,10 @@ struct plan_host rig_host(struct rig *r)
 void rig_init(struct rig *r)
 {
     struct err err = {0};
-    *r = (struct rig){.folder = "/tmp/toban-plan-XXXXXX"};
+    /* Memory, where there is such a folder: what a killed process wrote stays there as well. */
+    bool has_memory = access("/dev/shm", W_OK) == 0;
+    *r = (struct rig){0};
+    snprintf(r->folder, sizeof r->folder, "%s/toban-plan-XXXXXX", has_memory ? "/dev/shm" : "/tmp");
     assert_non_null(mkdtemp(r->folder));
     snprintf(r->where, sizeof r->where, "%s/toban.db", r->folder);
     snprintf(r->ledger, sizeof r->ledger, "%s/ledger", r->folder);

@@ -23,6 +23,7 @@ struct rig {
     int acts;                /* of this process */
     struct gate_sight sight; /* what observe finds */
     int looks;
+    bool note;       /* verbs note something */
     char told[4096]; /* kinds of what was told, each with a space */
 };
 
@@ -50,9 +51,12 @@ void rig_check_ledger(const struct rig *r, unsigned done, unsigned undone);
 
 /* Dies by SIGKILL at the nth point from now; 0: never. */
 void rig_kill_at(unsigned n);
-/* Points passed so far. */
-unsigned rig_points(void);
-/* What has to be true at every point: called there. NULL: nothing. */
-void rig_at_points(void (*f)(void *ctx), void *ctx);
+/* From the nth write of the store on, none works: the disk is full. 0: all work. */
+void rig_fail_from(unsigned n);
+
+/* Runs f in a process of its own, which ends with what f returns. f must open what it needs itself.
+ * Its status as waitpid tells it; flags as for waitpid. */
+int rig_in_child(int (*f)(struct rig *r, const char *id, unsigned n), struct rig *r, const char *id,
+                 unsigned n, int *pid, int flags);
 
 #endif
