@@ -18,10 +18,13 @@ static int observe(struct plan_run *run, struct plan_step *step, struct err *err
     bool same = !!before.good_ms == !!step->memory.good_ms && before.seen_ms &&
                 !!before.failures == !!step->memory.failures;
     struct engine_change change = {.step_kind = same ? NULL : "gate.saw"};
-    if (run_commit(run, step, change, step->memory.said, NULL, 0, err) == 0)
-        return 0;
-    step->memory = before;
-    return -1;
+    if (run_commit(run, step, change, step->memory.said, NULL, 0, err)) {
+        step->memory = before;
+        return -1;
+    }
+    if (change.step_kind)
+        run_tell(run, step, change.step_kind, step->memory.said);
+    return 0;
 }
 
 static void nap(struct plan_run *run, int64_t wake_ms)
