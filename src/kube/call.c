@@ -1,5 +1,7 @@
 #include "kube/call.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <time.h>
 
 #define WAIT_MAX_MS 60000u
@@ -193,6 +195,17 @@ int kube_call_judge(struct kube_client *c, const struct kube_call *call,
     return -1;
 }
 
+unsigned kube_call_retry_after(const struct kube_call *call)
+{
+    uint64_t seconds;
+    const struct http_response *r = &call->response;
+    struct sv value = http_header(r, "Retry-After", NULL);
+    if (r->outcome != HTTP_ANSWERED || (r->status != 429 && r->status != 503) || !value.ptr ||
+        !retry_after_parse(value, kube_now(), &seconds))
+        return 0;
+    return seconds < INT_MAX ? (unsigned)seconds : INT_MAX;
+}
+
 /* Whether to try again; then the call is made ready. */
 static bool try_again(struct kube_client *c, struct kube_call *call)
 {
@@ -297,13 +310,39 @@ static bool all_done(struct kube_call *const *calls, size_t count)
     return true;
 }
 
+static bool is_woken(const struct kube_client *c)
+{
+    struct pollfd fd = {.fd = c->wake_fd, .events = POLLIN};
+    return c->wake_fd > 0 && poll(&fd, 1, 0) > 0;
+}
+
+static void abandon(struct kube_client *c, struct kube_call *const *calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct kube_call *call = calls[i];
+        if (call->state == CALL_DONE)
+            continue;
+        if (call->state == CALL_FLYING) {
+            http_cancel(c->http, call);
+            c->flying--;
+        }
+        http_response_release(&call->response);
+        call->on_body = NULL;
+        err_set(&call->err, ERR_LOCAL, "%s: ended before the answer came", call->what);
+        finish(call, -1);
+    }
+}
+
 void kube_calls_run(struct kube_client *c, struct kube_call *const *calls, size_t count)
 {
     while (!all_done(calls, count)) {
         struct http_done done;
         unsigned wait = start_due(c, calls, count);
-        if (c->http && http_wait(c->http, wait, -1, &done))
+        int wake_fd = c->wake_fd > 0 ? c->wake_fd : -1;
+        if (c->http && http_wait(c->http, wait, wake_fd, &done))
             land(c, done.tag, &done.err);
+        else if (is_woken(c))
+            abandon(c, calls, count);
     }
 }
 

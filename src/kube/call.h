@@ -27,6 +27,7 @@ struct kube_client {
     struct retry_rng rng;
     unsigned timeout_ms; /* --request-timeout */
     bool was_up;         /* the server answered once */
+    int wake_fd;         /* calls end without an answer when it is readable; 0: none */
     unsigned flying;
     struct arena notes_arena;
     VEC(const char *) notes;
@@ -115,6 +116,9 @@ struct kube_asked kube_call_asked(const struct kube_client *c, const struct kube
  * we know about our own login to a refusal. */
 int kube_call_judge(struct kube_client *c, const struct kube_call *call,
                     const struct err *transport, struct err *err);
+
+/* Seconds that an answer of 429 or 503 asks to wait; 0: none, or it says nothing. */
+unsigned kube_call_retry_after(const struct kube_call *call);
 
 /* Seconds since 1970. */
 int64_t kube_now(void);

@@ -2,11 +2,11 @@
 
 #include "kube/call.h"
 
-#include <limits.h>
 #include <poll.h>
 
 #define TIMEOUT_MS 60000u
 #define WAIT_MAX_MS 60000u
+#define IDLE_SLACK_MS 5000u
 
 /* One request until it has been handed over. */
 struct flight {
@@ -209,7 +209,7 @@ static int send_off(struct kube_flights *f, struct flight *x, struct err *err)
     x->call.request = (struct http_request){.body = x->call.body,
                                             .max = KUBE_REPLY_MAX,
                                             .timeout_ms = x->timeout_ms,
-                                            .idle_timeout_ms = x->timeout_ms,
+                                            .idle_timeout_ms = x->timeout_ms + IDLE_SLACK_MS,
                                             .once = true};
     if (kube_call_send(f->client, f->http, &x->call, x, err))
         return -1;
@@ -295,16 +295,6 @@ static void land(struct kube_flights *f, struct flight *x, const struct err *tra
     line_push(&f->landed, x);
 }
 
-static int retry_after(const struct http_response *r)
-{
-    uint64_t seconds;
-    struct sv value = http_header(r, "Retry-After", NULL);
-    if ((r->status != 429 && r->status != 503) || !value.ptr ||
-        !retry_after_parse(value, kube_now(), &seconds))
-        return 0;
-    return seconds < INT_MAX ? (int)seconds : INT_MAX;
-}
-
 static bool show(struct kube_flights *f, struct kube_landing *out)
 {
     struct flight *x = line_shift(&f->landed);
@@ -314,13 +304,14 @@ static bool show(struct kube_flights *f, struct kube_landing *out)
     bool answered = x->sent && r->outcome == HTTP_ANSWERED;
     f->shown = x;
     f->up--;
-    *out = (struct kube_landing){.tag = x->tag,
-                                 .status = answered ? r->status : 0,
-                                 .sent = x->sent,
-                                 .dropped = x->dropped,
-                                 .retry_after_s = answered ? retry_after(r) : 0,
-                                 .body = answered ? str_sv(&r->body) : SV_NONE,
-                                 .err = x->err};
+    *out =
+        (struct kube_landing){.tag = x->tag,
+                              .status = answered ? r->status : 0,
+                              .sent = x->sent,
+                              .dropped = x->dropped,
+                              .retry_after_s = answered ? (int)kube_call_retry_after(&x->call) : 0,
+                              .body = answered ? str_sv(&r->body) : SV_NONE,
+                              .err = x->err};
     return true;
 }
 

@@ -182,6 +182,7 @@ static bool on_page(struct kube_call *call)
         if (mend_size(l))
             return true;
         list->err = call->err;
+        list->retry_after_s = kube_call_retry_after(call);
         list->result = -1;
         return false;
     }
@@ -207,6 +208,7 @@ static void lister_init(struct lister *l, struct kube_client *c, struct kube_lis
     str_init(&l->token, 1 << 20);
     list->count = 0;
     list->inconsistent = false;
+    list->retry_after_s = 0;
     list->resource_version_out[0] = '\0';
     list->result = 0;
     err_clear(&list->err);

@@ -50,6 +50,7 @@ struct kube_list {
     bool inconsistent; /* pages are of different times; nothing is missing that was there
                           the whole time */
     char resource_version_out[64]; /* of the list: where a watch goes on from */
+    unsigned retry_after_s;        /* what the server said with its refusal; 0: nothing */
     int result;                    /* 0, or -1 with err */
     struct err err;
 };

@@ -1,5 +1,7 @@
 #include "kube/stream.h"
 
+#include "doc/pull.h"
+
 void kube_stream_init(struct kube_stream *s, size_t event_max)
 {
     *s = (struct kube_stream){0};
@@ -15,8 +17,10 @@ void kube_stream_reset(struct kube_stream *s)
 
 void kube_stream_release(struct kube_stream *s)
 {
-    if (s)
-        str_release(&s->pending);
+    if (!s)
+        return;
+    str_release(&s->pending);
+    arena_release(&s->scratch);
 }
 
 bool kube_stream_is_cut(const struct kube_stream *s)
@@ -35,7 +39,13 @@ static bool type_of(struct sv name, enum kube_stream_type *out)
     return false;
 }
 
-static int give(struct kube_stream *s, struct sv text, struct err *err)
+static int unknown(struct sv type, struct err *err)
+{
+    return err_set(err, ERR_REMOTE, "an event of the unknown type '%.*s' or without an object",
+                   (int)(type.len < 40 ? type.len : 40), type.ptr ? type.ptr : "");
+}
+
+static int give_tree(struct kube_stream *s, struct sv text, struct err *err)
 {
     _cleanup_doc_ struct doc_file doc = {0};
     if (doc_parse_json(&doc, "event", text, NULL, err)) {
@@ -47,12 +57,77 @@ static int give(struct kube_stream *s, struct sv text, struct err *err)
     struct sv type = doc_get_string(root, "type");
     struct kube_stream_event event = {.doc = &doc, .object = doc_get(root, "object")};
     if (!type_of(type, &event.type) || !event.object || event.object->type != DOC_MAP)
-        return err_set(err, ERR_REMOTE, "an event of the unknown type '%.*s' or without an object",
-                       (int)(type.len < 40 ? type.len : 40), type.ptr ? type.ptr : "");
+        return unknown(type, err);
+    event.api_version = doc_get_string(event.object, "apiVersion");
+    event.kind = doc_get_string(event.object, "kind");
     event.text = sv_n(text.ptr + event.object->span.start,
                       event.object->span.end - event.object->span.start);
     event.resource_version = doc_get_string(doc_get(event.object, "metadata"), "resourceVersion");
     return s->on_event(s->ctx, &event);
+}
+
+/* Servers write these in front of all else. */
+static void read_object_head(struct kube_stream *s, struct kube_stream_event *event)
+{
+    struct pull p;
+    struct sv key, inner;
+    unsigned found = 0;
+    pull_init(&p, event->text, &s->scratch);
+    if (!pull_map(&p))
+        return;
+    while (found < 3 && pull_key(&p, &key)) {
+        bool metadata = sv_is(key, "metadata");
+        if (sv_is(key, "apiVersion"))
+            found += pull_string(&p, &event->api_version);
+        else if (sv_is(key, "kind"))
+            found += pull_string(&p, &event->kind);
+        else if (!metadata || !pull_map(&p))
+            pull_skip(&p);
+        else
+            while (pull_key(&p, &inner))
+                if (!sv_is(inner, "resourceVersion"))
+                    pull_skip(&p);
+                else
+                    found += pull_string(&p, &event->resource_version);
+    }
+}
+
+static int give_text(struct kube_stream *s, struct sv text, struct err *err)
+{
+    struct pull p;
+    struct sv key, type = SV_NONE;
+    struct kube_stream_event event = {0};
+    pull_init(&p, text, &s->scratch);
+    if (pull_map(&p))
+        while (pull_key(&p, &key)) {
+            if (sv_is(key, "type"))
+                pull_string(&p, &type);
+            else if (!sv_is(key, "object") || pull_peek(&p) != PULL_MAP)
+                pull_skip(&p);
+            else
+                pull_raw(&p, &event.text);
+        }
+    if (!pull_done(&p)) {
+        pull_error(&p, "event", err);
+        if (err)
+            err->class = ERR_REMOTE;
+        return -1;
+    }
+    if (!type_of(type, &event.type) || !event.text.ptr)
+        return unknown(type, err);
+    if (event.type == STREAM_ERROR)
+        return give_tree(s, text, err);
+    read_object_head(s, &event);
+    return s->on_event(s->ctx, &event);
+}
+
+static int give(struct kube_stream *s, struct sv text, struct err *err)
+{
+    if (!s->text_only)
+        return give_tree(s, text, err);
+    int result = give_text(s, text, err);
+    arena_reset(&s->scratch);
+    return result;
 }
 
 /* Goes on behind the end of the event that is open, or to the end of the bytes; *whole tells which.

@@ -21,9 +21,10 @@ enum kube_stream_type {
 
 struct kube_stream_event {
     enum kube_stream_type type;
-    struct doc_file *doc;
-    struct doc_node *object;
-    struct sv text;             /* of the object */
+    struct doc_file *doc;    /* NULL with text_only, but for an error */
+    struct doc_node *object; /* likewise */
+    struct sv text;          /* of the object */
+    struct sv api_version, kind;
     struct sv resource_version; /* of the object; absent for an error */
 };
 
@@ -31,6 +32,8 @@ struct kube_stream {
     struct str pending; /* of an event that is not whole yet */
     size_t depth;
     bool in_string, escaped;
+    bool text_only; /* to be set after init: checked and cut, but no tree is built */
+    struct arena scratch;
     /* Non-zero ends the feeding, which returns it. */
     int (*on_event)(void *ctx, const struct kube_stream_event *event);
     void *ctx;

@@ -9,7 +9,7 @@
 #define WAIT_MAX_MS 60000u
 #define IDLE_SLACK_S 30u
 
-enum phase { PHASE_LIST, PHASE_CONNECT, PHASE_OPEN };
+enum phase { PHASE_LIST, PHASE_CONNECT, PHASE_OPEN, PHASE_OVER };
 
 struct run;
 
@@ -26,7 +26,7 @@ struct watcher {
     enum watch_end end; /* what the stream said before it was ended */
     bool ended;
     bool renewed;
-    int open_status;
+    unsigned login; /* that it connected with */
     struct err err;
 };
 
@@ -34,6 +34,7 @@ struct run {
     struct kube_client *client;
     struct http_client *http;
     unsigned generation;
+    unsigned logins; /* how often the login was given up */
     struct watcher *watchers;
     size_t count;
     const struct kube_watch_options *options;
@@ -41,6 +42,22 @@ struct run {
     bool failed; /* err is set */
     struct err err;
 };
+
+static bool is_patient(const struct run *run)
+{
+    return run->options && run->options->patient;
+}
+
+static int wake_fd(const struct run *run)
+{
+    return run->options && run->options->wake_fd > 0 ? run->options->wake_fd : -1;
+}
+
+static bool is_woken(const struct run *run)
+{
+    struct pollfd fd = {.fd = wake_fd(run), .events = POLLIN};
+    return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
+}
 
 /* --- to the caller -------------------------------------------------------------------------- */
 
@@ -52,6 +69,10 @@ static bool deliver(struct watcher *w, const struct kube_watch_event *event)
     int result = w->watch->on_event ? w->watch->on_event(w->watch->ctx, event, &err) : 0;
     if (result == 0)
         return true;
+    if (result > 1) {
+        w->phase = PHASE_OVER;
+        return true;
+    }
     run->stop = true;
     if (result < 0) {
         run->failed = true;
@@ -118,6 +139,7 @@ static void prepare_list(struct watcher *w)
                                  .label_selector = watch->label_selector,
                                  .field_selector = watch->field_selector,
                                  .shape = watch->shape,
+                                 .text_only = watch->text_only,
                                  .on_item = on_listed_item,
                                  .on_restart = on_list_restart,
                                  .ctx = w};
@@ -129,7 +151,9 @@ static void finish_list(struct watcher *w)
     if (w->run->stop)
         return;
     if (w->list.result) {
-        plan_next(w, WATCH_END_LIST, w->list.err.http_status, SV_NONE, &w->list.err);
+        char seconds[16];
+        snprintf(seconds, sizeof seconds, "%u", w->list.retry_after_s);
+        plan_next(w, WATCH_END_LIST, w->list.err.http_status, sv_of(seconds), &w->list.err);
         return;
     }
     watch_listed(&w->state, w->list.resource_version_out);
@@ -153,8 +177,12 @@ static void run_lists(struct run *run, uint64_t now)
     }
     if (n == 0 || run->stop)
         return;
+    unsigned attempts = run->client->policy.attempts;
+    if (is_patient(run))
+        run->client->policy.attempts = 1;
     kube_list_run_all(run->client, lists, n);
-    for (size_t i = 0; i < n; i++)
+    run->client->policy.attempts = attempts;
+    for (size_t i = 0; i < n && !is_woken(run); i++)
         finish_list(lists[i]->ctx);
 }
 
@@ -186,8 +214,8 @@ static int on_stream_event(void *ctx, const struct kube_stream_event *event)
         out.item = (struct kube_item){.text = event->text,
                                       .doc = event->doc,
                                       .root = event->object,
-                                      .api_version = doc_get_string(event->object, "apiVersion"),
-                                      .kind = doc_get_string(event->object, "kind")};
+                                      .api_version = event->api_version,
+                                      .kind = event->kind};
     return deliver(w, &out) ? 0 : 1;
 }
 
@@ -203,12 +231,22 @@ static bool on_bytes(void *ctx, struct sv bytes)
     return result == 0 && !w->run->stop;
 }
 
+static bool on_head(void *ctx, int status)
+{
+    struct watcher *w = ctx;
+    if (status / 100 != 2)
+        return true;
+    w->renewed = false;
+    deliver_bare(w, KUBE_WATCH_OPEN, w->state.resource_version, NULL);
+    return !w->run->stop;
+}
+
 static void write_question(struct watcher *w)
 {
     const struct kube_watch *watch = w->watch;
     char seconds[16];
-    unsigned timeout =
-        w->run->options && w->run->options->timeout_s ? w->run->options->timeout_s : 0;
+    const struct kube_watch_options *o = w->run->options;
+    unsigned timeout = o ? o->timeout_s : 0;
     if (!timeout)
         timeout = 300 + (unsigned)retry_random_upto(&w->run->client->rng, 300);
     snprintf(seconds, sizeof seconds, "%u", timeout);
@@ -219,8 +257,13 @@ static void write_question(struct watcher *w)
     kube_call_query(&w->call, "resourceVersion", w->state.resource_version);
     kube_call_query(&w->call, "labelSelector", watch->label_selector);
     kube_call_query(&w->call, "fieldSelector", watch->field_selector);
-    w->call.request = (struct http_request){
-        .idle_timeout_ms = (timeout + IDLE_SLACK_S) * 1000, .on_body = on_bytes, .ctx = w};
+    unsigned idle = o && o->idle_s ? o->idle_s : timeout + IDLE_SLACK_S;
+    w->call.request =
+        (struct http_request){.idle_timeout_ms = idle * 1000,
+                              .head_timeout_ms = w->run->client->limits.idle_timeout_ms,
+                              .on_body = on_bytes,
+                              .on_head = on_head,
+                              .ctx = w};
 }
 
 /* A new client certificate asks for new connections; the open ones end and are made again. */
@@ -251,11 +294,28 @@ static void connect_watch(struct watcher *w)
     err_clear(&w->err);
     if (kube_auth_prepare(run->client->auth, kube_now(), &err) || refresh_http(run, &err) ||
         kube_call_send(run->client, run->http, &w->call, w, &err)) {
-        fail(w, &err);
+        if (is_patient(run))
+            plan_next(w, WATCH_END_CUT, 0, SV_NONE, &err);
+        else
+            fail(w, &err);
         return;
     }
     w->watch->connects++;
+    w->login = run->logins;
     w->phase = PHASE_OPEN;
+}
+
+/* Another watch may have given the login up already. */
+static bool try_new_login(struct watcher *w)
+{
+    bool was_renewed = w->renewed;
+    if (w->login == w->run->logins) {
+        if (!kube_auth_renew(w->run->client->auth))
+            return false;
+        w->run->logins++;
+    }
+    w->renewed = true;
+    return !was_renewed;
 }
 
 static void on_refused(struct watcher *w, const struct err *transport)
@@ -263,8 +323,7 @@ static void on_refused(struct watcher *w, const struct err *transport)
     const struct http_response *r = &w->call.response;
     struct err err = {0};
     kube_call_judge(w->run->client, &w->call, transport, &err);
-    if (r->status == 401 && !w->renewed && kube_auth_renew(w->run->client->auth)) {
-        w->renewed = true;
+    if (r->status == 401 && try_new_login(w)) {
         w->phase = PHASE_CONNECT;
         w->due_ms = 0;
         return;
@@ -293,6 +352,14 @@ static void on_closed(struct watcher *w, const struct err *transport)
 
 /* --- all -------------------------------------------------------------------------------------- */
 
+static bool is_over(const struct run *run)
+{
+    size_t over = 0;
+    for (size_t i = 0; i < run->count; i++)
+        over += run->watchers[i].phase == PHASE_OVER;
+    return over == run->count;
+}
+
 /* Starts what is due; the ms until something else will be. */
 static unsigned start_due(struct run *run)
 {
@@ -303,23 +370,12 @@ static unsigned start_due(struct run *run)
         struct watcher *w = &run->watchers[i];
         if (w->phase == PHASE_CONNECT && w->due_ms <= now)
             connect_watch(w);
-        if (w->phase == PHASE_OPEN)
+        if (w->phase == PHASE_OPEN || w->phase == PHASE_OVER)
             continue;
         unsigned left = w->due_ms > now ? (unsigned)(w->due_ms - now) : 0;
         wait = left < wait ? left : wait;
     }
     return wait;
-}
-
-static int wake_fd(const struct run *run)
-{
-    return run->options && run->options->wake_fd > 0 ? run->options->wake_fd : -1;
-}
-
-static bool is_woken(const struct run *run)
-{
-    struct pollfd fd = {.fd = wake_fd(run), .events = POLLIN};
-    return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
 }
 
 static void loop(struct run *run)
@@ -330,7 +386,7 @@ static void loop(struct run *run)
         struct http_done done;
         unsigned wait = start_due(run);
         uint64_t now = http_now_ms();
-        if (run->stop || now >= deadline || is_woken(run))
+        if (run->stop || now >= deadline || is_woken(run) || is_over(run))
             return;
         if (deadline - now < wait)
             wait = (unsigned)(deadline - now);
@@ -353,6 +409,8 @@ static void watcher_init(struct watcher *w, struct run *run, struct kube_watch *
     kube_stream_init(&w->stream, KUBE_EVENT_MAX);
     w->stream.on_event = on_stream_event;
     w->stream.ctx = w;
+    w->stream.text_only = watch->text_only;
+    w->state.patient = is_patient(run);
     watch->lists = watch->connects = 0;
     kube_call_of_ref(&w->call, "watch", &watch->ref);
     if (watch->resource_version) {
@@ -378,7 +436,9 @@ int kube_watch_run(struct kube_client *c, struct kube_watch *const *watches, siz
         return err_nomem(err, "watch");
     for (size_t i = 0; i < count; i++)
         watcher_init(&watchers[i], &run, watches[i]);
+    c->wake_fd = options ? options->wake_fd : 0;
     loop(&run);
+    c->wake_fd = 0;
     http_client_free(run.http);
     for (size_t i = 0; i < count; i++)
         watcher_release(&watchers[i]);

@@ -46,12 +46,14 @@ struct watch_next watch_next(struct watch_state *s, enum watch_end end, int stat
                              enum err_class class, struct sv retry_after, int64_t unix_now,
                              struct retry_rng *rng)
 {
-    if ((end == WATCH_END_REFUSED || end == WATCH_END_LIST) && is_final(status, class))
+    if (!s->patient && (end == WATCH_END_REFUSED || end == WATCH_END_LIST) &&
+        is_final(status, class))
         return (struct watch_next){WATCH_FAIL, 0};
-    if (end == WATCH_END_CUT && class != ERR_NONE && is_final(0, class))
+    if (!s->patient && end == WATCH_END_CUT && class != ERR_NONE && is_final(0, class))
         return (struct watch_next){WATCH_FAIL, 0};
     s->failures++;
-    if (end == WATCH_END_GONE || end == WATCH_END_ERROR || end == WATCH_END_LIST)
+    bool bad_version = end == WATCH_END_REFUSED && status == 400;
+    if (end == WATCH_END_GONE || end == WATCH_END_ERROR || end == WATCH_END_LIST || bad_version)
         s->listed = false;
     /* The end of the server's time is no failure, the first time. */
     bool at_once = s->failures == 1 && (end == WATCH_END_CLEAN || end == WATCH_END_GONE);

@@ -11,6 +11,7 @@
 
 struct watch_state {
     bool listed;       /* resource_version is good to go on from */
+    bool patient;      /* nothing is for good */
     unsigned failures; /* in a row without an event in between */
     char resource_version[64];
 };

@@ -123,6 +123,22 @@ void http_client_free(struct http_client *c)
 
 /* --- what libcurl calls ------------------------------------------------------------------- */
 
+static int answered_status(struct http_transfer *t)
+{
+    long status = 0;
+    t->client->api.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    return (int)status;
+}
+
+static bool end_head(struct http_transfer *t)
+{
+    int status = answered_status(t);
+    t->idle_ms = t->full_idle_ms;
+    if (status >= 200 && t->request->on_head)
+        t->stopped = !t->request->on_head(t->request->ctx, status);
+    return !t->stopped;
+}
+
 static size_t on_header(char *bytes, size_t size, size_t count, void *userdata)
 {
     struct http_transfer *t = userdata;
@@ -133,7 +149,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *userdata)
         return size * count;
     }
     if (line.len == 0)
-        return size * count;
+        return end_head(t) ? size * count : 0;
     str_addv(&t->response->headers, line);
     str_addc(&t->response->headers, '\n');
     if (str_ok(&t->response->headers))
@@ -141,13 +157,6 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *userdata)
     t->max = HTTP_HEADERS_MAX;
     t->too_large = true;
     return 0;
-}
-
-static int answered_status(struct http_transfer *t)
-{
-    long status = 0;
-    t->client->api.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    return (int)status;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *userdata)
@@ -344,7 +353,9 @@ int http_start(struct http_client *c, const struct http_request *request,
     if (!t)
         return err_nomem(err, "HTTP request");
     t->client = c, t->request = request, t->response = response, t->tag = tag;
-    t->idle_ms = request->idle_timeout_ms ? request->idle_timeout_ms : c->config.idle_timeout_ms;
+    t->full_idle_ms =
+        request->idle_timeout_ms ? request->idle_timeout_ms : c->config.idle_timeout_ms;
+    t->idle_ms = request->head_timeout_ms ? request->head_timeout_ms : t->full_idle_ms;
     t->last_active_ms = http_now_ms();
     t->next = c->transfers;
     c->transfers = t;

@@ -59,12 +59,15 @@ struct http_request {
     size_t max;          /* bytes of the answer's body; 0: HTTP_BODY_MAX, or none when streamed */
     unsigned timeout_ms; /* for all of it; 0: none */
     unsigned idle_timeout_ms; /* 0: the client's */
+    unsigned head_timeout_ms; /* idle until the head of the answer is there; 0: as the line above */
     bool once; /* never written twice: else what dies on a connection that was used before, without
                   a byte of an answer, is sent anew over another one */
 
     /* Body of a 2xx answer as it comes, decompressed; other answers are collected. Returns false to
      * end the transfer (HTTP_ENDED). Must not use this client. NULL: collect. */
     bool (*on_body)(void *ctx, struct sv bytes);
+    /* The head of the answer is there, of whatever status. Otherwise as on_body. NULL: silence. */
+    bool (*on_head)(void *ctx, int status);
     void *ctx;
 };
 

@@ -37,7 +37,7 @@ struct http_transfer {
     size_t max, received;
     uint64_t last_active_ms;
     curl_off_t last_bytes;
-    unsigned idle_ms;
+    unsigned idle_ms, full_idle_ms; /* the second from the head of the answer on */
     bool ended, too_large, stopped, idle, begun, died;
     CURLcode code;
     char text[CURL_ERROR_SIZE];
