@@ -25,6 +25,7 @@ static void drive_close(struct drive *d)
     vec_release(&d->later);
     vec_release(&d->pauses);
     vec_release(&d->short_of);
+    map_release(&d->pins);
     arena_release(&d->turn);
     arena_release(&d->view_arena);
     if (d->epoll >= 0)
@@ -63,15 +64,30 @@ static void open_nodes(struct drive *d)
     for (uint32_t i = 0; i < d->node_count; i++) {
         struct drive_node *n = &d->nodes[i];
         *n = (struct drive_node){.name = d->h.order.nodes[i]};
-        n->index = world_find_node(d->w, sv_of(n->name));
+        n->index = memory_is_other(d, n->name) ? WORLD_NONE : world_find_node(d->w, sv_of(n->name));
         if (n->index == WORLD_NONE) {
             n->state = NODES_NODE_GONE;
             n->proven = true;
-            hand_tell(&d->h, "node-gone", n->name, "node %s is not there", n->name);
+            hand_tell(&d->h, "node-gone", n->name, "node %s is not there any more", n->name);
         } else {
             d->node_of.items[n->index] = i;
         }
     }
+}
+
+/* The order without nodes whose names are others' by now. */
+static struct drain_order order_of_today(struct drive *d)
+{
+    struct drain_order o = d->h.order;
+    size_t count = 0, kept = 0;
+    while (o.nodes[count])
+        count++;
+    const char **names = mem_must(arena_new_n(&d->h.arena, const char *, count + 1));
+    for (size_t i = 0; i < count; i++)
+        if (!memory_is_other(d, o.nodes[i]))
+            names[kept++] = o.nodes[i];
+    o.nodes = names;
+    return o;
 }
 
 static int open_core(struct drive *d, struct err *err)
@@ -79,7 +95,9 @@ static int open_core(struct drive *d, struct err *err)
     struct nodes_options o;
     d->begun_ms = hand_now_ms();
     d->zero = hand_clock_ms();
-    if (order_bind(&d->h.order, d->w, d->begun_ms, true, &d->h.arena, &o, err) < 0)
+    memory_of_nodes(d);
+    const struct drain_order order = order_of_today(d);
+    if (order_bind(&order, d->w, d->begun_ms, true, &d->h.arena, &o, err) < 0)
         return -1;
     d->op = nodes_new(d->w, &o);
     d->phase = nodes_phase(d->op);

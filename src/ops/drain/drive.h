@@ -7,6 +7,7 @@
 #ifndef TOBAN_OPS_DRAIN_DRIVE_H
 #define TOBAN_OPS_DRAIN_DRIVE_H
 
+#include "base/map.h"
 #include "base/must.h"
 #include "ops/drain/hand.h"
 #include "ops/drain/pace.h"
@@ -84,6 +85,7 @@ struct drive {
     char trouble[ERR_MSG_MAX];
     uint64_t evictions, refused, throttled, failed;
     uint32_t gone_before, total_before; /* pods, by earlier runners */
+    struct map pins;                    /* uids of the nodes by name, as the plan first saw them */
     struct pace pace;
     int64_t shown_at;
     enum nodes_phase phase;
@@ -126,6 +128,10 @@ void news_look(struct drive *d);
 /* ---- memory.c: what earlier runners have left in the journal ---- */
 /* What was intended and not settled is looked at: it happened or it did not. */
 int memory_settle(struct drive *d, struct err *err);
+/* Which machines the names of the order meant when the plan began: a name may be another's by now.
+ */
+void memory_of_nodes(struct drive *d);
+bool memory_is_other(const struct drive *d, const char *node);
 /* How Ready the workloads were before the first eviction of the plan. */
 int memory_of_before(struct drive *d, struct err *err);
 

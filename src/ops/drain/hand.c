@@ -1,5 +1,6 @@
 #include "ops/drain/hand.h"
 
+#include "base/jsonw.h"
 #include "base/must.h"
 #include "ops/marks/marks.h"
 
@@ -41,15 +42,41 @@ int64_t hand_backoff_ms(unsigned tries, int retry_after_s)
 
 /* ---- telling ---- */
 
+/* Acts are in the journal by themselves, and that a pod is gone says its node's line. */
+static bool is_worth_keeping(const char *kind)
+{
+    static const char *const not_kept[] = {"cordoned", "uncordoned", "evicted", "forced", "gone"};
+    for (size_t i = 0; i < ARRAY_LEN(not_kept); i++)
+        if (strcmp(kind, not_kept[i]) == 0)
+            return false;
+    return true;
+}
+
+static void keep(const struct hand *h, const char *kind, const char *subject, const char *text)
+{
+    _cleanup_str_ struct str data = {0};
+    struct jsonw w;
+    char name[64];
+    jsonw_init(&w, &data, 0);
+    jsonw_object(&w);
+    jsonw_kv_str(&w, "subject", subject);
+    jsonw_kv_str(&w, "text", text);
+    jsonw_object_end(&w);
+    snprintf(name, sizeof name, "drain.%s", kind);
+    plan_note(h->run, h->step, name, str_sv(&data));
+}
+
 void hand_tell(const struct hand *h, const char *kind, const char *subject, const char *fmt, ...)
 {
     char text[1024];
     va_list ap;
-    if (!h->host->event)
-        return;
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    if (is_worth_keeping(kind))
+        keep(h, kind, subject, text);
+    if (!h->host->event)
+        return;
     const struct drain_event e = {hand_now_ms(), kind, subject, text};
     h->host->event(h->host->ctx, &e);
 }

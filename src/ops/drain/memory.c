@@ -62,6 +62,59 @@ int memory_settle(struct drive *d, struct err *err)
     return calls_record(d, err);
 }
 
+/* ---- which nodes were meant ---- */
+
+static void pin(void *ctx, const struct plan_act *act)
+{
+    struct drive *d = ctx;
+    struct pull p;
+    struct sv key, uid = SV_NONE, name = sv_of(act->key);
+    if (!sv_starts(name, "node/"))
+        return;
+    pull_init(&p, act->data, &d->h.arena);
+    if (!pull_map(&p))
+        return;
+    while (pull_key(&p, &key))
+        if (sv_is(key, "uid"))
+            pull_string(&p, &uid);
+        else
+            pull_skip(&p);
+    name = sv_n(name.ptr + strlen("node/"), name.len - strlen("node/"));
+    if (uid.len && !map_put(&d->pins, sv_of(mem_must(arena_dup(&d->h.arena, name))),
+                            mem_must(arena_dup(&d->h.arena, uid))))
+        must_fail_nomem();
+}
+
+void memory_of_nodes(struct drive *d)
+{
+    plan_acts_each(d->h.run, d->h.step, pin, d);
+}
+
+bool memory_is_other(const struct drive *d, const char *node)
+{
+    const char *uid = map_get(&d->pins, sv_of(node));
+    uint32_t index = world_find_node(d->w, sv_of(node));
+    return uid && index != WORLD_NONE &&
+           strcmp(world_text(d->w, d->w->nodes.items[index].uid), uid) != 0;
+}
+
+static void note_nodes(struct drive *d)
+{
+    for (uint32_t i = 0; i < d->node_count; i++) {
+        _cleanup_str_ struct str text = {0};
+        struct jsonw w;
+        if (d->nodes[i].index == WORLD_NONE)
+            continue;
+        jsonw_init(&w, &text, 0);
+        jsonw_object(&w);
+        jsonw_kv_str(&w, "uid", world_text(d->w, d->w->nodes.items[d->nodes[i].index].uid));
+        jsonw_object_end(&w);
+        struct plan_act act = {mem_must(arena_fmt(&d->turn, "node/%s", d->nodes[i].name)), ACT_DONE,
+                               sv_of(mem_must(arena_dup(&d->turn, str_sv(&text))))};
+        must_push(&d->acts, act);
+    }
+}
+
 /* ---- how Ready workloads were ---- */
 
 struct before {
@@ -153,7 +206,9 @@ int memory_of_before(struct drive *d, struct err *err)
     nodes_progress(d->op, &progress);
     if (b.found && d->total_before > progress.pods)
         d->gone_before = d->total_before - progress.pods;
-    if (!b.found)
+    if (!b.found) {
         note_before(d);
+        note_nodes(d);
+    }
     return calls_record(d, err);
 }
