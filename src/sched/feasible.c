@@ -1,5 +1,6 @@
 #include "sched/feasible.h"
 
+#include "base/must.h"
 #include "sched/context.h"
 #include "sched/offer.h"
 #include "sched/usage.h"
@@ -21,67 +22,94 @@ uint32_t feasible_wanted(const struct sched *s)
 
 /* ---- sets of allowed nodes ---- */
 
-static void close_domains(const struct gate *g, uint64_t *allowed, uint32_t words)
+static uint64_t allowed_in(const struct sieve *sieve, uint32_t word)
+{
+    const uint64_t *const *in = sieve->in.items, *const *out = sieve->out.items;
+    uint64_t mask = in[0][word];
+    for (size_t i = 1; i < sieve->in.len; i++)
+        mask &= in[i][word];
+    for (size_t i = 0; i < sieve->out.len; i++)
+        mask &= ~out[i][word];
+    return mask;
+}
+
+/* A set of this pod's own among those that nodes must be in; all nodes at first. */
+static uint64_t *own_set(struct sched *s)
+{
+    struct sieve *sieve = &s->sieve;
+    if (!sieve->has_own) {
+        memset(sieve->own, 0xff, s->words * sizeof *sieve->own);
+        must_push(&sieve->in, sieve->own);
+        sieve->has_own = true;
+    }
+    return sieve->own;
+}
+
+static void close_domains(struct sched *s, const struct gate *g)
 {
     const struct topology *t = g->topology;
     for (uint32_t d = 0; d < t->len; d++) {
         int64_t n = tally_get(g->tally, d);
         if (g->some ? n <= 0 : n > g->limit)
-            bits_and_not(allowed, t->members[d], words);
+            must_push(&s->sieve.out, t->members[d]);
     }
 }
 
-static void close_hosts(const struct sched *s, const struct gate *g, uint64_t *allowed)
+static void close_hosts(struct sched *s, const struct gate *g)
 {
+    uint64_t *own = own_set(s);
     tally_each(g->tally, e) if (e->n > g->limit && s->slot_of[e->domain] != WORLD_NONE)
-        bits_put(allowed, s->slot_of[e->domain], false);
+        bits_put(own, s->slot_of[e->domain], false);
 }
 
-static void keep_hosts(const struct sched *s, const struct gate *g, uint64_t *allowed)
+static void keep_hosts(struct sched *s, const struct gate *g)
 {
     memset(s->scratch, 0, s->words * sizeof *s->scratch);
     tally_each(g->tally, e) if (e->n > 0 && s->slot_of[e->domain] != WORLD_NONE)
         bits_put(s->scratch, s->slot_of[e->domain], true);
-    bits_and(allowed, s->scratch, s->words);
+    bits_and(own_set(s), s->scratch, s->words);
 }
 
-static void close_one_by_one(const struct sched *s, const struct gate *g, uint64_t *allowed)
+static void close_one_by_one(struct sched *s, const struct gate *g)
 {
+    uint64_t *own = own_set(s);
     for (uint32_t w = 0; w < s->words; w++)
-        bits_each(w, allowed[w], slot) if (!gate_passes(g, s->node_at[slot], NULL))
-            bits_put(allowed, slot, false);
+        bits_each(w, allowed_in(&s->sieve, w), slot) if (!gate_passes(g, s->node_at[slot], NULL))
+            bits_put(own, slot, false);
 }
 
-static void apply_gate(const struct sched *s, const struct gate *g, uint64_t *allowed)
+static void apply_gate(struct sched *s, const struct gate *g)
 {
     if (g->need_label)
-        bits_and(allowed, g->topology->labelled, s->words);
+        must_push(&s->sieve.in, g->topology->labelled);
     if (!g->some && g->limit == INT64_MAX)
         return;
     if (topology_is_few(g->topology))
-        close_domains(g, allowed, s->words);
+        close_domains(s, g);
     else if (g->topology->host && g->some)
-        keep_hosts(s, g, allowed);
+        keep_hosts(s, g);
     else if (g->topology->host && g->limit >= 0)
-        close_hosts(s, g, allowed);
+        close_hosts(s, g);
     else
-        close_one_by_one(s, g, allowed);
+        close_one_by_one(s, g);
 }
 
-static void allow(const struct context *c, uint64_t *allowed)
+/* Which sets decide about the pod. Few words of them are looked at, when nodes abound. */
+static void set_up_sieve(const struct context *c)
 {
-    const struct sched *s = c->s;
-    const uint64_t *tolerates = s->shapes.items[c->plan->tolerates]->bits;
-    for (uint32_t w = 0; w < s->words; w++)
-        allowed[w] = s->nodes[w] & s->roomy[w] & tolerates[w];
+    struct sched *s = c->s;
+    s->sieve.in.len = s->sieve.out.len = 0;
+    s->sieve.has_own = false;
+    must_push(&s->sieve.in, s->roomy);
+    must_push(&s->sieve.in, s->shapes.items[c->plan->tolerates]->bits);
     if (c->plan->affinity != WORLD_NONE)
-        bits_and(allowed, s->shapes.items[c->plan->affinity]->bits, s->words);
+        must_push(&s->sieve.in, s->shapes.items[c->plan->affinity]->bits);
     vec_foreach(v, &c->volumes)
-        bits_and(allowed, s->shapes.items[v->shape]->bits, s->words);
+        must_push(&s->sieve.in, s->shapes.items[v->shape]->bits);
     vec_foreach(g, &c->gates)
-        apply_gate(s, g, allowed);
+        apply_gate(s, g);
     if (c->once_taken)
-        memset(allowed, 0, s->words * sizeof *allowed);
+        memset(own_set(s), 0, s->words * sizeof *s->sieve.own);
 }
 
 /* ---- nominated pods ---- */
@@ -200,38 +228,43 @@ static uint32_t slot_behind(uint32_t word, uint64_t mask)
     return word * WORD_SLOTS + 64 - (uint32_t)__builtin_clzll(mask);
 }
 
-/* Slots of one word, of which only those in `part` are looked at. Returns the slot behind the last
- * that was, or WORLD_NONE when the scan goes on. */
-static uint32_t scan_word(const struct context *c, uint32_t word, uint64_t part, uint32_t wanted)
+/* Slots of one word: those of `part` are looked at, those of `mask` are allowed among them. Returns
+ * the slot behind the last that was looked at, or WORLD_NONE when the scan goes on. */
+static uint32_t take_from(const struct context *c, uint32_t word, uint64_t part, uint64_t mask,
+                          uint32_t wanted)
 {
     struct sched *s = c->s;
     struct window *win = &s->window;
-    uint64_t mask = s->allowed[word] & part;
-    if (mask)
-        mask = word_fits(c, word, mask);
-    uint32_t missing = wanted - win->feasible, here = (uint32_t)__builtin_popcountll(mask);
+    mask = word_fits(c, word, mask);
+    uint32_t missing = wanted - win->feasible, here = s->kernel.ones(mask);
     bool enough = here >= missing;
     if (enough) {
-        mask = first_bits(mask, missing);
+        mask = here > missing ? first_bits(mask, missing) : mask;
         uint32_t behind = slot_behind(word, mask);
         part &= behind % WORD_SLOTS ? (1ull << (behind % WORD_SLOTS)) - 1 : ~0ull;
     }
     if (mask)
         take_word(win, word, mask, enough ? missing : here);
-    win->evaluated +=
-        part == ~0ull ? s->word_nodes[word] : (uint32_t)__builtin_popcountll(s->nodes[word] & part);
+    win->evaluated += part == ~0ull ? s->word_nodes[word] : s->kernel.ones(s->nodes[word] & part);
     return enough ? slot_behind(word, mask) : WORLD_NONE;
+}
+
+static uint32_t scan_part(const struct context *c, uint32_t word, uint64_t part, uint32_t wanted)
+{
+    return take_from(c, word, part, allowed_in(&c->s->sieve, word) & part, wanted);
 }
 
 static uint32_t scan_words(const struct context *c, uint32_t from, uint32_t to, uint32_t wanted)
 {
     struct sched *s = c->s;
     uint32_t next = WORLD_NONE;
-    for (uint32_t word = from; word < to && next == WORLD_NONE; word++)
-        if (s->allowed[word])
-            next = scan_word(c, word, ~0ull, wanted);
+    for (uint32_t word = from; word < to && next == WORLD_NONE; word++) {
+        uint64_t mask = allowed_in(&s->sieve, word);
+        if (mask)
+            next = take_from(c, word, ~0ull, mask, wanted);
         else
             s->window.evaluated += s->word_nodes[word];
+    }
     return next;
 }
 
@@ -244,16 +277,16 @@ void feasible_scan(const struct context *c, uint32_t wanted, bool advance)
     win->len = win->feasible = win->evaluated = 0;
     if (c->refused.len || !s->live || !wanted)
         return;
-    allow(c, s->allowed);
+    set_up_sieve(c);
     uint32_t start = s->start < s->slot_len ? s->start : 0, first = start / WORD_SLOTS;
     uint64_t head = ~0ull << (start % WORD_SLOTS);
-    uint32_t next = scan_word(c, first, head, wanted);
+    uint32_t next = scan_part(c, first, head, wanted);
     if (next == WORLD_NONE)
         next = scan_words(c, first + 1, s->words, wanted);
     if (next == WORLD_NONE)
         next = scan_words(c, 0, first, wanted);
     if (next == WORLD_NONE && ~head)
-        next = scan_word(c, first, ~head, wanted);
+        next = scan_part(c, first, ~head, wanted);
     if (advance && next != WORLD_NONE)
         s->start = next >= s->slot_len ? 0 : next;
 }

@@ -9,194 +9,13 @@ struct kernel kernel_choose(void)
 
 #else
 
+#include "sched/kernel_offer.h"
+
 #include <immintrin.h>
 #include <stddef.h>
 
 #define AVX2 __attribute__((target("avx2,popcnt")))
 #define AVX2_INLINE AVX2 __attribute__((always_inline)) static inline
-
-enum { LANES = 4 };
-
-AVX2_INLINE __m256d whole(__m256d v)
-{
-    return _mm256_round_pd(v, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
-}
-
-AVX2_INLINE __m256d all(double v)
-{
-    return _mm256_set1_pd(v);
-}
-
-AVX2_INLINE __m256d without_sign(__m256d v)
-{
-    return _mm256_andnot_pd(all(-0.0), v);
-}
-
-/* Four nodes side by side. */
-struct lanes {
-    __m256d cpu, memory, used_cpu, used_memory;
-    __m256d score_cpu, score_memory, per_cpu, per_memory;
-    __m256d after_cpu, after_memory; /* in use with the pod, as BalancedAllocation counts */
-};
-
-/* 100 (capacity - used) / capacity, truncated; 0 for what is full or has none. The product with the
- * reciprocal, made a trifle too large, is right or one too high: one comparison tells. */
-AVX2_INLINE __m256d least_of(__m256d used, __m256d capacity, __m256d per)
-{
-    __m256d room100 = _mm256_mul_pd(_mm256_sub_pd(capacity, used), all(100));
-    __m256d guess = whole(_mm256_mul_pd(room100, _mm256_mul_pd(per, all(1 + 0x1p-50))));
-    __m256d over = _mm256_cmp_pd(_mm256_mul_pd(guess, capacity), room100, _CMP_GT_OQ);
-    guess = _mm256_sub_pd(guess, _mm256_and_pd(over, all(1)));
-    return _mm256_and_pd(guess, _mm256_cmp_pd(used, capacity, _CMP_LT_OQ));
-}
-
-/* used / capacity, rounded as a division is (exact) or nearly so. Without capacity: not a number,
- * of which the minimum with 1 is 1. */
-AVX2_INLINE __m256d fraction(__m256d used, __m256d capacity, __m256d per, bool exact)
-{
-    if (!exact)
-        return _mm256_mul_pd(used, per);
-    __m256d none = _mm256_cmp_pd(capacity, _mm256_setzero_pd(), _CMP_LE_OQ);
-    return _mm256_or_pd(_mm256_div_pd(used, capacity), none);
-}
-
-AVX2_INLINE __m256d apart(__m256d cpu, __m256d memory)
-{
-    return without_sign(_mm256_sub_pd(cpu, memory));
-}
-
-AVX2_INLINE __m256d capped_apart(const struct lanes *l, __m256d cpu, __m256d memory, bool exact)
-{
-    cpu = _mm256_min_pd(fraction(cpu, l->cpu, l->per_cpu, exact), all(1));
-    memory = _mm256_min_pd(fraction(memory, l->memory, l->per_memory, exact), all(1));
-    return _mm256_mul_pd(apart(cpu, memory), all(0.5));
-}
-
-/* Before it is truncated. */
-AVX2_INLINE __m256d balanced_of(const struct lanes *l, enum balanced_formula f, bool exact)
-{
-    __m256d score;
-    if (f == BALANCED_DIFFERENCE) {
-        __m256d cpu = fraction(l->after_cpu, l->cpu, l->per_cpu, exact);
-        __m256d memory = fraction(l->after_memory, l->memory, l->per_memory, exact);
-        score = _mm256_sub_pd(all(1), apart(cpu, memory));
-    } else if (f == BALANCED_DEVIATION) {
-        score = _mm256_sub_pd(all(1), capped_apart(l, l->after_cpu, l->after_memory, exact));
-    } else {
-        __m256d was = capped_apart(l, l->used_cpu, l->used_memory, exact);
-        __m256d is = capped_apart(l, l->after_cpu, l->after_memory, exact);
-        score = _mm256_mul_pd(_mm256_sub_pd(_mm256_add_pd(all(1.5), was), is), all(0.5));
-    }
-    return _mm256_mul_pd(score, all(100));
-}
-
-/* Lanes so near to a whole number that the reciprocal may have moved them across it. */
-AVX2_INLINE int doubtful(__m256d v)
-{
-    __m256d nearest = _mm256_round_pd(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    return _mm256_movemask_pd(_mm256_cmp_pd(apart(v, nearest), all(1e-9), _CMP_LT_OQ));
-}
-
-AVX2_INLINE __m256d balanced_score(const struct lanes *l, enum balanced_formula f)
-{
-    __m256d score = balanced_of(l, f, false);
-    if (doubtful(score))
-        score = balanced_of(l, f, true);
-    if (f != BALANCED_DIFFERENCE)
-        return whole(score);
-    __m256d room = _mm256_and_pd(_mm256_cmp_pd(l->after_cpu, l->cpu, _CMP_LT_OQ),
-                                 _mm256_cmp_pd(l->after_memory, l->memory, _CMP_LT_OQ));
-    return _mm256_and_pd(whole(score), room);
-}
-
-/* Numbers first to first + 3 of four nodes: as rows in, as columns out. */
-AVX2_INLINE void turn(const struct room *const *rooms, size_t first, __m256d *out)
-{
-    __m256d a = _mm256_loadu_pd(&rooms[0]->cpu + first);
-    __m256d b = _mm256_loadu_pd(&rooms[1]->cpu + first);
-    __m256d c = _mm256_loadu_pd(&rooms[2]->cpu + first);
-    __m256d d = _mm256_loadu_pd(&rooms[3]->cpu + first);
-    __m256d ab_even = _mm256_unpacklo_pd(a, b), ab_odd = _mm256_unpackhi_pd(a, b);
-    __m256d cd_even = _mm256_unpacklo_pd(c, d), cd_odd = _mm256_unpackhi_pd(c, d);
-    out[0] = _mm256_permute2f128_pd(ab_even, cd_even, 0x20);
-    out[1] = _mm256_permute2f128_pd(ab_odd, cd_odd, 0x20);
-    out[2] = _mm256_permute2f128_pd(ab_even, cd_even, 0x31);
-    out[3] = _mm256_permute2f128_pd(ab_odd, cd_odd, 0x31);
-}
-
-AVX2_INLINE struct lanes lanes_of(const struct room *const *rooms)
-{
-    __m256d n[8];
-    turn(rooms, 0, n);
-    turn(rooms, 4, n + 4);
-    return (struct lanes){n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[2], n[3]};
-}
-
-AVX2_INLINE __m256d has_room_for(const struct lanes *l, const struct kernel_need *need)
-{
-    __m256d cpu = _mm256_sub_pd(l->cpu, l->used_cpu);
-    __m256d memory = _mm256_sub_pd(l->memory, l->used_memory);
-    return _mm256_and_pd(_mm256_cmp_pd(cpu, all(need->room_cpu), _CMP_GE_OQ),
-                         _mm256_cmp_pd(memory, all(need->room_memory), _CMP_GE_OQ));
-}
-
-AVX2_INLINE __m128i offers_of(struct lanes l, const struct kernel_need *need,
-                              enum balanced_formula f, struct kernel_weights weights)
-{
-    __m256d cpu = _mm256_add_pd(l.score_cpu, all(need->score_cpu));
-    __m256d memory = _mm256_add_pd(l.score_memory, all(need->score_memory));
-    __m256d sum =
-        _mm256_add_pd(least_of(cpu, l.cpu, l.per_cpu), least_of(memory, l.memory, l.per_memory));
-    sum = _mm256_mul_pd(whole(_mm256_mul_pd(sum, all(0.5))), all(weights.least));
-    if (weights.balanced) {
-        bool defaults = f == BALANCED_DIFFERENCE;
-        l.after_cpu = defaults ? cpu : _mm256_add_pd(l.used_cpu, all(need->cpu));
-        l.after_memory = defaults ? memory : _mm256_add_pd(l.used_memory, all(need->memory));
-        sum = _mm256_add_pd(sum, _mm256_mul_pd(balanced_score(&l, f), all(weights.balanced)));
-    }
-    sum = _mm256_blendv_pd(all(KERNEL_NO_ROOM), sum, has_room_for(&l, need));
-    return _mm256_cvttpd_epi32(sum);
-}
-
-/* The four lowest bits of the mask, the last of them again when there are fewer; returns the rest
- * of the mask. */
-AVX2_INLINE uint64_t take_lanes(uint64_t mask, uint32_t *at)
-{
-    for (uint32_t i = 0; i < LANES; i++) {
-        uint64_t rest = mask & (mask - 1);
-        at[i] = (uint32_t)__builtin_ctzll(mask);
-        mask = rest || i == LANES - 1 ? rest : mask;
-    }
-    return mask;
-}
-
-AVX2_INLINE void offer_as(const struct room *rooms, const struct kernel_need *need,
-                          enum balanced_formula f, struct kernel_weights weights, uint64_t mask,
-                          uint8_t *out)
-{
-    while (mask) {
-        uint32_t at[LANES];
-        int32_t offers[LANES];
-        mask = take_lanes(mask, at);
-        const struct room *const four[LANES] = {&rooms[at[0]], &rooms[at[1]], &rooms[at[2]],
-                                                &rooms[at[3]]};
-        _mm_storeu_si128((void *)offers, offers_of(lanes_of(four), need, f, weights));
-        for (uint32_t i = 0; i < LANES; i++)
-            out[at[i]] = (uint8_t)offers[i];
-    }
-}
-
-AVX2 static void offer(const struct room *rooms, const struct kernel_need *need,
-                       enum balanced_formula f, struct kernel_weights weights, uint64_t mask,
-                       uint8_t *out)
-{
-    if (f == BALANCED_DIFFERENCE)
-        offer_as(rooms, need, BALANCED_DIFFERENCE, weights, mask, out);
-    else if (f == BALANCED_DEVIATION)
-        offer_as(rooms, need, BALANCED_DEVIATION, weights, mask, out);
-    else
-        offer_as(rooms, need, BALANCED_CHANGE, weights, mask, out);
-}
 
 AVX2 static uint64_t has_room(const uint8_t *offers, uint64_t mask)
 {
@@ -208,54 +27,102 @@ AVX2 static uint64_t has_room(const uint8_t *offers, uint64_t mask)
     return mask & ~((uint64_t)no_high << 32 | no_low);
 }
 
-AVX2 static void widen(const uint8_t *offers, int32_t *out)
-{
-    for (uint32_t i = 0; i < WORD_SLOTS; i += 8)
-        _mm256_storeu_si256((void *)(out + i),
-                            _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)(offers + i))));
-}
-
-/* All bits of a lane where the lane's bit of the byte is set. */
-AVX2_INLINE __m256i spread_bits(uint64_t mask, uint32_t byte)
+/* All bits of a lane where the lane's bit of the mask is set: of lanes at, at + 1, … */
+AVX2_INLINE __m256i spread_bits32(uint64_t mask, uint32_t at)
 {
     __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
-    __m256i here = _mm256_set1_epi32((int32_t)(mask >> byte & 0xff));
+    __m256i here = _mm256_set1_epi32((int32_t)(mask >> at & 0xff));
     return _mm256_cmpeq_epi32(_mm256_and_si256(here, bit), bit);
 }
 
-AVX2 static void add(int32_t *out, uint64_t mask, int32_t value)
+AVX2_INLINE __m256i spread_bits16(uint64_t mask, uint32_t at)
+{
+    __m256i bit = _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192,
+                                    16384, INT16_MIN);
+    __m256i here = _mm256_set1_epi16((int16_t)(mask >> at));
+    return _mm256_cmpeq_epi16(_mm256_and_si256(here, bit), bit);
+}
+
+enum { LANES32 = 8, LANES16 = 16 };
+
+AVX2 static void begin(const uint8_t *offers, uint64_t mask, int16_t *out)
+{
+    __m256i none = _mm256_set1_epi16(KERNEL_NO_TOTAL);
+    for (uint32_t i = 0; i < WORD_SLOTS; i += LANES16) {
+        __m256i wide = _mm256_cvtepu8_epi16(_mm_loadu_si128((const void *)(offers + i)));
+        _mm256_storeu_si256((void *)(out + i),
+                            _mm256_blendv_epi8(none, wide, spread_bits16(mask, i)));
+    }
+}
+
+AVX2 static void add(int16_t *out, const uint64_t *masks, const int16_t *values, uint32_t len)
+{
+    __m256i sum[WORD_SLOTS / LANES16];
+    for (uint32_t i = 0; i < WORD_SLOTS / LANES16; i++)
+        sum[i] = _mm256_loadu_si256((const void *)(out + i * LANES16));
+    for (uint32_t k = 0; k < len; k++) {
+        __m256i value = _mm256_set1_epi16(values[k]);
+        if (!masks[k] || !values[k])
+            continue;
+        for (uint32_t i = 0; i < WORD_SLOTS / LANES16; i++)
+            sum[i] = _mm256_add_epi16(
+                sum[i], _mm256_and_si256(spread_bits16(masks[k], i * LANES16), value));
+    }
+    for (uint32_t i = 0; i < WORD_SLOTS / LANES16; i++)
+        _mm256_storeu_si256((void *)(out + i * LANES16), sum[i]);
+}
+
+AVX2 static int16_t best(const int16_t *out)
+{
+    int16_t lanes[LANES16], most = KERNEL_NO_TOTAL;
+    __m256i here = _mm256_loadu_si256((const void *)out);
+    for (uint32_t i = LANES16; i < WORD_SLOTS; i += LANES16)
+        here = _mm256_max_epi16(here, _mm256_loadu_si256((const void *)(out + i)));
+    _mm256_storeu_si256((void *)lanes, here);
+    for (uint32_t i = 0; i < LANES16; i++)
+        most = lanes[i] > most ? lanes[i] : most;
+    return most;
+}
+
+AVX2 static uint64_t equal(const int16_t *out, int16_t value)
+{
+    __m256i wanted = _mm256_set1_epi16(value);
+    uint64_t same = 0;
+    for (uint32_t i = 0; i < WORD_SLOTS; i += 2 * LANES16) {
+        __m256i low = _mm256_loadu_si256((const void *)(out + i));
+        __m256i high = _mm256_loadu_si256((const void *)(out + i + LANES16));
+        __m256i both =
+            _mm256_packs_epi16(_mm256_cmpeq_epi16(low, wanted), _mm256_cmpeq_epi16(high, wanted));
+        both = _mm256_permute4x64_epi64(both, 0xd8);
+        same |= (uint64_t)(uint32_t)_mm256_movemask_epi8(both) << i;
+    }
+    return same;
+}
+
+AVX2 static void add_raw(int32_t *out, uint64_t mask, int32_t value)
 {
     __m256i values = _mm256_set1_epi32(value);
-    for (uint32_t i = 0; i < WORD_SLOTS; i += 8) {
+    for (uint32_t i = 0; i < WORD_SLOTS; i += LANES32) {
         __m256i *at = (__m256i *)(void *)(out + i);
-        __m256i more = _mm256_and_si256(spread_bits(mask, i), values);
+        __m256i more = _mm256_and_si256(spread_bits32(mask, i), values);
         _mm256_storeu_si256(at, _mm256_add_epi32(_mm256_loadu_si256(at), more));
     }
 }
 
-AVX2 static int32_t best(const int32_t *out, uint64_t mask)
-{
-    __m256i none = _mm256_set1_epi32(INT32_MIN), most = none;
-    int32_t lanes[8], answer = INT32_MIN;
-    for (uint32_t i = 0; i < WORD_SLOTS; i += 8) {
-        __m256i here = _mm256_loadu_si256((const void *)(out + i));
-        most = _mm256_max_epi32(most, _mm256_blendv_epi8(none, here, spread_bits(mask, i)));
-    }
-    _mm256_storeu_si256((void *)lanes, most);
-    for (uint32_t i = 0; i < 8; i++)
-        answer = lanes[i] > answer ? lanes[i] : answer;
-    return answer;
-}
-
-AVX2 static uint64_t equal(const int32_t *out, uint64_t mask, int32_t value)
+AVX2 static uint64_t equal_raw(const int32_t *out, uint64_t mask, int32_t value)
 {
     __m256i wanted = _mm256_set1_epi32(value);
     uint64_t same = 0;
-    for (uint32_t i = 0; i < WORD_SLOTS; i += 8) {
+    for (uint32_t i = 0; i < WORD_SLOTS; i += LANES32) {
         __m256i is = _mm256_cmpeq_epi32(_mm256_loadu_si256((const void *)(out + i)), wanted);
         same |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(is)) << i;
     }
     return same & mask;
+}
+
+AVX2 static uint32_t ones(uint64_t mask)
+{
+    return (uint32_t)__builtin_popcountll(mask);
 }
 
 AVX2 static uint32_t count(const uint64_t *masks, const uint32_t *words, uint32_t len,
@@ -270,7 +137,8 @@ AVX2 static uint32_t count(const uint64_t *masks, const uint32_t *words, uint32_
 struct kernel kernel_choose(void)
 {
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt"))
-        return (struct kernel){offer, has_room, widen, add, best, equal, count};
+        return (struct kernel){kernel_offer_avx2, has_room,  begin, add,  best, equal,
+                               add_raw,           equal_raw, ones,  count};
     return kernel_plain();
 }
 

@@ -32,6 +32,7 @@ struct kernel_weights {
 };
 
 #define KERNEL_NO_ROOM 255
+#define KERNEL_NO_TOTAL INT16_MIN
 
 struct kernel {
     /* out[i], for the bits of mask: KERNEL_NO_ROOM when node i of the 64 does not have the room,
@@ -40,14 +41,21 @@ struct kernel {
                   struct kernel_weights weights, uint64_t mask, uint8_t *out);
     /* Bit i: it is in mask, and the offer is not KERNEL_NO_ROOM. */
     uint64_t (*has_room)(const uint8_t *offers, uint64_t mask);
-    /* out[i] = offers[i], for all 64. */
-    void (*widen)(const uint8_t *offers, int32_t *out);
-    /* out[i] += value for the bits of mask. */
-    void (*add)(int32_t *out, uint64_t mask, int32_t value);
-    /* The best of out[i] over the bits of mask; INT32_MIN without any. */
-    int32_t (*best)(const int32_t *out, uint64_t mask);
+    /* Totals of scores: out[i] = offers[i] for the bits of mask, for others KERNEL_NO_TOTAL. */
+    void (*begin)(const uint8_t *offers, uint64_t mask, int16_t *out);
+    /* out[i] += values[k] for the bits of masks[k], for each k below len. */
+    void (*add)(int16_t *out, const uint64_t *masks, const int16_t *values, uint32_t len);
+    /* The best of out[i]; KERNEL_NO_TOTAL without any. */
+    int16_t (*best)(const int16_t *out);
+    /* Bit i: out[i] equals value. */
+    uint64_t (*equal)(const int16_t *out, int16_t value);
+
+    /* Scores before they are normalised: out[i] += value for the bits of mask. */
+    void (*add_raw)(int32_t *out, uint64_t mask, int32_t value);
     /* Bit i: it is in mask and out[i] equals value. */
-    uint64_t (*equal)(const int32_t *out, uint64_t mask, int32_t value);
+    uint64_t (*equal_raw)(const int32_t *out, uint64_t mask, int32_t value);
+
+    uint32_t (*ones)(uint64_t mask);
     /* Bits of masks[i] & set[words[i]], all together; set NULL: all bits. */
     uint32_t (*count)(const uint64_t *masks, const uint32_t *words, uint32_t len,
                       const uint64_t *set);

@@ -72,29 +72,49 @@ static uint64_t has_room(const uint8_t *offers, uint64_t mask)
     return room;
 }
 
-static void widen(const uint8_t *offers, int32_t *out)
+static void begin(const uint8_t *offers, uint64_t mask, int16_t *out)
 {
     for (uint32_t i = 0; i < WORD_SLOTS; i++)
-        out[i] = offers[i];
+        out[i] = mask >> i & 1 ? offers[i] : KERNEL_NO_TOTAL;
 }
 
-static void add(int32_t *out, uint64_t mask, int32_t value)
+static void add(int16_t *out, const uint64_t *masks, const int16_t *values, uint32_t len)
+{
+    for (uint32_t k = 0; k < len; k++)
+        bits_each(0, masks[k], i) out[i] += values[k];
+}
+
+static int16_t best(const int16_t *out)
+{
+    int16_t most = KERNEL_NO_TOTAL;
+    for (uint32_t i = 0; i < WORD_SLOTS; i++)
+        most = out[i] > most ? out[i] : most;
+    return most;
+}
+
+static uint64_t equal(const int16_t *out, int16_t value)
+{
+    uint64_t same = 0;
+    for (uint32_t i = 0; i < WORD_SLOTS; i++)
+        same |= (uint64_t)(out[i] == value) << i;
+    return same;
+}
+
+static void add_raw(int32_t *out, uint64_t mask, int32_t value)
 {
     bits_each(0, mask, i) out[i] += value;
 }
 
-static int32_t best(const int32_t *out, uint64_t mask)
-{
-    int32_t most = INT32_MIN;
-    bits_each(0, mask, i) most = out[i] > most ? out[i] : most;
-    return most;
-}
-
-static uint64_t equal(const int32_t *out, uint64_t mask, int32_t value)
+static uint64_t equal_raw(const int32_t *out, uint64_t mask, int32_t value)
 {
     uint64_t same = 0;
     bits_each(0, mask, i) same |= (uint64_t)(out[i] == value) << i;
     return same;
+}
+
+static uint32_t ones(uint64_t mask)
+{
+    return (uint32_t)__builtin_popcountll(mask);
 }
 
 static uint32_t count(const uint64_t *masks, const uint32_t *words, uint32_t len,
@@ -108,5 +128,6 @@ static uint32_t count(const uint64_t *masks, const uint32_t *words, uint32_t len
 
 struct kernel kernel_plain(void)
 {
-    return (struct kernel){offer, has_room, widen, add, best, equal, count};
+    return (struct kernel){offer, has_room, begin,     add,  best,
+                           equal, add_raw,  equal_raw, ones, count};
 }

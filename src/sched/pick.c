@@ -4,29 +4,28 @@
 #include "sched/ready.h"
 #include "sched/score.h"
 
-static int32_t best_total(const struct sched *s)
+static int16_t best_total(const struct sched *s)
 {
-    int32_t best = INT32_MIN;
+    int16_t best = INT16_MIN;
     for (uint32_t i = 0; i < s->window.len; i++) {
-        int32_t here = s->kernel.best(s->totals + (size_t)i * WORD_SLOTS, s->window.masks[i]);
+        int16_t here = s->kernel.best(s->totals + (size_t)i * WORD_SLOTS);
         best = here > best ? here : best;
     }
     return best;
 }
 
 /* One of the nodes with that total, each as likely as the others. */
-static uint32_t one_of_best(struct sched *s, int32_t best)
+static uint32_t one_of_best(struct sched *s, int16_t best)
 {
     uint32_t ties = 0;
     for (uint32_t i = 0; i < s->window.len; i++) {
-        s->scratch[i] =
-            s->kernel.equal(s->totals + (size_t)i * WORD_SLOTS, s->window.masks[i], best);
-        ties += (uint32_t)__builtin_popcountll(s->scratch[i]);
+        s->scratch[i] = s->kernel.equal(s->totals + (size_t)i * WORD_SLOTS, best);
+        ties += s->kernel.ones(s->scratch[i]);
     }
     uint32_t wanted = random_below(&s->random, ties);
     for (uint32_t i = 0;; i++) {
         uint64_t mask = s->scratch[i];
-        uint32_t here = (uint32_t)__builtin_popcountll(mask);
+        uint32_t here = s->kernel.ones(mask);
         if (wanted >= here) {
             wanted -= here;
             continue;
@@ -66,7 +65,7 @@ void sched_pick(struct sched *s, uint32_t pod, struct sched_choice *choice)
         return;
     }
     int64_t common = score_total(c);
-    int32_t best = best_total(s);
+    int16_t best = best_total(s);
     choice->score = common + best;
     choice->node = one_of_best(s, best);
 }

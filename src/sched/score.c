@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-void score_resources(const struct context *c, struct kernel_weights weights, int32_t *out)
+void score_resources(const struct context *c, struct kernel_weights weights, int16_t *out)
 {
     const struct sched *s = c->s;
     uint8_t offers[WORD_SLOTS] = {0};
@@ -14,20 +14,20 @@ void score_resources(const struct context *c, struct kernel_weights weights, int
     for (uint32_t i = 0; i < s->window.len; i++) {
         s->kernel.offer(&s->rooms[s->window.words[i] * WORD_SLOTS], &c->plan->need,
                         s->rules.balanced, weights, s->window.masks[i], offers);
-        s->kernel.widen(offers, out + (size_t)i * WORD_SLOTS);
+        s->kernel.begin(offers, s->window.masks[i], out + (size_t)i * WORD_SLOTS);
     }
 }
 
-static void start_with_offers(const struct context *c, int32_t *out)
+static void start_with_offers(const struct context *c, int16_t *out)
 {
     const struct sched *s = c->s;
     for (uint32_t i = 0; i < s->window.len; i++)
-        s->kernel.widen(offer_word(c->s, c->row, s->window.words[i], s->window.masks[i]),
-                        out + (size_t)i * WORD_SLOTS);
+        s->kernel.begin(offer_word(c->s, c->row, s->window.words[i], s->window.masks[i]),
+                        s->window.masks[i], out + (size_t)i * WORD_SLOTS);
 }
 
 /* DefaultNormalizeScore of raw[], not reversed. */
-static void add_normalised(const struct sched *s, const int32_t *raw, int32_t weight, int32_t *out)
+static void add_normalised(const struct sched *s, const int32_t *raw, int32_t weight, int16_t *out)
 {
     int32_t most = 0;
     score_each(s, slot, place) most = raw[place] > most ? raw[place] : most;
@@ -43,7 +43,7 @@ static int32_t *empty_raw(const struct sched *s)
     return s->raw;
 }
 
-int32_t score_preferences(const struct context *c, int32_t weight, int32_t *out)
+int32_t score_preferences(const struct context *c, int32_t weight, int16_t *out)
 {
     const struct sched *s = c->s;
     if (!c->plan->preference_count)
@@ -52,9 +52,9 @@ int32_t score_preferences(const struct context *c, int32_t weight, int32_t *out)
     for (uint32_t p = 0; p < c->plan->preference_count; p++) {
         const uint64_t *likes = s->shapes.items[c->plan->preferences[p].shape]->bits;
         for (uint32_t i = 0; i < s->window.len; i++)
-            s->kernel.add(raw + (size_t)i * WORD_SLOTS,
-                          s->window.masks[i] & likes[s->window.words[i]],
-                          c->plan->preferences[p].weight);
+            s->kernel.add_raw(raw + (size_t)i * WORD_SLOTS,
+                              s->window.masks[i] & likes[s->window.words[i]],
+                              c->plan->preferences[p].weight);
     }
     add_normalised(s, raw, weight, out);
     return 0;
@@ -76,7 +76,7 @@ static int32_t disliked_taints(const struct context *c, uint32_t node)
     return count;
 }
 
-int32_t score_taints(const struct context *c, int32_t weight, int32_t *out)
+int32_t score_taints(const struct context *c, int32_t weight, int16_t *out)
 {
     const struct sched *s = c->s;
     int32_t *raw = NULL, most = 0;
@@ -142,7 +142,7 @@ static bool any_imaged(const struct sched *s)
     return any;
 }
 
-int32_t score_images(const struct context *c, int32_t weight, int32_t *out)
+int32_t score_images(const struct context *c, int32_t weight, int16_t *out)
 {
     const struct sched *s = c->s;
     const struct image *found[IMAGES_MAX];

@@ -11,13 +11,13 @@ enum { SCORE_MAX = 100 };
 
 /* Each adds weight * the plugin's normalised score to out[], but for scores that are the same for
  * all nodes: these it returns (not weighted). */
-int32_t score_spread(const struct context *c, int32_t weight, int32_t *out);
-int32_t score_affinity(const struct context *c, int32_t weight, int32_t *out);
-int32_t score_preferences(const struct context *c, int32_t weight, int32_t *out);
-int32_t score_taints(const struct context *c, int32_t weight, int32_t *out);
-int32_t score_images(const struct context *c, int32_t weight, int32_t *out);
+int32_t score_spread(const struct context *c, int32_t weight, int16_t *out);
+int32_t score_affinity(const struct context *c, int32_t weight, int16_t *out);
+int32_t score_preferences(const struct context *c, int32_t weight, int16_t *out);
+int32_t score_taints(const struct context *c, int32_t weight, int16_t *out);
+int32_t score_images(const struct context *c, int32_t weight, int16_t *out);
 /* LeastAllocated and BalancedAllocation, so weighted, into out[], whatever was there. */
-void score_resources(const struct context *c, struct kernel_weights weights, int32_t *out);
+void score_resources(const struct context *c, struct kernel_weights weights, int16_t *out);
 
 /* All of them with the version's weights into s->totals; returns what all nodes have more. */
 int64_t score_total(const struct context *c);

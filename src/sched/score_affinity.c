@@ -12,8 +12,8 @@ static void add_domains(const struct sched *s, const struct topology *t, const s
     for (uint32_t d = 0; d < t->len; d++) {
         int32_t value = weight * tally_get(n, d);
         for (uint32_t i = 0; value && i < s->window.len; i++)
-            s->kernel.add(raw + (size_t)i * WORD_SLOTS,
-                          s->window.masks[i] & t->members[d][s->window.words[i]], value);
+            s->kernel.add_raw(raw + (size_t)i * WORD_SLOTS,
+                              s->window.masks[i] & t->members[d][s->window.words[i]], value);
     }
 }
 
@@ -81,7 +81,7 @@ static uint64_t take_equal(const struct sched *s, const int32_t *raw, uint64_t *
 {
     uint64_t lanes = *left & -*left;
     if (++*rounds <= FEW_SCORES)
-        lanes = s->kernel.equal(raw, *left, raw[__builtin_ctzll(*left)]);
+        lanes = s->kernel.equal_raw(raw, *left, raw[__builtin_ctzll(*left)]);
     *left &= ~lanes;
     return lanes;
 }
@@ -110,24 +110,24 @@ static int32_t normalised(struct range r, int32_t raw)
 }
 
 static void add_scores(const struct sched *s, struct range r, const int32_t *raw, int32_t weight,
-                       int32_t *out)
+                       int16_t *out)
 {
     for (uint32_t i = 0; i < s->window.len; i++) {
         const int32_t *here = raw + (size_t)i * WORD_SLOTS;
         uint32_t rounds = 0;
         for (uint64_t left = s->window.masks[i]; left;) {
             uint32_t first = (uint32_t)__builtin_ctzll(left);
-            int32_t score = weight * normalised(r, here[first]);
+            int16_t score = (int16_t)(weight * normalised(r, here[first]));
             uint64_t lanes = take_equal(s, here, &left, &rounds);
             if (rounds <= FEW_SCORES)
-                s->kernel.add(out + (size_t)i * WORD_SLOTS, lanes, score);
+                s->kernel.add(out + (size_t)i * WORD_SLOTS, &lanes, &score, 1);
             else
                 out[(size_t)i * WORD_SLOTS + first] += score;
         }
     }
 }
 
-int32_t score_affinity(const struct context *c, int32_t weight, int32_t *out)
+int32_t score_affinity(const struct context *c, int32_t weight, int16_t *out)
 {
     const struct sched *s = c->s;
     const struct plan *p = c->plan;

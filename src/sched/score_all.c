@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void one_plugin(const struct context *c, enum sched_plugin plugin, int32_t *out,
+static void one_plugin(const struct context *c, enum sched_plugin plugin, int16_t *out,
                        int32_t *common)
 {
     *common = 0;

@@ -23,51 +23,12 @@ struct spread_score {
     struct constraint constraints[CONSTRAINTS_MAX];
     uint32_t len;
     const uint64_t *masks; /* feasible nodes that are scored, by word of the window */
-    uint32_t nodes;        /* feasible ones that are scored */
+    bool all;              /* these are all that are feasible */
 };
 
 struct span {
     int64_t low, high;
 };
-
-/* ---- how many domains the feasible nodes are in ---- */
-
-static uint32_t nodes_in(const struct spread_score *sp, const uint64_t *set)
-{
-    const struct sched *s = sp->c->s;
-    return s->kernel.count(sp->masks, s->window.words, s->window.len, set);
-}
-
-static uint32_t few_domains(const struct spread_score *sp, const struct topology *t)
-{
-    uint32_t domains = 0;
-    for (uint32_t d = 0; d < t->len; d++)
-        domains += nodes_in(sp, t->members[d]) > 0;
-    /* Nodes without the label are one more, of no name. */
-    return domains + (nodes_in(sp, t->labelled) < sp->nodes);
-}
-
-static uint32_t many_domains(const struct spread_score *sp, const struct topology *t)
-{
-    const struct sched *s = sp->c->s;
-    struct tally seen = {0};
-    for (uint32_t i = 0; i < s->window.len; i++)
-        bits_each(s->window.words[i], sp->masks[i], slot)
-        {
-            uint32_t domain = t->domains[s->node_at[slot]];
-            tally_add(&seen, domain == WORLD_NONE ? t->len : domain, 1);
-        }
-    uint32_t domains = seen.nonzero;
-    tally_release(&seen);
-    return domains;
-}
-
-static uint32_t domains_of(const struct spread_score *sp, const struct topology *t)
-{
-    if (t->host)
-        return sp->nodes;
-    return topology_is_few(t) ? few_domains(sp, t) : many_domains(sp, t);
-}
 
 /* Nodes without one of the keys are not scored, unless the constraints are the assumed ones. */
 static const uint64_t *scored_masks(struct sched *s, uint32_t keys)
@@ -87,17 +48,27 @@ static void prepare(struct spread_score *sp, const struct context *c)
     sp->c = c;
     sp->len = p->soft_count < CONSTRAINTS_MAX ? p->soft_count : CONSTRAINTS_MAX;
     sp->masks = scored_masks(s, p->soft_keys);
-    sp->nodes = s->kernel.count(sp->masks, s->window.words, s->window.len, NULL);
+    sp->all = p->soft_keys == WORLD_NONE;
     for (uint32_t i = 0; i < sp->len; i++) {
-        const struct topology *t = s->topologies.items[p->soft[i].topology];
         const struct counter *k = &s->counters.items[p->soft[i].counter];
         sp->constraints[i] = (struct constraint){&p->soft[i],
-                                                 t,
+                                                 s->topologies.items[p->soft[i].topology],
                                                  &k->tally,
                                                  k->hosts ? *k->hosts : NULL,
                                                  k->many ? *k->many : NULL,
-                                                 log((double)domains_of(sp, t) + 2)};
+                                                 0};
     }
+}
+
+static uint32_t nodes_in(const struct spread_score *sp, const uint64_t *set)
+{
+    const struct sched *s = sp->c->s;
+    return s->kernel.count(sp->masks, s->window.words, s->window.len, set);
+}
+
+static double weight_of(uint32_t domains)
+{
+    return log((double)domains + 2);
 }
 
 /* ---- raw scores: the fewer the better ---- */
@@ -138,11 +109,31 @@ static void widen(struct span *r, int64_t raw)
 
 /* ---- node by node ---- */
 
-static void score_each_node(const struct spread_score *sp, int32_t weight, int32_t *out)
+/* How many domains the nodes are in; those without the label are one more, of no name. */
+static uint32_t count_domains(const struct spread_score *sp, const struct topology *t)
+{
+    const struct sched *s = sp->c->s;
+    struct tally seen = {0};
+    if (t->host)
+        return nodes_in(sp, NULL);
+    for (uint32_t i = 0; i < s->window.len; i++)
+        bits_each(s->window.words[i], sp->masks[i], slot)
+        {
+            uint32_t domain = t->domains[s->node_at[slot]];
+            tally_add(&seen, domain == WORLD_NONE ? t->len : domain, 1);
+        }
+    uint32_t domains = seen.nonzero;
+    tally_release(&seen);
+    return domains;
+}
+
+static void score_each_node(struct spread_score *sp, int32_t weight, int16_t *out)
 {
     const struct sched *s = sp->c->s;
     struct span r = {INT64_MAX, 0};
     int32_t *raw = s->raw;
+    for (uint32_t i = 0; i < sp->len; i++)
+        sp->constraints[i].weight = weight_of(count_domains(sp, sp->constraints[i].topology));
     for (uint32_t i = 0; i < s->window.len; i++)
         bits_each(s->window.words[i], sp->masks[i], slot)
         {
@@ -158,147 +149,161 @@ static void score_each_node(const struct spread_score *sp, int32_t weight, int32
         }
 }
 
-/* ---- by domain, with the few nodes that have pods apart ---- */
+/* ---- by domain, with the few nodes that have several pods apart ---- */
 
-struct by_domain {
-    const struct constraint *host, *few; /* NULL: there is none */
-    uint32_t domains;                    /* of few; one when there is none */
-    int64_t raw[TOPOLOGY_FEW];           /* of nodes without pods */
-    uint32_t left[TOPOLOGY_FEW];         /* how many of these */
+/* Nodes of a domain with equally many pods: none, or one. */
+struct level {
+    bool any;
+    int64_t raw;
 };
 
-static bool splits(const struct spread_score *sp, struct by_domain *b)
+struct by_domain {
+    struct spread_score *sp;
+    struct constraint *host, *few;         /* NULL: there is none */
+    uint32_t domains;                      /* of few; one when there is none */
+    struct level levels[2 * TOPOLOGY_FEW]; /* without pods by domain, then with one */
+};
+
+static bool splits(struct by_domain *b, struct spread_score *sp)
 {
-    for (uint32_t i = 0; i < sp->len; i++) {
-        const struct constraint *k = &sp->constraints[i];
-        const struct constraint **as = k->topology->host ? &b->host : &b->few;
+    b->sp = sp;
+    b->host = b->few = NULL;
+    for (uint32_t i = 0; i < b->sp->len; i++) {
+        struct constraint *k = &b->sp->constraints[i];
+        struct constraint **as = k->topology->host ? &b->host : &b->few;
         if (*as || (!k->topology->host && !topology_is_few(k->topology)))
-            return false;
-        if (nodes_in(sp, k->topology->labelled) < sp->nodes)
             return false;
         *as = k;
     }
+    b->domains = b->few ? b->few->topology->len : 1;
     return true;
 }
 
-/* Raw scores by domain and number of pods on the host, as far as they were asked for: most hosts
- * have few, and are many. Only the first b->domains rows of `has` are set. */
-#define MEMO_PODS 16
+static bool all_labelled(const struct by_domain *b)
+{
+    const struct sched *s = b->sp->c->s;
+    uint64_t unlabelled = 0;
+    for (uint32_t k = 0; k < b->sp->len; k++) {
+        const uint64_t *labelled = b->sp->constraints[k].topology->labelled;
+        for (uint32_t i = 0; i < s->window.len; i++)
+            unlabelled |= b->sp->masks[i] & ~labelled[s->window.words[i]];
+    }
+    return !unlabelled;
+}
 
-struct memo {
-    uint16_t has[TOPOLOGY_FEW], has_points[TOPOLOGY_FEW];
-    int64_t raw[TOPOLOGY_FEW][MEMO_PODS];
-    int32_t points[TOPOLOGY_FEW][MEMO_PODS]; /* raw, inverted */
-};
+/* Parts of the window's word i: nodes of each domain without pods, then those with one. */
+static uint64_t *parts_of(const struct by_domain *b, uint32_t i)
+{
+    return b->sp->c->s->parts + (size_t)i * 2 * b->domains;
+}
 
-static int64_t raw_of(const struct spread_score *sp, const struct by_domain *b, int32_t on_host,
-                      uint32_t domain)
+/* Finds which levels there are, and with that how many domains. */
+static void find_levels(struct by_domain *b)
+{
+    const struct sched *s = b->sp->c->s;
+    uint64_t several[TOPOLOGY_FEW], any[2 * TOPOLOGY_FEW];
+    uint32_t n = b->domains, here = 0;
+    memset(several, 0, n * sizeof *several);
+    memset(any, 0, 2 * n * sizeof *any);
+    for (uint32_t i = 0; i < s->window.len; i++) {
+        uint32_t word = s->window.words[i];
+        uint64_t hosts = b->host ? b->host->hosts[word] : 0, *parts = parts_of(b, i);
+        uint64_t many = b->host ? b->host->many[word] : 0;
+        for (uint32_t d = 0; d < n; d++) {
+            uint64_t mask = b->sp->masks[i];
+            mask &= b->few ? b->few->topology->members[d][word] : ~0ull;
+            any[d] |= parts[d] = mask & ~hosts;
+            any[n + d] |= parts[n + d] = mask & hosts & ~many;
+            several[d] |= mask & many;
+        }
+    }
+    for (uint32_t d = 0; d < n; d++) {
+        b->levels[d].any = any[d];
+        b->levels[n + d].any = any[n + d];
+        here += (any[d] | any[n + d] | several[d]) != 0;
+    }
+    if (b->few)
+        b->few->weight = weight_of(here);
+    if (b->host)
+        b->host->weight = weight_of(nodes_in(b->sp, NULL));
+}
+
+static int64_t raw_of(const struct by_domain *b, int32_t on_host, uint32_t domain)
 {
     double score = 0;
-    for (uint32_t i = 0; i < sp->len; i++) {
-        const struct constraint *k = &sp->constraints[i];
+    for (uint32_t i = 0; i < b->sp->len; i++) {
+        const struct constraint *k = &b->sp->constraints[i];
         score += weigh(k, k == b->host ? on_host : tally_get(k->tally, domain));
     }
-    return whole(sp->c->s, score);
+    return whole(b->sp->c->s, score);
 }
 
-static int64_t known_raw(const struct spread_score *sp, const struct by_domain *b, struct memo *m,
-                         int32_t on_host, uint32_t domain)
+static void weigh_levels(struct by_domain *b, struct span *r)
 {
-    if (on_host < 0 || on_host >= MEMO_PODS)
-        return raw_of(sp, b, on_host, domain);
-    if (!(m->has[domain] >> on_host & 1)) {
-        m->has[domain] |= (uint16_t)(1u << on_host);
-        m->raw[domain][on_host] = raw_of(sp, b, on_host, domain);
-    }
-    return m->raw[domain][on_host];
-}
-
-static int32_t known_points(struct memo *m, struct span r, const struct spread_patch *p)
-{
-    if (p->on_host < 0 || p->on_host >= MEMO_PODS)
-        return inverted(r, p->raw);
-    if (!(m->has_points[p->domain] >> p->on_host & 1)) {
-        m->has_points[p->domain] |= (uint16_t)(1u << p->on_host);
-        m->points[p->domain][p->on_host] = inverted(r, p->raw);
-    }
-    return m->points[p->domain][p->on_host];
-}
-
-static void bare_domains(const struct spread_score *sp, struct by_domain *b)
-{
-    b->domains = b->few ? b->few->topology->len : 1;
-    for (uint32_t d = 0; d < b->domains; d++) {
-        b->left[d] = b->few ? nodes_in(sp, b->few->topology->members[d]) : sp->nodes;
-        b->raw[d] = b->left[d] ? raw_of(sp, b, 0, d) : 0;
+    for (uint32_t i = 0; i < 2 * b->domains; i++) {
+        if (!b->levels[i].any)
+            continue;
+        b->levels[i].raw = raw_of(b, i >= b->domains, i % b->domains);
+        widen(r, b->levels[i].raw);
     }
 }
 
-static void find_patches(const struct spread_score *sp, struct by_domain *b, struct memo *m)
+static void find_patches(const struct by_domain *b, struct span *r)
 {
-    struct sched *s = sp->c->s;
+    struct sched *s = b->sp->c->s;
     s->patches.len = 0;
-    memset(m->has, 0, b->domains * sizeof *m->has);
-    memset(m->has_points, 0, b->domains * sizeof *m->has_points);
     for (uint32_t i = 0; b->host && i < s->window.len; i++) {
         uint32_t word = s->window.words[i];
-        bits_each(word, sp->masks[i] & b->host->hosts[word], slot)
+        bits_each(word, b->sp->masks[i] & b->host->many[word], slot)
         {
             uint32_t node = s->node_at[slot];
             uint32_t domain = b->few ? b->few->topology->domains[node] : 0;
-            int32_t on_host = bits_has(b->host->many, slot) ? tally_get(b->host->tally, node) : 1;
-            must_push(&s->patches,
-                      (struct spread_patch){i * WORD_SLOTS + slot % WORD_SLOTS, domain, on_host,
-                                            known_raw(sp, b, m, on_host, domain)});
-            b->left[domain]--;
+            int64_t raw = raw_of(b, tally_get(b->host->tally, node), domain);
+            must_push(&s->patches, (struct spread_patch){i * WORD_SLOTS + slot % WORD_SLOTS, raw});
+            widen(r, raw);
         }
     }
 }
 
-static void score_domains(const struct spread_score *sp, const struct by_domain *b, struct memo *m,
-                          struct span r, int32_t weight, int32_t *out)
+/* What many nodes have, if every node is scored; the others are told apart from it. */
+static int32_t common_points(const struct by_domain *b, struct span r)
 {
-    const struct sched *s = sp->c->s;
-    int32_t bare[TOPOLOGY_FEW] = {0};
-    for (uint32_t d = 0; d < b->domains; d++) {
-        bare[d] = inverted(r, b->raw[d]);
-        int32_t value = weight * bare[d];
-        const uint64_t *members = b->few ? b->few->topology->members[d] : NULL;
-        for (uint32_t i = 0; i < s->window.len; i++) {
-            uint64_t mask = sp->masks[i] & (members ? members[s->window.words[i]] : ~0ull);
-            if (mask)
-                s->kernel.add(out + (size_t)i * WORD_SLOTS, mask, value);
-        }
+    for (uint32_t i = 0; i < 2 * b->domains && b->sp->all; i++)
+        if (b->levels[i].any)
+            return inverted(r, b->levels[i].raw);
+    return 0;
+}
+
+static int32_t score_levels(const struct by_domain *b, struct span r, int32_t weight, int16_t *out)
+{
+    const struct sched *s = b->sp->c->s;
+    int32_t common = common_points(b, r);
+    int16_t values[2 * TOPOLOGY_FEW];
+    for (uint32_t i = 0; i < 2 * b->domains; i++) {
+        int32_t points = b->levels[i].any ? inverted(r, b->levels[i].raw) - common : 0;
+        values[i] = (int16_t)(weight * points);
     }
+    for (uint32_t i = 0; i < s->window.len; i++)
+        s->kernel.add(out + (size_t)i * WORD_SLOTS, parts_of(b, i), values, 2 * b->domains);
     vec_foreach(p, &s->patches)
-        out[p->place] += weight * (known_points(m, r, p) - bare[p->domain]);
+        out[p->place] += weight * (inverted(r, p->raw) - common);
+    return common;
 }
 
-static bool score_by_domain(const struct spread_score *sp, int32_t weight, int32_t *out)
-{
-    struct by_domain b = {0};
-    struct span r = {INT64_MAX, 0};
-    struct memo m;
-    if (!splits(sp, &b))
-        return false;
-    bare_domains(sp, &b);
-    find_patches(sp, &b, &m);
-    for (uint32_t d = 0; d < b.domains; d++)
-        if (b.left[d])
-            widen(&r, b.raw[d]);
-    vec_foreach(p, &sp->c->s->patches)
-        widen(&r, p->raw);
-    score_domains(sp, &b, &m, r, weight, out);
-    return true;
-}
-
-int32_t score_spread(const struct context *c, int32_t weight, int32_t *out)
+int32_t score_spread(const struct context *c, int32_t weight, int16_t *out)
 {
     struct spread_score sp;
+    struct by_domain b;
+    struct span r = {INT64_MAX, 0};
     if (!c->plan->soft_count)
         return c->s->rules.spread_skips ? 0 : SCORE_MAX;
     prepare(&sp, c);
-    if (sp.nodes && !score_by_domain(&sp, weight, out))
+    if (!splits(&b, &sp) || !all_labelled(&b)) {
         score_each_node(&sp, weight, out);
-    return 0;
+        return 0;
+    }
+    find_levels(&b);
+    weigh_levels(&b, &r);
+    find_patches(&b, &r);
+    return score_levels(&b, r, weight, out);
 }

@@ -38,9 +38,10 @@ static void alloc_scratch(struct sched *s)
     s->window.words = zeroed(words, sizeof *s->window.words);
     s->window.masks = zeroed(words, sizeof *s->window.masks);
     s->window.at = zeroed(words, sizeof *s->window.at);
-    s->allowed = zeroed(words, sizeof *s->allowed);
+    s->sieve.own = zeroed(words, sizeof *s->sieve.own);
     s->scratch = zeroed(words, sizeof *s->scratch);
     s->totals = zeroed((size_t)words * WORD_SLOTS, sizeof *s->totals);
+    s->parts = zeroed((size_t)words * 2 * TOPOLOGY_FEW, sizeof *s->parts);
     s->raw = zeroed((size_t)words * WORD_SLOTS, sizeof *s->raw);
 }
 
@@ -78,15 +79,18 @@ static void free_scratch(struct sched *s)
     free(s->window.words);
     free(s->window.masks);
     free(s->window.at);
-    free(s->allowed);
+    free(s->sieve.own);
     free(s->scratch);
     free(s->totals);
     free(s->raw);
+    free(s->parts);
 }
 
 void slots_release(struct sched *s)
 {
     offer_release(s);
+    vec_release(&s->sieve.in);
+    vec_release(&s->sieve.out);
     free_arrays(s);
     free_scratch(s);
     vec_foreach(set, &s->sets)

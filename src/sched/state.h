@@ -188,10 +188,9 @@ struct offers {
     uint32_t next;                /* row to give away next */
 };
 
-/* A feasible node that has pods of the spread's selection; its place in the scores. */
+/* A feasible node that has several pods of the spread's selection; its place in the scores. */
 struct spread_patch {
-    uint32_t place, domain;
-    int32_t on_host; /* pods */
+    uint32_t place;
     int64_t raw;
 };
 
@@ -229,6 +228,14 @@ struct driver_column {
     uint64_t **tight;      /* a set: nodes that may not take DRIVER_EASY volumes more */
 };
 #define DRIVER_EASY 8
+
+/* What decides about a node for one pod, besides room: it is in all sets of `in` and in none of
+ * `out`. */
+struct sieve {
+    VEC(const uint64_t *) in, out;
+    uint64_t *own; /* is among `in` when has_own */
+    bool has_own;
+};
 
 /* The slots visited for one pod: words in order, and which of their slots are feasible. */
 struct window {
@@ -360,8 +367,11 @@ struct sched {
 
     struct offers offers;
     struct window window;
-    uint64_t *allowed, *scratch;
-    int32_t *totals, *raw;
+    struct sieve sieve;
+    uint64_t *scratch;
+    int16_t *totals; /* by place in the window */
+    int32_t *raw;
+    uint64_t *parts; /* see score_spread.c */
     VEC(struct spread_patch) patches;
     struct context main, side; /* `side` for what is tried in between */
     VEC(struct image) images;

@@ -141,19 +141,38 @@ static void test_totals_by_vectors_agree_with_plain(void **state)
     srand(6);
     for (int round = 0; round < 1000; round++) {
         uint8_t offers[WORD_SLOTS];
+        int16_t got[WORD_SLOTS], expected[WORD_SLOTS];
+        uint64_t mask = round % 10 ? random_mask() : 0;
+        for (uint32_t i = 0; i < WORD_SLOTS; i++)
+            offers[i] = (uint8_t)(rand() % 200);
+        fast.begin(offers, mask, got);
+        plain.begin(offers, mask, expected);
+        assert_memory_equal(got, expected, sizeof got);
+        const uint64_t masks[] = {mask & random_mask(), mask, 0, mask & random_mask()};
+        const int16_t values[] = {-7, 200, 5, 0};
+        fast.add(got, masks, values, (uint32_t)round % 5);
+        plain.add(expected, masks, values, (uint32_t)round % 5);
+        assert_memory_equal(got, expected, sizeof got);
+        assert_int_equal(fast.best(got), plain.best(got));
+        assert_int_equal(fast.best(got) == KERNEL_NO_TOTAL, !mask);
+        assert_int_equal(fast.equal(got, got[9]), plain.equal(got, got[9]));
+        assert_int_equal(fast.ones(mask), plain.ones(mask));
+    }
+}
+
+static void test_raw_scores_by_vectors_agree_with_plain(void **state)
+{
+    struct kernel fast = kernel_choose(), plain = kernel_plain();
+    srand(7);
+    for (int round = 0; round < 1000; round++) {
         int32_t got[WORD_SLOTS], expected[WORD_SLOTS];
         uint64_t mask = random_mask();
         for (uint32_t i = 0; i < WORD_SLOTS; i++)
-            offers[i] = (uint8_t)(rand() % 200);
-        fast.widen(offers, got);
-        plain.widen(offers, expected);
+            got[i] = expected[i] = rand() % 5 * 100000;
+        fast.add_raw(got, mask, -7);
+        plain.add_raw(expected, mask, -7);
         assert_memory_equal(got, expected, sizeof got);
-        fast.add(got, mask, -7);
-        plain.add(expected, mask, -7);
-        assert_memory_equal(got, expected, sizeof got);
-        assert_int_equal(fast.best(got, mask), plain.best(got, mask));
-        assert_int_equal(fast.equal(got, mask, got[9]), plain.equal(got, mask, got[9]));
-        assert_int_equal(fast.best(got, 0), INT32_MIN);
+        assert_int_equal(fast.equal_raw(got, mask, got[9]), plain.equal_raw(got, mask, got[9]));
     }
 }
 
@@ -378,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_balanced_allocation),
         cmocka_unit_test(test_offers_by_vectors_agree_with_plain),
         cmocka_unit_test(test_totals_by_vectors_agree_with_plain),
+        cmocka_unit_test(test_raw_scores_by_vectors_agree_with_plain),
         cmocka_unit_test(test_node_preferences),
         cmocka_unit_test(test_disliked_taints),
         cmocka_unit_test(test_image_locality),
