@@ -1,5 +1,5 @@
 #include "base/timestamp.h"
-#include "ops/live/plan.h"
+#include "ops/live/choice.h"
 #include "ops/live/run.h"
 
 struct metrics {
@@ -14,7 +14,7 @@ static bool asked_by_itself(const struct live_run *run, const struct metric_use 
     const struct kube_resource *r =
         kube_discovery_find(run->discovery, use->group, NULL, use->resource);
     return r && strcmp(r->version, use->version) == 0 &&
-           plan_is_seen_elsewhere(run->discovery, run->live.target->lifecycle, r);
+           choice_is_seen_elsewhere(run->discovery, run->live.target->lifecycle, r);
 }
 
 static bool on_line(void *ctx, struct sv line)

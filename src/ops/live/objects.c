@@ -1,6 +1,6 @@
 #include "base/must.h"
 #include "kube/list.h"
-#include "ops/live/plan.h"
+#include "ops/live/choice.h"
 #include "ops/live/run.h"
 
 /* More refusals than these are told in one sentence. */
@@ -8,7 +8,7 @@
 
 struct reading {
     struct live_run *run;
-    const struct plan_item *item;
+    const struct choice_item *item;
     struct kube_list list;
 };
 
@@ -46,10 +46,10 @@ static void set_list(struct reading *r)
     };
 }
 
-static void note_only_deprecated(struct live_run *run, const struct plan *plan, bool included)
+static void note_only_deprecated(struct live_run *run, const struct choice *choice, bool included)
 {
     _cleanup_str_ struct str names = {0};
-    vec_foreach(r, &plan->only_deprecated)
+    vec_foreach(r, &choice->only_deprecated)
         str_addf(&names, "%s%s.%s.%s", names.len ? ", " : "", (*r)->resource, (*r)->version,
                  *(*r)->group ? (*r)->group : "core");
     if (!names.len)
@@ -95,14 +95,14 @@ static void tell_failures(struct live_run *run, const struct reading *readings, 
     }
 }
 
-static void read_all(struct live_run *run, const struct plan *plan)
+static void read_all(struct live_run *run, const struct choice *choice)
 {
-    size_t count = plan->items.len;
+    size_t count = choice->items.len;
     _cleanup_free_ struct reading *readings = mem_must(calloc(count + 1, sizeof *readings));
     _cleanup_free_ struct kube_list **lists = mem_must(calloc(count + 1, sizeof *lists));
     for (size_t i = 0; i < count; i++) {
         readings[i].run = run;
-        readings[i].item = &plan->items.items[i];
+        readings[i].item = &choice->items.items[i];
         set_list(&readings[i]);
         lists[i] = &readings[i].list;
     }
@@ -112,9 +112,9 @@ static void read_all(struct live_run *run, const struct plan *plan)
 
 void run_objects(struct live_run *run, const struct live_options *options)
 {
-    _cleanup_(plan_release) struct plan plan;
-    plan_make(&plan, run->discovery, options->target.lifecycle, options->server,
-              options->include_deprecated);
-    note_only_deprecated(run, &plan, options->include_deprecated);
-    read_all(run, &plan);
+    _cleanup_(choice_release) struct choice choice;
+    choice_make(&choice, run->discovery, options->target.lifecycle, options->server,
+                options->include_deprecated);
+    note_only_deprecated(run, &choice, options->include_deprecated);
+    read_all(run, &choice);
 }

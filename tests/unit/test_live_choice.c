@@ -1,4 +1,4 @@
-#include "ops/live/plan.h"
+#include "ops/live/choice.h"
 
 #include "unit.h"
 
@@ -28,7 +28,7 @@ static const struct kube_resource served[] = {
     {"example.com", "v1", "toys", "Toy", LIST, true, false},
 };
 
-static void print_plan(const struct plan *p, struct str *out)
+static void print_choice(const struct choice *p, struct str *out)
 {
     vec_foreach(i, &p->items)
         str_addf(out, "%s.%s.%s%s\n", i->resource->resource, i->resource->version,
@@ -43,14 +43,14 @@ static void expect(const char *server, bool include, const char *expected)
                                .resource_count = sizeof served / sizeof *served};
     struct lifecycle lifecycle;
     struct version v;
-    struct plan p;
+    struct choice p;
     _cleanup_str_ struct str got = {0};
     assert_true(version_parse(sv_of(server), &v));
     lifecycle_init(&lifecycle);
-    plan_make(&p, &d, &lifecycle, v, include);
-    print_plan(&p, &got);
+    choice_make(&p, &d, &lifecycle, v, include);
+    print_choice(&p, &got);
     assert_string_equal(str_c(&got), expected);
-    plan_release(&p);
+    choice_release(&p);
 }
 
 static void test_stable_versions_are_read(void **state)
@@ -98,10 +98,10 @@ static void test_the_same_objects_through_another_group(void **state)
     struct lifecycle lifecycle;
     lifecycle_init(&lifecycle);
     for (size_t i = 0; i < d.resource_count; i++)
-        assert_int_equal(plan_is_seen_elsewhere(&d, &lifecycle, &served[i]),
+        assert_int_equal(choice_is_seen_elsewhere(&d, &lifecycle, &served[i]),
                          strcmp(served[i].group, "extensions") == 0);
     d.resource_count = 7; /* a server without networking.k8s.io */
-    assert_false(plan_is_seen_elsewhere(&d, &lifecycle, &served[6]));
+    assert_false(choice_is_seen_elsewhere(&d, &lifecycle, &served[6]));
 }
 
 int main(void)

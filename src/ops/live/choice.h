@@ -1,21 +1,21 @@
 /*
- * plan: which collections a live check reads, and through which version of each. Decides only;
+ * choice: which collections a live check reads, and through which version of each. Decides only;
  * private to ops/live.
  */
-#ifndef TOBAN_OPS_LIVE_PLAN_H
-#define TOBAN_OPS_LIVE_PLAN_H
+#ifndef TOBAN_OPS_LIVE_CHOICE_H
+#define TOBAN_OPS_LIVE_CHOICE_H
 
 #include "kube/discovery.h"
 #include "kube/list.h"
 #include "rules/live/live.h"
 
-struct plan_item {
+struct choice_item {
     const struct kube_resource *resource; /* in the version to read it in */
     enum live_shape shape;
 };
 
-struct plan {
-    VEC(struct plan_item) items;                       /* to read, in the server's order */
+struct choice {
+    VEC(struct choice_item) items;                     /* to read, in the server's order */
     VEC(const struct kube_resource *) only_deprecated; /* served in deprecated versions alone */
 };
 
@@ -25,13 +25,13 @@ struct plan {
  * with include_deprecated also to items. What says nothing about clients (events, secrets,
  * metrics) is left out.
  */
-void plan_make(struct plan *p, const struct kube_discovery *d, const struct lifecycle *lifecycle,
-               struct version server, bool include_deprecated);
-void plan_release(struct plan *p);
+void choice_make(struct choice *p, const struct kube_discovery *d,
+                 const struct lifecycle *lifecycle, struct version server, bool include_deprecated);
+void choice_release(struct choice *p);
 
 /* True for extensions/ingresses and the like: another group that can be listed serves the same
  * objects. */
-bool plan_is_seen_elsewhere(const struct kube_discovery *d, const struct lifecycle *lifecycle,
-                            const struct kube_resource *r);
+bool choice_is_seen_elsewhere(const struct kube_discovery *d, const struct lifecycle *lifecycle,
+                              const struct kube_resource *r);
 
 #endif

@@ -1,4 +1,4 @@
-#include "ops/live/plan.h"
+#include "ops/live/choice.h"
 
 #include "base/must.h"
 
@@ -50,7 +50,7 @@ static bool is_better(const struct lifecycle *lifecycle, const struct kube_resou
     return order ? order > 0 : a->preferred && !b->preferred;
 }
 
-static struct plan_item *item_of(struct plan *p, const struct kube_resource *r)
+static struct choice_item *item_of(struct choice *p, const struct kube_resource *r)
 {
     vec_foreach(i, &p->items)
         if (strcmp(i->resource->group, r->group) == 0 &&
@@ -59,8 +59,8 @@ static struct plan_item *item_of(struct plan *p, const struct kube_resource *r)
     return NULL;
 }
 
-bool plan_is_seen_elsewhere(const struct kube_discovery *d, const struct lifecycle *lifecycle,
-                            const struct kube_resource *r)
+bool choice_is_seen_elsewhere(const struct kube_discovery *d, const struct lifecycle *lifecycle,
+                              const struct kube_resource *r)
 {
     const struct lifecycle_row *row = row_of(lifecycle, r);
     const struct lifecycle_row *next =
@@ -71,11 +71,11 @@ bool plan_is_seen_elsewhere(const struct kube_discovery *d, const struct lifecyc
     return other && other->verbs & KUBE_VERB_LIST;
 }
 
-static void choose_version(struct plan *p, const struct kube_resource *r,
+static void choose_version(struct choice *p, const struct kube_resource *r,
                            const struct lifecycle *lifecycle, struct version server)
 {
-    struct plan_item *have = item_of(p, r);
-    struct plan_item item = {r, LIVE_FULL};
+    struct choice_item *have = item_of(p, r);
+    struct choice_item item = {r, LIVE_FULL};
     if (have && is_better(lifecycle, r, have->resource, server))
         have->resource = r;
     else if (!have && !vec_push(&p->items, item))
@@ -87,15 +87,15 @@ static enum live_shape shape_of(const struct kube_resource *r)
     return strcmp(r->group, "coordination.k8s.io") == 0 ? LIVE_METADATA : LIVE_FULL;
 }
 
-void plan_make(struct plan *p, const struct kube_discovery *d, const struct lifecycle *lifecycle,
-               struct version server, bool include_deprecated)
+void choice_make(struct choice *p, const struct kube_discovery *d,
+                 const struct lifecycle *lifecycle, struct version server, bool include_deprecated)
 {
     size_t kept = 0;
-    *p = (struct plan){0};
+    *p = (struct choice){0};
     for (size_t i = 0; i < d->resource_count; i++) {
         const struct kube_resource *r = &d->resources[i];
         if (r->verbs & KUBE_VERB_LIST && !is_left_out(r) &&
-            !plan_is_seen_elsewhere(d, lifecycle, r))
+            !choice_is_seen_elsewhere(d, lifecycle, r))
             choose_version(p, r, lifecycle, server);
     }
     vec_foreach(item, &p->items) {
@@ -109,7 +109,7 @@ void plan_make(struct plan *p, const struct kube_discovery *d, const struct life
     p->items.len = kept;
 }
 
-void plan_release(struct plan *p)
+void choice_release(struct choice *p)
 {
     vec_release(&p->items);
     vec_release(&p->only_deprecated);
