@@ -34,6 +34,7 @@ struct sqlite_store {
     dev_t device; /* which file it is: a write to one that was moved away would be lost */
     ino_t inode;
     sqlite3_stmt *sql[SQL_COUNT]; /* prepared when first used */
+    int step_errno; /* of the last step: SQLite does not keep that of a failed commit */
 };
 
 extern const struct store_ops sqlite_ops;

@@ -30,9 +30,15 @@ static int not_writable(const struct sqlite_store *s, int rc, const char *doing,
     return err_hint(err, "make it writable, or name another with --store FILE or TOBAN_STORE");
 }
 
-static int failed_io(const struct sqlite_store *s, const char *doing, struct err *err)
+static int cause_of(const struct sqlite_store *s)
 {
     int cause = sqlite3_system_errno(s->db);
+    return cause ? cause : s->step_errno;
+}
+
+static int failed_io(const struct sqlite_store *s, const char *doing, struct err *err)
+{
+    int cause = cause_of(s);
     if (cause == ENOSPC || cause == EFBIG || cause == EDQUOT)
         return no_room(s, doing, strerror(cause), err);
     if (cause == EROFS)
@@ -44,7 +50,7 @@ static int failed_io(const struct sqlite_store *s, const char *doing, struct err
 
 static int cannot_open(const struct sqlite_store *s, const char *doing, struct err *err)
 {
-    int cause = sqlite3_system_errno(s->db);
+    int cause = cause_of(s);
     if (!cause || cause == ENOSPC || cause == EROFS)
         return failed_io(s, doing, err);
     err_sys(err, cause, "%s: %s", s->path, doing);

@@ -1,6 +1,8 @@
 /* The store in a SQLite file: one table of items, one transaction for each store_write. */
 #include "store/sqlite.h"
 
+#include <errno.h>
+
 static const char *const sql_texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
@@ -41,9 +43,11 @@ static sqlite3_stmt *keyed(struct sqlite_store *s, enum sqlite_sql which, struct
 }
 
 /* One step of a statement that gives no rows, ready for its next use. */
-static int run_once(sqlite3_stmt *stmt)
+static int run_once(struct sqlite_store *s, sqlite3_stmt *stmt)
 {
+    errno = 0;
     int rc = sqlite3_step(stmt);
+    s->step_errno = errno;
     sqlite3_reset(stmt);
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
@@ -52,7 +56,7 @@ static int run_plain(struct sqlite_store *s, enum sqlite_sql which)
 {
     int rc;
     sqlite3_stmt *stmt = statement(s, which, &rc);
-    return stmt ? run_once(stmt) : rc;
+    return stmt ? run_once(s, stmt) : rc;
 }
 
 /* ---- reading ---- */
@@ -171,7 +175,7 @@ static int put(struct sqlite_store *s, const struct store_write *w, uint64_t ver
     sqlite3_bind_blob(stmt, 3, w->body.len ? w->body.ptr : "", (int)w->body.len, SQLITE_STATIC);
     sqlite3_bind_int64(stmt, 4, (int64_t)version);
     sqlite3_bind_int64(stmt, 5, (int64_t)w->fence);
-    return run_once(stmt);
+    return run_once(s, stmt);
 }
 
 /* SQLITE_OK; SQLITE_CONSTRAINT: the condition does not hold. */
@@ -198,7 +202,7 @@ static int write_one(struct sqlite_store *s, const struct store_write *w)
     if (w->act == STORE_CHECK || !found)
         return SQLITE_OK;
     sqlite3_stmt *gone = keyed(s, SQL_DELETE, w->key, &rc);
-    return gone ? run_once(gone) : rc;
+    return gone ? run_once(s, gone) : rc;
 }
 
 static void roll_back(struct sqlite_store *s)
