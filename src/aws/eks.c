@@ -1,5 +1,6 @@
 #include "aws/eks.h"
 
+#include "aws/endpoint.h"
 #include "aws/sigv4.h"
 #include "base/base64.h"
 #include "base/secret.h"
@@ -73,20 +74,7 @@ bool aws_eks_login_parse(const char *command, const char *const *args, struct aw
 
 void aws_sts_host(const char *region, bool fips, struct str *out)
 {
-    static const struct {
-        const char *prefix, *suffix;
-    } partitions[] = {
-        {"cn-", "amazonaws.com.cn"},    {"us-iso-", "c2s.ic.gov"},
-        {"us-isob-", "sc2s.sgov.gov"},  {"us-isof-", "csp.hci.ic.gov"},
-        {"eu-isoe-", "cloud.adc-e.uk"}, {"eusc-", "amazonaws.eu"},
-    };
-    const char *suffix = "amazonaws.com";
-    for (size_t i = 0; i < ARRAY_LEN(partitions); i++)
-        if (strncmp(region, partitions[i].prefix, strlen(partitions[i].prefix)) == 0)
-            suffix = partitions[i].suffix;
-    /* The government regions have validated cryptography at their plain names. */
-    bool named = fips && strncmp(region, "us-gov-", 7) != 0;
-    str_addf(out, "sts%s.%s.%s", named ? "-fips" : "", region, suffix);
+    aws_endpoint_host("sts", region, fips, out);
 }
 
 static int add_base64url(struct str *out, struct sv text, struct err *err)
@@ -102,18 +90,11 @@ static int add_base64url(struct str *out, struct sv text, struct err *err)
     return 0;
 }
 
-/* A region goes into a host name: nothing but letters, digits and dashes. */
-static bool is_region(const char *region)
-{
-    size_t n = strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-");
-    return n > 0 && n < 64 && region[n] == '\0';
-}
-
 int aws_eks_token(const char *cluster, const char *region, bool fips,
                   const struct aws_credentials *keys, int64_t unix_now, struct str *token,
                   struct err *err)
 {
-    if (!is_region(region))
+    if (!aws_region_valid(region))
         return err_set(err, ERR_INPUT, "'%s' is no AWS region", region);
     _cleanup_str_ struct str host = {0};
     _cleanup_secret_str_ struct str url = {0};

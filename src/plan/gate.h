@@ -21,7 +21,8 @@ enum gate_compare { GATE_BELOW, GATE_AT_MOST, GATE_ABOVE, GATE_AT_LEAST };
 /* Zeroed but for kind: the weakest gate. Written on the command line as
  *   approval | soak:10m | window:22:00-04:00[,mon-fri] (UTC)
  *   metric:prometheus=URL,query=…,below=0.01[,for=5m][,every=30s][,timeout=1h]
- *   metric:cloudwatch=REGION,namespace=…,metric=…,stat=…[,dimension=NAME:VALUE…][,period=1m],below=…
+ *   metric:cloudwatch=REGION,namespace=…,metric=…,stat=…[,dimension=NAME:VALUE…][,period=1m]
+ *     [,missing=0],below=…
  *   webhook:URL[,every=30s][,timeout=1h]
  * below may be at-most, above or at-least as well. A comma between brackets or quotes (PromQL) does
  * not end a value. */
@@ -33,7 +34,7 @@ struct gate {
     const char *source; /* "prometheus", "cloudwatch"; webhook: NULL */
     const char *url;    /* prometheus, webhook; cloudwatch: region */
     const char *query;  /* prometheus: PromQL; cloudwatch: JSON {namespace, metric, stat, period_s,
-                           dimensions: {name: value}} */
+                           missing, dimensions: {name: value}} */
     enum gate_compare compare;
     double threshold;
     int64_t for_ms;     /* the metric must be good for so long without a break */

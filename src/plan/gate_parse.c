@@ -15,6 +15,7 @@ struct reader {
     bool has_threshold;
     struct sv space, metric, stat; /* cloudwatch */
     int64_t period_ms;
+    struct sv missing;
     VEC(struct sv) dimensions;
 };
 
@@ -209,6 +210,11 @@ static int read_cloudwatch(struct reader *r, struct sv key, struct sv value)
             return -1;
         return r->period_ms % 60000 ? refuse(r, "the period must be whole minutes") : 0;
     }
+    if (sv_is(key, "missing")) {
+        double number = 0;
+        r->missing = value;
+        return read_number(r, value, &number);
+    }
     if (!sv_is(key, "dimension"))
         return 1;
     struct sv rest = value, name = sv_split(&rest, ':');
@@ -267,6 +273,8 @@ static void format_query(struct reader *r)
     jsonw_kv_sv(&w, "metric", r->metric);
     jsonw_kv_sv(&w, "stat", r->stat);
     jsonw_kv_int(&w, "period_s", r->period_ms ? r->period_ms / 1000 : 60);
+    if (r->missing.ptr)
+        jsonw_kv_sv(&w, "missing", r->missing);
     jsonw_key(&w, "dimensions");
     jsonw_object(&w);
     vec_foreach(dimension, &r->dimensions) {
