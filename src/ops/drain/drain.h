@@ -65,7 +65,7 @@ struct drain_node {
 struct drain_view {
     int64_t now_ms, begun_ms; /* since 1970 */
     enum nodes_phase phase;
-    struct nodes_progress progress;
+    struct nodes_progress progress; /* pods: with those that earlier runners have moved */
     uint64_t evictions, refused, throttled, failed; /* so far, by this runner */
     double pods_per_s;                              /* over the last minute */
     int64_t remaining_ms;                           /* forecast; -1: not known */
@@ -80,8 +80,10 @@ struct drain_view {
 /* What happened, one at a time. */
 struct drain_event {
     int64_t at_ms;
-    const char *kind;    /* "cordoned", "evicted", "refused", "gone", "node-empty", "node-clean",
-                            "forced", "trouble", "recovered", "phase", "asks", "replaced" */
+    const char *kind; /* "cordoned", "uncordoned", "kept", "evicted", "refused", "forced", "gone",
+                         "node-empty", "node-clean", "node-gone", "node-ready",
+                         "node-not-ready", "replaced", "phase", "asks", "trouble", "recovered",
+                         "gap" (of what may be read or done) */
     const char *subject; /* pod or node */
     const char *text;
 };

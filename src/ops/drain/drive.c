@@ -71,6 +71,7 @@ static void open_nodes(struct drive *d)
             hand_tell(&d->h, "node-gone", n->name, "node %s is not there any more", n->name);
         } else {
             d->node_of.items[n->index] = i;
+            n->uid = d->w->nodes.items[n->index].uid;
         }
     }
 }

@@ -16,6 +16,7 @@
 struct drive_node {
     const char *name;
     uint32_t index; /* of the world; WORLD_NONE: its object is gone */
+    uint32_t uid;   /* text of the world */
     enum nodes_node_state state;
     uint32_t pods, left, volumes; /* pods at the start, or the most there were since */
     int64_t empty_at;             /* clock; 0: is not */

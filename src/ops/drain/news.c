@@ -95,8 +95,19 @@ static void node_told(struct drive *d, const struct world_change *c)
 
 /* ---- all ---- */
 
-static void changed(struct drive *d, const struct world_change *c)
+/* Deleted and registered anew while nobody watched: that is another machine. */
+static bool is_another(const struct drive *d, const struct world_change *c)
 {
+    bool node = c->kind >= CHANGE_NODE_ADDED && c->kind <= CHANGE_NODE_OTHER;
+    uint32_t i = node && c->index < d->node_of.len ? d->node_of.items[c->index] : WORLD_NONE;
+    return i != WORLD_NONE && c->kind != CHANGE_NODE_GONE &&
+           d->w->nodes.items[c->index].uid != d->nodes[i].uid;
+}
+
+static void changed(struct drive *d, const struct world_change *told)
+{
+    const struct world_change gone = {CHANGE_NODE_GONE, told->index};
+    const struct world_change *c = is_another(d, told) ? &gone : told;
     switch (c->kind) {
     case CHANGE_POD_ADDED:
     case CHANGE_POD_BOUND:

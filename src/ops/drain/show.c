@@ -196,6 +196,8 @@ void show_view(struct drive *d)
     arena_reset(&d->view_arena);
     nodes_progress(d->op, &v.progress);
     show_pace(d, &v);
+    v.progress.pods += d->gone_before;
+    v.progress.pods_gone += d->gone_before;
     show_pods(&s, &v);
     show_nodes(d, &v);
     d->h.host->view(d->h.host->ctx, &v);
