@@ -3,6 +3,7 @@
 #include "cmd/pace_options.h"
 #include "cmd/rehearse_options.h"
 #include "cmd/rehearse_print.h"
+#include "cmd/snapshot_print.h"
 #include "ops/snapshot/snapshot.h"
 
 #include <errno.h>
@@ -111,11 +112,7 @@ static void tell_gaps(const struct run *r)
 {
     vec_foreach(m, &r->report.remarks)
         cmd_say(r->ctx, "%s", *m);
-    vec_foreach(g, &r->report.gaps) {
-        char line[ERR_MSG_MAX * 2];
-        snprintf(line, sizeof line, "%s; assumed: %s", g->what, g->assumed);
-        cmd_print_err(r->ctx, line, g->hint);
-    }
+    snapshot_tell_gaps(r->ctx, &r->report);
 }
 
 static int exit_code(const struct rehearsal *r)

@@ -129,11 +129,7 @@ static int finish(const struct snapshot_run *r, const char *path, size_t size)
     vec_foreach(m, &r->report.remarks)
         cmd_say(r->ctx, "%s", *m);
     tell_notes(r, path);
-    vec_foreach(g, &r->report.gaps) {
-        char line[ERR_MSG_MAX * 2];
-        snprintf(line, sizeof line, "%s; assumed: %s", g->what, g->assumed);
-        cmd_print_err(r->ctx, line, g->hint);
-    }
+    snapshot_tell_gaps(r->ctx, &r->report);
     return r->report.gaps.len ? CMD_PARTLY : CMD_OK;
 }
 

@@ -39,6 +39,15 @@ void snapshot_print_counts(const struct summary *s, struct str *out)
     }
 }
 
+void snapshot_tell_gaps(const struct cmd_ctx *ctx, const struct snapshot_report *report)
+{
+    vec_foreach(g, &report->gaps) {
+        char line[ERR_MSG_MAX * 2];
+        snprintf(line, sizeof line, "%s; assumed: %s", g->what, g->assumed);
+        cmd_print_err(ctx, line, g->hint);
+    }
+}
+
 /* ---- table ---- */
 
 static void print_head(const struct snapshot_print *p)

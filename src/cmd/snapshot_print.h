@@ -3,7 +3,9 @@
 #ifndef TOBAN_CMD_SNAPSHOT_PRINT_H
 #define TOBAN_CMD_SNAPSHOT_PRINT_H
 
+#include "cmd/cmd.h"
 #include "base/str.h"
+#include "ops/snapshot/snapshot.h"
 #include "ops/snapshot/summary.h"
 
 struct snapshot_print {
@@ -26,5 +28,8 @@ void snapshot_print_counts(const struct summary *s, struct str *out);
 
 /* "1,234,567". */
 void snapshot_print_number(struct str *out, size_t n);
+
+/* What could not be read and what is assumed instead, as talk. */
+void snapshot_tell_gaps(const struct cmd_ctx *ctx, const struct snapshot_report *report);
 
 #endif
