@@ -12,16 +12,16 @@
             __builtin_prefetch((const char *)(ptr) + fetch_at_, 1);                                \
     } while (0)
 
-static bool is_of_pod(enum event_kind kind)
+static void fetch_pod(const struct sim *s, uint32_t pod)
 {
-    return kind == EVENT_POD_GONE || kind == EVENT_POD_STARTED || kind == EVENT_POD_READY;
+    fetch(&s->w.pods.items[pod]);
+    fetch(&s->pods.items[pod]);
 }
 
 static void fetch_class(const struct sim *s, uint32_t class)
 {
-    const struct world_class *c = &s->w.classes.items[class];
     fetch(&s->classes[class]);
-    __builtin_prefetch(&c->grace_s);
+    __builtin_prefetch(&s->w.classes.items[class].grace_s);
     __builtin_prefetch(&s->budgets.first[class]);
 }
 
@@ -33,14 +33,23 @@ static void fetch_owner(const struct sim *s, uint32_t owner)
     fetch(&s->owners[owner]);
 }
 
-static void fetch_node(const struct sim *s, uint32_t node)
+void fetch_node(const struct sim *s, uint32_t node)
 {
-    if (node == WORLD_NONE)
-        return;
     const struct world_node *n = &s->w.nodes.items[node];
     __builtin_prefetch(&n->unschedulable);
     __builtin_prefetch(&n->pods, 1);
     __builtin_prefetch(&s->nodes.items[node]);
+}
+
+void fetch_node_things(const struct sim *s, uint32_t node, uint32_t class)
+{
+    const uint64_t *images = s->nodes.items[node].images;
+    const struct class_state *c = &s->classes[class];
+    uint32_t head = s->w.nodes.items[node].pods;
+    if (images && c->image_count)
+        __builtin_prefetch(&images[s->class_images.items[c->images] / 64], 1);
+    if (head != WORLD_NONE)
+        __builtin_prefetch(&s->w.pods.items[head].node_prev, 1);
 }
 
 static void fetch_around(const struct sim *s, uint32_t pod)
@@ -50,22 +59,73 @@ static void fetch_around(const struct sim *s, uint32_t pod)
         return;
     fetch_class(s, p->class);
     fetch_owner(s, p->owner);
-    fetch_node(s, p->node);
+    if (p->node != WORLD_NONE)
+        fetch_node(s, p->node);
     if (s->on_near)
         s->on_near(s->ctx, pod);
 }
 
-static void fetch_birth(const struct sim *s, uint32_t birth)
+/* Whose places in the lists of node and owner change when the pod goes. */
+static void fetch_neighbours(const struct sim *s, uint32_t pod)
 {
-    const struct birth *b = &s->births.items[birth];
-    fetch_class(s, b->class);
-    fetch_owner(s, b->owner);
+    const struct world_pod *p = &s->w.pods.items[pod];
+    const uint32_t of[] = {p->node_prev, p->node_next, p->owner_prev, p->owner_next};
+    for (unsigned i = 0; i < ARRAY_LEN(of); i++)
+        if (of[i] < s->w.pods.len)
+            __builtin_prefetch(&s->w.pods.items[of[i]].node_next, 1);
 }
 
-static void fetch_pod(const struct sim *s, uint32_t pod)
+/* The new pod becomes the first of its owner's. */
+static void fetch_first_pod(const struct sim *s, uint32_t owner)
 {
-    fetch(&s->w.pods.items[pod]);
-    fetch(&s->pods.items[pod]);
+    uint32_t first = owner == WORLD_NONE ? WORLD_NONE : s->w.workloads.items[owner].pods;
+    if (first != WORLD_NONE)
+        __builtin_prefetch(&s->w.pods.items[first].owner_prev, 1);
+}
+
+static void fetch_next(const struct sim *s, const struct event *e)
+{
+    switch (e->kind) {
+    case EVENT_POD_GONE:
+        fetch_neighbours(s, e->index);
+        /* fall through */
+    case EVENT_POD_STARTED:
+    case EVENT_POD_READY:
+        fetch_around(s, e->index);
+        break;
+    case EVENT_BIRTH:
+        fetch_first_pod(s, s->births.items[e->index].owner);
+        break;
+    default:
+        break;
+    }
+}
+
+static void fetch_second(const struct sim *s, const struct event *e)
+{
+    switch (e->kind) {
+    case EVENT_POD_GONE:
+    case EVENT_POD_STARTED:
+    case EVENT_POD_READY:
+        fetch_pod(s, e->index);
+        break;
+    case EVENT_BIRTH:
+        fetch_class(s, s->births.items[e->index].class);
+        fetch_owner(s, s->births.items[e->index].owner);
+        break;
+    default:
+        break;
+    }
+}
+
+void fetch_ahead(const struct sim *s)
+{
+    struct event next[QUEUE_AHEAD];
+    uint32_t n = queue_ahead(&s->queue, next);
+    if (n > 0)
+        fetch_next(s, &next[0]);
+    if (n > 1)
+        fetch_second(s, &next[1]);
 }
 
 void sim_fetch(const struct sim *s, uint32_t next, uint32_t second)
@@ -74,16 +134,4 @@ void sim_fetch(const struct sim *s, uint32_t next, uint32_t second)
         fetch_around(s, next);
     if (second < s->w.pods.len)
         fetch_pod(s, second);
-}
-
-void fetch_ahead(const struct sim *s)
-{
-    struct event next[QUEUE_AHEAD];
-    uint32_t n = queue_ahead(&s->queue, next);
-    if (n > 0 && is_of_pod(next[0].kind))
-        fetch_around(s, next[0].index);
-    else if (n > 0 && next[0].kind == EVENT_BIRTH)
-        fetch_birth(s, next[0].index);
-    if (n > 1 && is_of_pod(next[1].kind))
-        fetch_pod(s, next[1].index);
 }

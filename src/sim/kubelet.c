@@ -36,19 +36,27 @@ static void hold_or_start(struct sim *s, uint32_t pod, int64_t wait)
         s->pods.items[pod].stage = STAGE_HELD;
 }
 
+static int64_t *waits_since(struct sim *s, uint32_t pod)
+{
+    while (s->waits_since.len <= pod)
+        must_push(&s->waits_since, 0);
+    return &s->waits_since.items[pod];
+}
+
 void kubelet_bound(struct sim *s, uint32_t pod)
 {
     s->pods.items[pod].stage = STAGE_VOLUMES;
-    s->pods.items[pod].waits_since = s->now;
     if (s->w.pods.items[pod].claim_count)
         s->pods.items[pod].waits = volumes_want(s, pod);
-    if (!s->pods.items[pod].waits)
+    if (s->pods.items[pod].waits)
+        *waits_since(s, pod) = s->now;
+    else
         hold_or_start(s, pod, 0);
 }
 
 void kubelet_volumes_ready(struct sim *s, uint32_t pod)
 {
-    int64_t waited = s->now - s->pods.items[pod].waits_since;
+    int64_t waited = s->now - *waits_since(s, pod);
     if (s->pods.items[pod].stage == STAGE_VOLUMES)
         hold_or_start(s, pod, kubelet_notices_ms(waited) - waited);
 }
@@ -76,13 +84,14 @@ static int64_t ready_delay(struct sim *s, const struct world_class *c)
 void kubelet_started(struct sim *s, uint32_t pod)
 {
     struct world_pod *p = &s->w.pods.items[pod];
-    images_pulled(s, p->node, p->class);
+    fetch_node_things(s, p->node, p->class);
     pods_count_out(s, pod);
     p->phase = POD_RUNNING;
     p->started = sim_seconds(s);
     s->pods.items[pod].stage = STAGE_RUNNING;
     pods_count_in(s, pod);
     sim_tell(s, CHANGE_POD_OTHER, pod);
+    images_pulled(s, p->node, p->class);
     if (kubelet_is_broken(s, p->class))
         return;
     int64_t wait = ready_delay(s, world_class_of(&s->w, pod));

@@ -59,6 +59,7 @@ void pods_bind(struct sim *s, uint32_t pod, uint32_t node)
 {
     struct world_pod *p = &s->w.pods.items[pod];
     pods_count_out(s, pod);
+    fetch_node_things(s, node, p->class);
     p->nominated = WORLD_NONE;
     p->scheduled = sim_seconds(s);
     world_pod_bind(&s->w, pod, node);

@@ -100,6 +100,7 @@ static void preempt(struct sim *s, uint32_t pod)
 
 static void bind(struct sim *s, uint32_t pod, uint32_t node)
 {
+    fetch_node(s, node);
     sched_queue_remove(s->unbound, pod);
     rate_take(&s->bindings, s->now);
     if (s->w.pods.items[pod].claim_count)

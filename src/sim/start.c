@@ -37,7 +37,7 @@ static void enter_pods(struct sim *s)
         must_push(&s->pods, (struct pod_state){0});
         if (!s->w.pods.items[i].used)
             continue;
-        s->pods.items[i].stage = (uint8_t)first_stage(&s->w.pods.items[i]);
+        s->pods.items[i].stage = first_stage(&s->w.pods.items[i]);
         s->pods.items[i].belongs = world_pod_is_of_node(&s->w, i);
         classify(s, i);
         pods_count_in(s, i);
@@ -190,6 +190,7 @@ void sim_free(struct sim *s)
     for (size_t i = 0; i < s->nodes.len; i++)
         free(s->nodes.items[i].images);
     vec_release(&s->pods);
+    vec_release(&s->waits_since);
     vec_release(&s->nodes);
     vec_release(&s->attachments);
     vec_release(&s->volumes);
