@@ -102,7 +102,7 @@ class Api:
         connection = http.client.HTTPSConnection(self.host, context=self.tls, timeout=120)
         connection.request("GET", self.path(kind) + f"?watch=1&resourceVersion={since}", headers={
             "Authorization": f"Bearer {self.token}"})
-        for line in connection.getresponse():
+        for line in lines(connection.getresponse()):
             if told(json.loads(line)):
                 break
         connection.close()
@@ -112,6 +112,14 @@ class Api:
         if dry:
             body["deleteOptions"] = {"dryRun": ["All"]}
         return self.call("POST", self.path("Pod", ns, name, "eviction"), body)
+
+
+def lines(answer):
+    """Of an answer in chunks, as they come. The answer itself would look for them byte by byte."""
+    rest = b""
+    while data := answer.read1(65536):
+        *whole, rest = (rest + data).split(b"\n")
+        yield from whole
 
 
 def until(seconds, what, ready):

@@ -44,7 +44,8 @@ def app(kind, name, replicas, delay, ns, **spec):
     main = container("100m", "64Mi", image="app:1")
     if delay:
         # A fake runtime takes every command as done: what counts is when the kubelet first asks.
-        main["readinessProbe"] = {"exec": {"command": ["ready"]}, "initialDelaySeconds": delay, "periodSeconds": 1}
+        main["readinessProbe"] = {"exec": {"command": ["ready"]}, "initialDelaySeconds": math.ceil(delay),
+                                  "periodSeconds": 1}
     template["spec"].update(containers=[main], terminationGracePeriodSeconds=30)
     return made
 

@@ -8,6 +8,7 @@ import json
 import threading
 import time
 
+from differential.api import lines
 from draining.objects import is_ready
 
 
@@ -56,7 +57,7 @@ class Watcher:
         answer = self.connection.getresponse()
         if answer.status in (410, 504):
             raise RuntimeError(f"the watcher's version is too old: {answer.status}")
-        for line in answer:
+        for line in lines(answer):
             event = json.loads(line)
             if event["type"] == "ERROR":
                 raise RuntimeError(f"the watcher has missed something: {event['object']}")
