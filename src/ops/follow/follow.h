@@ -36,7 +36,7 @@ void follow_free(struct follow *f);
 /* The caller's thread only; changes only inside of follow_next. */
 struct world *follow_world(struct follow *f);
 size_t follow_gaps(const struct follow *f, const struct follow_gap **out);
-/* uid of the kube-system namespace; "" when it cannot be read. */
+/* As marks_cluster_id: uid of the kube-system namespace, else the server's address. */
 const char *follow_cluster_id(const struct follow *f);
 
 /* Readable when follow_next has something. */

@@ -1,40 +1,12 @@
+#include "ops/snapshot/reading.h"
+
 #include "base/must.h"
-#include "kube/discovery.h"
-#include "kube/list.h"
 #include "ops/snapshot/internal.h"
-#include "ops/snapshot/wish.h"
-#include "world/load.h"
 
 /* One list each of these is enough to tell how long things take. */
 #define EVENTS_MAX 4000
 
-struct live;
-
-struct reading {
-    struct live *live;
-    const struct wish *wish;
-    struct kube_list list;
-    bool enough; /* stopped by ourselves */
-};
-
-struct live {
-    struct kube_client *client;
-    struct world *w;
-    struct snapshot_report *report;
-    struct load *load;
-    const struct kube_discovery *discovery;
-    char version[64]; /* resourceVersion that all lists are asked for; "" none */
-    struct reading readings[WISHES];
-    size_t count;
-};
-
-static void live_free(struct live **l)
-{
-    load_free((*l)->load);
-    free(*l);
-}
-
-static const char *user_of(const struct live *l)
+static const char *user_of(const struct reading *l)
 {
     return kube_client_target(l->client)->user_name;
 }
@@ -43,16 +15,20 @@ static const char *user_of(const struct live *l)
 
 static int on_item(void *ctx, const struct kube_item *item, struct err *err)
 {
-    struct reading *r = ctx;
+    struct reading_list *r = ctx;
     struct sv kind = item->kind.len ? item->kind : sv_of(r->wish->kind);
     if (r->wish->events && r->list.count > EVENTS_MAX) {
         r->enough = true;
         return err_set(err, ERR_LIMIT, "enough");
     }
-    return load_object(r->live->load, item->api_version, kind, item->text, err);
+    if (load_object(r->of->load, item->api_version, kind, item->text, err) < 0)
+        return -1;
+    if (r->of->on_object)
+        r->of->on_object(r->of->ctx, r, item->text);
+    return 0;
 }
 
-static const struct kube_resource *find_resource(const struct live *l, const struct wish *wish)
+static const struct kube_resource *find_resource(const struct reading *l, const struct wish *wish)
 {
     for (size_t i = 0; i < ARRAY_LEN(wish->versions) && wish->versions[i]; i++) {
         const struct kube_resource *r =
@@ -63,7 +39,7 @@ static const struct kube_resource *find_resource(const struct live *l, const str
     return NULL;
 }
 
-static void note_not_served(struct live *l, const struct wish *wish)
+static void note_not_served(struct reading *l, const struct wish *wish)
 {
     if (wish->addon)
         return;
@@ -75,7 +51,7 @@ static void note_not_served(struct live *l, const struct wish *wish)
                   wish->resource, *wish->group ? wish->group : "core", wish->assumed);
 }
 
-static void plan(struct live *l)
+static void plan(struct reading *l)
 {
     for (size_t i = 0; i < WISHES; i++) {
         const struct wish *wish = &wishes[i];
@@ -86,8 +62,9 @@ static void plan(struct live *l)
             note_not_served(l, wish);
             continue;
         }
-        struct reading *r = &l->readings[l->count++];
-        r->live = l;
+        struct reading_list *r = &l->lists[l->count++];
+        r->of = l;
+        r->resource = res;
         r->wish = wish;
         r->list = (struct kube_list){
             .ref = {.group = res->group, .version = res->version, .resource = res->resource},
@@ -103,7 +80,7 @@ static void plan(struct live *l)
 /* ---- all of them ---- */
 
 /* A version that all lists can be asked for: the newest, told by any list that may be read. */
-static void find_version(struct live *l)
+static void find_version(struct reading *l)
 {
     static const char *const paths[] = {"/api/v1/nodes?limit=1", "/api/v1/pods?limit=1",
                                         "/api/v1/namespaces?limit=1"};
@@ -119,22 +96,22 @@ static void find_version(struct live *l)
 }
 
 /* The server no longer has that version, or never gives one; nothing was delivered yet. */
-static bool wants_newest(const struct reading *r)
+static bool wants_newest(const struct reading_list *r)
 {
     int status = r->list.err.http_status;
     return r->list.result < 0 && !r->enough && !r->list.count && r->list.resource_version &&
            status != 401 && status != 403 && status != 404;
 }
 
-static void run_lists(struct live *l)
+static void run_lists(struct reading *l)
 {
     struct kube_list *lists[WISHES];
     size_t again = 0;
     for (size_t i = 0; i < l->count; i++)
-        lists[i] = &l->readings[i].list;
+        lists[i] = &l->lists[i].list;
     kube_list_run_all(l->client, lists, l->count);
     for (size_t i = 0; i < l->count; i++) {
-        struct reading *r = &l->readings[i];
+        struct reading_list *r = &l->lists[i];
         if (!wants_newest(r))
             continue;
         r->list.resource_version = NULL;
@@ -147,7 +124,7 @@ static void run_lists(struct live *l)
 
 /* ---- what came of it ---- */
 
-static void tell_gap(struct live *l, const struct reading *r)
+static void tell_gap(struct reading *l, const struct reading_list *r)
 {
     char what[ERR_MSG_MAX + 64], hint[256];
     const struct err *e = &r->list.err;
@@ -172,19 +149,19 @@ static void tell_gap(struct live *l, const struct reading *r)
 }
 
 /* Events of several reasons are one kind to a reader. */
-static bool told_before(const struct live *l, const struct reading *r)
+static bool told_before(const struct reading *l, const struct reading_list *r)
 {
-    for (const struct reading *o = l->readings; o < r; o++)
+    for (const struct reading_list *o = l->lists; o < r; o++)
         if (r->wish->events && o->wish->events && o->list.result < 0 && !o->enough)
             return true;
     return false;
 }
 
-static int judge(struct live *l, struct err *err)
+static int judge(struct reading *l, struct err *err)
 {
     bool newest = false;
     for (size_t i = 0; i < l->count; i++) {
-        const struct reading *r = &l->readings[i];
+        const struct reading_list *r = &l->lists[i];
         newest = newest || !r->list.resource_version || r->list.inconsistent;
         if (r->list.result == 0 || r->enough)
             continue;
@@ -201,7 +178,7 @@ static int judge(struct live *l, struct err *err)
     return 0;
 }
 
-static void add_notes(struct live *l)
+static void add_notes(struct reading *l)
 {
     const char *const *notes;
     size_t count = kube_client_notes(l->client, &notes);
@@ -212,7 +189,7 @@ static void add_notes(struct live *l)
                       l->discovery->gaps[i].group_version, l->discovery->gaps[i].reason);
 }
 
-static void describe(struct live *l, const struct kube_version *v, int64_t now)
+static void describe(struct reading *l, const struct kube_version *v, int64_t now)
 {
     const struct kube_target *t = kube_client_target(l->client);
     l->w->version = v->version;
@@ -221,26 +198,46 @@ static void describe(struct live *l, const struct kube_version *v, int64_t now)
     l->w->resource_version = strings_puts(&l->w->strings, l->version);
 }
 
-int snapshot_live(struct kube_client *c, struct world *w, int64_t now,
-                  struct snapshot_report *report, struct err *err)
+int reading_run(struct reading *l, int64_t now, struct err *err)
 {
     struct kube_version v;
-    _cleanup_(live_free) struct live *l = mem_must(calloc(1, sizeof *l));
-    *l = (struct live){.client = c, .w = w, .report = report};
-    if (kube_get_version(c, &v, err) < 0)
+    if (kube_get_version(l->client, &v, err) < 0)
         return -1;
-    if (kube_discover(c, &l->discovery, err) < 0)
+    if (kube_discover(l->client, &l->discovery, err) < 0)
         return err_wrap(err, "cannot tell what the cluster serves");
     find_version(l);
-    l->load = load_new(w);
+    l->load = load_new(l->w);
     plan(l);
     run_lists(l);
     describe(l, &v, now);
-    if (judge(l, err) < 0 || load_finish(l->load, err) < 0)
+    return judge(l, err);
+}
+
+int reading_finish(struct reading *l, struct err *err)
+{
+    if (load_finish(l->load, err) < 0)
         return -1;
-    report->taken = load_taken(l->load);
-    report->skipped = load_skipped(l->load);
-    snapshot_note_gaps(w, report);
+    l->report->taken = load_taken(l->load);
+    l->report->skipped = load_skipped(l->load);
+    snapshot_note_gaps(l->w, l->report);
     add_notes(l);
     return 0;
+}
+
+void reading_release(struct reading *l)
+{
+    load_free(l->load);
+    l->load = NULL;
+}
+
+int snapshot_live(struct kube_client *c, struct world *w, int64_t now,
+                  struct snapshot_report *report, struct err *err)
+{
+    _cleanup_free_ struct reading *l = mem_must(calloc(1, sizeof *l));
+    l->client = c;
+    l->w = w;
+    l->report = report;
+    int result = reading_run(l, now, err) < 0 ? -1 : reading_finish(l, err);
+    reading_release(l);
+    return result;
 }
