@@ -3,13 +3,13 @@
  * error, the exit code. What commands do is in cmd_<name>.c.
  */
 #include "cmd/describe.h"
+#include "cmd/memory.h"
 #include "cmd/parse.h"
 #include "cmd/table.h"
 #include "cmd/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <time.h>
 
@@ -21,14 +21,6 @@ static void ensure_standard_streams(void)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
             _exit(CMD_FAILED);
-}
-
-/* What a step freed serves the next one: to give pages back and to get them again zeroed costs more
- * than to keep them until the end. */
-static void keep_freed_memory(void)
-{
-    mallopt(M_MMAP_THRESHOLD, 1 << 30);
-    mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }
 
 static int set_clock(struct cmd_ctx *ctx, struct err *err)
@@ -135,7 +127,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv, struct err *err)
 int main(int argc, char **argv)
 {
     ensure_standard_streams();
-    keep_freed_memory();
+    memory_keep();
     signal(SIGPIPE, SIG_IGN);
     struct err err = {0};
     struct cmd_ctx ctx = {
