@@ -88,6 +88,9 @@ static void take_value(struct reader *r)
 static void XMLCALL on_end(void *ctx, const XML_Char *name)
 {
     struct reader *r = ctx;
+    /* The end of an empty element still comes after its start has stopped the parser. */
+    if (r->failed)
+        return;
     const char *entry = r->path[--r->depth], *around = r->depth ? r->path[r->depth - 1] : NULL;
     r->text[r->len] = '\0';
     if (is(entry, "member") && is(around, "Timestamps"))
