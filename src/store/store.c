@@ -54,8 +54,8 @@ static int check_text(const char *what, const char *text, struct err *err)
 {
     size_t len = strlen(text);
     if (len > STORE_KEY_MAX)
-        return err_set(err, ERR_LIMIT, "%s '%.60s…' of an item has %zu bytes, at most %d are kept",
-                       what, text, len, STORE_KEY_MAX);
+        return err_set(err, ERR_LIMIT, "%s of an item has %zu bytes, at most %d are kept", what,
+                       len, STORE_KEY_MAX);
     for (size_t at = 0, step; at < len; at += step) {
         step = utf8_length(text + at, len - at);
         if (!step)

@@ -211,7 +211,7 @@ static void put_byte(const struct store_place *p, size_t at, int byte)
 static void no_damage_passes_for_a_journal(void **state)
 {
     struct store_place *p = *state;
-    _cleanup_str_ struct str file = {0}, want = {0}, got = {0}, faults = {0};
+    _cleanup_str_ struct str file = {0}, want = {0}, got = {0};
     unsigned told = 0;
     struct store *s = store_place_open(p);
     journal_make(s, 6);
