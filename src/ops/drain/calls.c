@@ -98,6 +98,14 @@ static void write_body(struct drive *d, struct call *c)
         node_change_body(&change, node_change_mark(plan_run_plan(d->h.run), &d->turn), &c->body);
 }
 
+/* The budget has refused it for good: what follows is another act. */
+static void give_up_eviction(struct drive *d, const struct call *c)
+{
+    const char *key = mem_must(arena_fmt(&d->turn, "evict/%s/%s/%s", c->ns, c->name, c->uid_text));
+    if (plan_act_state(d->h.run, d->h.step, key) == ACT_INTENDED)
+        must_push(&d->acts, (struct plan_act){key, ACT_FAILED, SV_NONE});
+}
+
 /* One that was intended before and not settled stays so: the journal has it. */
 static void intend(struct drive *d, struct call *c)
 {
@@ -106,6 +114,8 @@ static void intend(struct drive *d, struct call *c)
                                data_of(d, c)};
         must_push(&d->acts, act);
     }
+    if (c->force)
+        give_up_eviction(d, c);
     write_body(d, c);
     d->up++;
     d->cordons += c->kind == CALL_CORDON;

@@ -119,9 +119,13 @@ static void went(struct drive *d, const struct call *c, const struct eviction_an
         return;
     d->evictions++;
     name_of(d, c, name, sizeof name);
-    hand_tell(&d->h, c->force ? "forced" : "evicted", name, "pod %s %s from node %s", name,
-              c->force ? "is deleted although its budget refused" : "is evicted",
-              c->node == WORLD_NONE ? "" : d->nodes[c->node].name);
+    const char *node = c->node == WORLD_NONE ? "?" : d->nodes[c->node].name;
+    if (c->force)
+        hand_tell(&d->h, "forced", name,
+                  "pod %s is deleted from node %s: its budget refused, and --force names it", name,
+                  node);
+    else
+        hand_tell(&d->h, "evicted", name, "pod %s is evicted from node %s", name, node);
 }
 
 static void judge(struct drive *d, const struct call *c, const struct eviction_answer *a)

@@ -55,7 +55,9 @@ int memory_settle(struct drive *d, struct err *err)
     struct settling s = {.d = d};
     plan_acts_each(d->h.run, d->h.step, see, &s);
     vec_foreach(open, &s.acts) {
-        struct plan_act act = {open->key, open->happened ? ACT_DONE : ACT_FAILED, SV_NONE};
+        struct plan_act act = {open->key, ACT_FAILED, SV_NONE};
+        if (open->happened)
+            act = (struct plan_act){open->key, ACT_DONE, SV("{\"observed\":true}")};
         must_push(&d->acts, act);
     }
     vec_release(&s.acts);

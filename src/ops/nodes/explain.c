@@ -60,6 +60,12 @@ static struct nodes_cause budget_cause(const struct world *w, uint32_t pdb, uint
             text_in(a, "scale %s to %d first, or let budget %s allow one pod to be away", workload,
                     b->expected + 1, name),
             WORLD_NONE};
+    if (b->healthy > b->desired)
+        return (struct nodes_cause){
+            "budget-turn",
+            text_in(a, "budget %s lets %d of %d be away at once: others are on their way", name,
+                    b->expected - b->desired, b->expected),
+            text_in(a, "wait: its turn comes when new pods of %s are Ready", workload), WORLD_NONE};
     return (struct nodes_cause){
         "budget-unhealthy",
         text_in(a, "budget %s allows 0: only %d of %d are Ready, and it asks for %d", name,
@@ -97,6 +103,13 @@ static struct nodes_cause workload_cause(const struct world *w, uint32_t workloa
     world_each_pod(w, p)
         ready += world_top_owner(w, p) == workload && w->pods.items[p].ready &&
                  !w->pods.items[p].deleting;
+    if ((int64_t)ready >= w->workloads.items[workload].replicas)
+        return (struct nodes_cause){
+            stateful ? "stateful" : "unhealthy",
+            text_in(a, "as many pods of %s are on their way as may be away at once", name),
+            stateful ? "wait: its pods go one at a time"
+                     : "wait until they are Ready again, or raise --workload-unavailable",
+            WORLD_NONE};
     return (struct nodes_cause){
         stateful ? "stateful" : "unhealthy",
         text_in(a, "only %u of %d pods of %s are Ready: no more may go", ready,
