@@ -7,7 +7,7 @@
 #define ACT_ITEMS_MAX (STORE_WRITES_MAX - JOURNAL_NOTES_MAX - 2 - 4)
 
 static const char *const act_kinds[] = {
-    [ACT_INTENDED] = "act.intended",
+    [ACT_INTENDED] = "act.intent",
     [ACT_DONE] = "act.done",
     [ACT_FAILED] = "act.failed",
 };
@@ -19,45 +19,30 @@ static const char *const act_names[] = {
 
 /* --- notes --------------------------------------------------------------------------------- */
 
-void run_note_data(const char *step, const char *words, struct str *out)
+void run_note_data(const char *words, struct str *out)
 {
     struct jsonw w;
     jsonw_init(&w, out, 0);
     jsonw_object(&w);
-    if (step)
-        jsonw_kv_str(&w, "step", step);
     if (words)
         jsonw_kv_str(&w, "words", words);
     jsonw_object_end(&w);
 }
 
-static struct run_note *add_note(struct plan_run *run, const char *kind, struct sv data)
+static struct run_note *add_note(struct plan_run *run, const struct plan_step *step,
+                                 const char *kind, struct sv data)
 {
-    struct run_note note = {.kind = mem_must(arena_dup(&run->note_arena, sv_of(kind))),
+    struct run_note note = {.step = step ? step->name : NULL,
+                            .kind = mem_must(arena_dup(&run->note_arena, sv_of(kind))),
                             .at_ms = run_now_ms(),
                             .data = sv_n(mem_must(arena_dup(&run->note_arena, data)), data.len)};
     must_push(&run->notes, note);
     return &run->notes.items[run->notes.len - 1];
 }
 
-void run_note_add(struct plan_run *run, const char *kind, struct sv data)
-{
-    add_note(run, kind, data);
-}
-
 void plan_note(struct plan_run *run, const struct plan_step *step, const char *kind, struct sv data)
 {
-    _cleanup_str_ struct str text = {0};
-    struct jsonw w;
-    jsonw_init(&w, &text, 0);
-    jsonw_object(&w);
-    jsonw_kv_str(&w, "step", step->name);
-    if (data.ptr) {
-        jsonw_key(&w, "data");
-        jsonw_raw(&w, data);
-    }
-    jsonw_object_end(&w);
-    run_note_add(run, kind, str_sv(&text));
+    add_note(run, step, kind, data.ptr ? data : SV("{}"));
 }
 
 /* --- one transaction ----------------------------------------------------------------------- */
@@ -94,6 +79,11 @@ static void add_act_item(struct batch *b, const struct run_note *note)
         .body = sv_n(mem_must(arena_dup(&b->arena, str_sv(&body))), body.len)};
 }
 
+static const char *subject_of(struct batch *b, const char *step)
+{
+    return step ? mem_must(arena_fmt(&b->arena, "%s/%s", b->subject, step)) : b->subject;
+}
+
 /* Takes notes from `from` on, as many as fit; how many those are. */
 static size_t fill(struct batch *b, const struct plan_run *run, size_t from)
 {
@@ -105,7 +95,7 @@ static size_t fill(struct batch *b, const struct plan_run *run, size_t from)
         if (note->act && items++ == ACT_ITEMS_MAX)
             break;
         b->notes[b->notes_len++] = (struct journal_note){.kind = note->kind,
-                                                         .subject = b->subject,
+                                                         .subject = subject_of(b, note->step),
                                                          .actor = run->options->actor,
                                                          .at_ms = note->at_ms,
                                                          .data = note->data};
@@ -173,12 +163,12 @@ static void note_change(struct plan_run *run, const struct plan_step *step,
 {
     _cleanup_str_ struct str of_step = {0}, of_plan = {0};
     if (change.step_kind) {
-        run_note_data(step->name, words, &of_step);
-        run_note_add(run, change.step_kind, str_sv(&of_step));
+        run_note_data(words, &of_step);
+        add_note(run, step, change.step_kind, str_sv(&of_step));
     }
     if (change.plan_kind) {
-        run_note_data(NULL, run->plan->words, &of_plan);
-        run_note_add(run, change.plan_kind, str_sv(&of_plan));
+        run_note_data(run->plan->words, &of_plan);
+        add_note(run, NULL, change.plan_kind, str_sv(&of_plan));
     }
 }
 
@@ -286,7 +276,6 @@ static int note_act(struct plan_run *run, const struct plan_step *step, const st
                        run->plan->id, act->key);
     jsonw_init(&w, &text, 0);
     jsonw_object(&w);
-    jsonw_kv_str(&w, "step", step->name);
     jsonw_kv_str(&w, "key", act->key);
     if (act->data.ptr) {
         jsonw_key(&w, "data");
@@ -297,9 +286,7 @@ static int note_act(struct plan_run *run, const struct plan_step *step, const st
     *kept = *act;
     if (!kept->data.ptr && before)
         kept->data = before->data;
-    struct run_note *note = add_note(run, act_kinds[act->state], str_sv(&text));
-    note->act = kept;
-    note->step = step->name;
+    add_note(run, step, act_kinds[act->state], str_sv(&text))->act = kept;
     return 0;
 }
 

@@ -27,11 +27,11 @@
 #define RUN_NAME_MAX (RUN_ID_LEN + 16) /* "plan-part/ID" and the like, with its NUL */
 
 struct run_note {
+    const char *step; /* NULL: of the whole plan */
     const char *kind;
     int64_t at_ms;
     struct sv data;
     const struct plan_act *act; /* its item is written along; NULL: a note alone */
-    const char *step;           /* of the act */
 };
 
 struct run_act {
@@ -88,11 +88,8 @@ int run_commit(struct plan_run *run, const struct plan_step *step, struct engine
                struct err *err);
 /* Writes what is noted. */
 int run_flush(struct plan_run *run, struct err *err);
-/* Copies data. */
-void run_note_add(struct plan_run *run, const char *kind, struct sv data);
-
-/* {"step": …, "words": …} into out; NULL: left out. */
-void run_note_data(const char *step, const char *words, struct str *out);
+/* {"words": …} into out; NULL: {}. */
+void run_note_data(const char *words, struct str *out);
 
 int run_load_acts(struct plan_run *run, struct err *err);
 

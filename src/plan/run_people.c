@@ -24,7 +24,7 @@ static int leave_ask(struct store *s, const struct plan *p, const char *sort, co
     char partition[RUN_NAME_MAX], subject[RUN_NAME_MAX];
     int64_t now = run_now_ms();
     format_ask(actor, now, &body);
-    run_note_data(NULL, words, &data);
+    run_note_data(words, &data);
     if (!str_ok(&body) || !str_ok(&data))
         return err_nomem(err, "request");
     struct store_write write = {.act = STORE_PUT,

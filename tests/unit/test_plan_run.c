@@ -481,7 +481,7 @@ static void test_short_ids(void **state)
     assert_int_equal(s.p.claims.len, 1);
     plan_release(&s.p);
     assert_int_equal(plan_load(s.rig.store, s.id + 2, &s.p, &s.err), 0);
-    static const char *const unknown[] = {"", "p-", "p-1111", "q", "p-222222222222", "../x"};
+    static const char *const unknown[] = {"", "p-", "p-1111", "u", "p-222222222222", "../x"};
     for (size_t i = 0; i < ARRAY_LEN(unknown); i++) {
         plan_release(&s.p);
         assert_int_equal(plan_load(s.rig.store, unknown[i], &s.p, &s.err), -1);
@@ -588,7 +588,7 @@ static enum plan_end many_act(void *ctx, struct plan_run *run, const struct plan
 static int count_entry(void *ctx, const struct journal_entry *e, struct err *err)
 {
     unsigned *counts = ctx;
-    counts[0] += strcmp(e->kind, "act.intended") == 0;
+    counts[0] += strcmp(e->kind, "act.intent") == 0;
     counts[1] += strcmp(e->kind, "act.done") == 0;
     counts[2] += strcmp(e->kind, "test.pass") == 0;
     return 0;
