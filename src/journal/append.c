@@ -78,7 +78,8 @@ static int fill(struct batch *b, const struct journal_head *head, const struct j
 {
     struct journal_head next = *head;
     str_reset(&b->lines);
-    memcpy(b->writes, also, also_count * sizeof *also);
+    if (also_count)
+        memcpy(b->writes, also, also_count * sizeof *also);
     b->count = also_count;
     for (size_t i = 0; i < count; i++) {
         size_t start = b->lines.len;

@@ -49,6 +49,8 @@ int sqlite_file_prepare(struct sqlite_store *s, struct err *err);
 int sqlite_file_check(struct sqlite_store *s, struct err *err);
 /* Is something in the -wal beside it that is not in the file yet? */
 bool sqlite_file_has_wal(const struct sqlite_store *s);
+/* Has somebody it open, or left it without closing? */
+bool sqlite_file_in_use(const struct sqlite_store *s);
 /* SQLite reads the missing part of a page as zeros, which look like fewer items. */
 int sqlite_file_whole(const struct sqlite_store *s, int64_t page_size, struct err *err);
 /* Still the file that was opened? */

@@ -95,12 +95,23 @@ int sqlite_file_check(struct sqlite_store *s, struct err *err)
     return s->base.read_only ? 0 : refuse_remote(s, err);
 }
 
-bool sqlite_file_has_wal(const struct sqlite_store *s)
+/* Size of the file beside the store; -1: there is none. */
+static int64_t size_beside(const struct sqlite_store *s, const char *suffix)
 {
     char path[PATH_MAX + 8];
     struct stat st;
-    snprintf(path, sizeof path, "%s-wal", s->path);
-    return stat(path, &st) == 0 && st.st_size > 0;
+    snprintf(path, sizeof path, "%s%s", s->path, suffix);
+    return stat(path, &st) == 0 ? (int64_t)st.st_size : -1;
+}
+
+bool sqlite_file_has_wal(const struct sqlite_store *s)
+{
+    return size_beside(s, "-wal") > 0;
+}
+
+bool sqlite_file_in_use(const struct sqlite_store *s)
+{
+    return size_beside(s, "-shm") >= 0;
 }
 
 int sqlite_file_whole(const struct sqlite_store *s, int64_t page_size, struct err *err)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <sys/statvfs.h>
 #include <time.h>
 
 int sqlite_run(struct sqlite_store *s, const char *sql, const char *doing, struct err *err)
@@ -25,13 +24,16 @@ static char *absolute(const char *path)
     return str_steal(&text);
 }
 
-/* A file that nobody can change needs neither locks nor shared memory, which could not be made
- * beside it. What is in its -wal would not be seen, so there must be none. */
+/* A file that is in nobody's use, where what its use takes (locks, shared memory) cannot be put
+ * beside it: on a disk or in a folder where we may not write. What is in its -wal would not be
+ * seen, so there must be none. */
 static bool is_frozen(const struct sqlite_store *s)
 {
-    struct statvfs fs;
-    return s->base.read_only && statvfs(s->path, &fs) == 0 && (fs.f_flag & ST_RDONLY) &&
-           !sqlite_file_has_wal(s);
+    _cleanup_free_ char *folder = strdup(s->path);
+    if (!s->base.read_only || !folder || sqlite_file_has_wal(s) || sqlite_file_in_use(s))
+        return false;
+    strrchr(folder, '/')[1] = '\0';
+    return access(folder, W_OK) < 0;
 }
 
 /* "file:" with the path's special characters written as %xx. */

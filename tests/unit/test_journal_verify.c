@@ -177,7 +177,7 @@ static bool flip(struct fixture *f, const char *sort, const char *column, size_t
     snprintf(sql, sizeof sql, "UPDATE item SET %s = ?1 WHERE sort = '%s'", column, sort);
     assert_int_equal(sqlite3_prepare_v2(f->raw, sql, -1, &stmt, NULL), SQLITE_OK);
     if (type == SQLITE_INTEGER)
-        sqlite3_bind_int64(stmt, 1, number ^ (int64_t)mask << (8 * at));
+        sqlite3_bind_int64(stmt, 1, number ^ (int64_t)((uint64_t)mask << (8 * at)));
     else if (type == SQLITE_TEXT)
         sqlite3_bind_text(stmt, 1, (char *)bytes, (int)len, SQLITE_STATIC);
     else

@@ -484,6 +484,33 @@ static void a_store_of_another_is_denied(void **state)
     play_apart(p, open_as_another);
 }
 
+/* Where it may not write it reads what nobody has open. */
+static int look_as_another(struct store_place *p)
+{
+    struct err err = {0};
+    struct store *s;
+    _cleanup_arena_ struct arena a = {0};
+    if (geteuid() == 0 && setuid(65534) < 0)
+        return SKIPPED;
+    if (store_open_to_read(p->where, &s, &err) < 0)
+        return say("opened to read", &err);
+    const char *body = store_place_get(s, "p", "a", &a);
+    store_free(s);
+    return body && strcmp(body, "1") == 0 ? 0 : 1;
+}
+
+static void a_store_of_another_can_be_looked_at(void **state)
+{
+    struct store_place *p = *state;
+    struct store *s = store_place_open(p);
+    store_place_put(s, "p", "a", "1");
+    store_free(s);
+    assert_int_equal(chmod(path_of(p), 0444), 0);
+    assert_int_equal(chmod(p->folder, 0555), 0);
+    play_apart(p, look_as_another);
+    assert_int_equal(chmod(p->folder, 0755), 0);
+}
+
 #define SQLITE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -502,6 +529,7 @@ int main(void)
         SQLITE_TEST(a_limit_on_files_is_told_as_a_full_disk),
         SQLITE_TEST(a_read_only_disk_can_be_looked_at),
         SQLITE_TEST(a_store_of_another_is_denied),
+        SQLITE_TEST(a_store_of_another_can_be_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
