@@ -83,6 +83,7 @@ struct drain_event {
     const char *kind; /* "cordoned", "uncordoned", "kept", "evicted", "refused", "forced", "gone",
                          "node-empty", "node-clean", "node-gone", "node-ready",
                          "node-not-ready", "replaced", "phase", "asks", "trouble", "recovered",
+                            "slowed",
                          "gap" (of what may be read or done) */
     const char *subject; /* pod or node */
     const char *text;

@@ -51,7 +51,11 @@ static void slow_down(struct drive *d, int retry_after_s)
     d->throttled++;
     d->smooth = 0;
     d->slots = d->slots > 1 ? d->slots / 2 : 1;
-    hold(d, wait > THROTTLED_LEAST_MS ? wait : THROTTLED_LEAST_MS);
+    wait = wait > THROTTLED_LEAST_MS ? wait : THROTTLED_LEAST_MS;
+    hold(d, wait);
+    hand_tell(&d->h, "slowed", "API server",
+              "the API server is busy: nothing new for %d s, then %u at once", (int)(wait / 1000),
+              d->slots);
 }
 
 static void speed_up(struct drive *d)

@@ -57,7 +57,7 @@ static void explain(struct showing *s, const struct nodes_blocked *b, const stru
     out->cause = c.text;
     out->fix = c.fix;
     if (b->why == NODES_BLOCK_ANSWER) {
-        out->cause = p->words ? p->words : "its eviction was refused";
+        out->cause = p->words ? p->words : "the API server was busy when its turn came";
         out->fix = p->cause == EVICTION_WEBHOOK ? "see what the webhook wants; it is asked again"
                                                 : "it is asked again";
     } else if (b->why == NODES_BLOCK_WINDOW) {
