@@ -187,12 +187,12 @@ static void counts(struct pen *p)
 
 static void foot(struct pen *p)
 {
-    if (p->f->view->phase == NODES_PHASE_DONE)
+    if (p->f->view && p->f->view->phase == NODES_PHASE_DONE)
         return;
     if (p->f->pausing)
         put(p, YELLOW, "pausing: what is under way is awaited; Ctrl-C again ends at once");
     else
-        put(p, DIM, "Ctrl-C pauses, twice ends at once; either way it can be resumed");
+        put(p, DIM, "Ctrl-C pauses, twice ends at once; it can be resumed");
     end_line(p);
 }
 
@@ -445,4 +445,22 @@ void drain_frame_draw(const struct drain_frame *f, struct str *out)
         events(&p, s.events);
         foot(&p);
     }
+}
+
+void drain_frame_wait(const struct drain_frame *f, const char *gate, const char *words,
+                      const char *hint, struct str *out)
+{
+    struct pen p = {f, out, 0, 0};
+    put(&p, DIM, f->plan);
+    put(&p, "", "  ");
+    put(&p, BOLD, f->title);
+    end_line(&p);
+    putf(&p, YELLOW, "waits at %s", gate);
+    putf(&p, "", ": %s", words);
+    end_line(&p);
+    if (hint) {
+        putf(&p, GREEN, "  %s", hint);
+        end_line(&p);
+    }
+    foot(&p);
 }

@@ -23,6 +23,11 @@ struct drain_frame {
 /* Appends lines, each ended by a newline; at most height - 1 and at least three of them. */
 void drain_frame_draw(const struct drain_frame *f, struct str *out);
 
+/* While the plan waits at a gate: f->view is not looked at. hint: what opens it; NULL: only time or
+ * others do. */
+void drain_frame_wait(const struct drain_frame *f, const char *gate, const char *words,
+                      const char *hint, struct str *out);
+
 /* Pods that wait for the same thing. */
 struct drain_group {
     const struct drain_pod *first; /* the one that waits longest */

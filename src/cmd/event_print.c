@@ -20,6 +20,12 @@ static void add_clock(int64_t at_ms, struct str *out)
     str_addf(out, "%02d:%02d:%02d ", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
 }
 
+/* A sentence that says of whom it is. */
+static bool names_subject(const struct event *e)
+{
+    return e->text && sv_has(sv_of(e->text), e->subject);
+}
+
 void event_print_line(const struct event *e, struct str *out)
 {
     _cleanup_str_ struct str line = {0};
@@ -27,7 +33,7 @@ void event_print_line(const struct event *e, struct str *out)
     str_adds(&line, e->kind);
     if (e->step)
         str_addf(&line, " %s", e->step);
-    if (e->subject)
+    if (e->subject && !names_subject(e))
         str_addf(&line, " %s", e->subject);
     if (e->text && *e->text)
         str_addf(&line, ": %s", e->text);

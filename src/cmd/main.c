@@ -129,6 +129,7 @@ int main(int argc, char **argv)
     ensure_standard_streams();
     memory_keep();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on files is told like a full disk */
     struct err err = {0};
     struct cmd_ctx ctx = {
         .in = stdin,

@@ -106,13 +106,11 @@ static void expect_frame(struct drain_frame f, const char *name)
 
 static void a_drain_in_the_middle(void **state)
 {
-    (void)state;
     expect_frame(frame_of(&sight, 100, 30), "middle.txt");
 }
 
 static void in_ascii_with_trouble_and_a_pause(void **state)
 {
-    (void)state;
     struct drain_view v = sight;
     struct drain_frame f = frame_of(&v, 80, 30);
     v.trouble = "the API server does not answer since 12 s: connection refused";
@@ -123,7 +121,6 @@ static void in_ascii_with_trouble_and_a_pause(void **state)
 
 static void in_colour(void **state)
 {
-    (void)state;
     struct drain_frame f = frame_of(&sight, 90, 30);
     f.colour = true;
     expect_frame(f, "colour.txt");
@@ -131,7 +128,6 @@ static void in_colour(void **state)
 
 static void at_its_end(void **state)
 {
-    (void)state;
     struct drain_view v = sight;
     v.phase = NODES_PHASE_DONE;
     v.progress.pods_gone = 40;
@@ -156,7 +152,6 @@ static unsigned lines_in(const struct str *text)
 
 static void it_never_leaves_the_terminal(void **state)
 {
-    (void)state;
     struct drain_node many[60];
     struct drain_view v = sight;
     for (uint32_t i = 0; i < 60; i++)
@@ -179,14 +174,12 @@ static void it_never_leaves_the_terminal(void **state)
 
 static void a_low_terminal_still_shows_a_node_and_a_cause(void **state)
 {
-    (void)state;
     expect_frame(frame_of(&sight, 100, 14), "low.txt");
     expect_frame(frame_of(&sight, 60, 8), "tiny.txt");
 }
 
 static void nothing_from_outside_reaches_the_terminal_raw(void **state)
 {
-    (void)state;
     struct drain_pod evil = some_blocked[0];
     struct drain_view v = sight;
     _cleanup_str_ struct str out = {0};
@@ -205,7 +198,6 @@ static void nothing_from_outside_reaches_the_terminal_raw(void **state)
 
 static void a_drain_without_pods_is_drawn(void **state)
 {
-    (void)state;
     static const struct drain_view empty = {.now_ms = NOON, .begun_ms = NOON, .remaining_ms = -1};
     _cleanup_str_ struct str out = {0};
     struct drain_frame f = frame_of(&empty, 80, 24);
@@ -214,9 +206,20 @@ static void a_drain_without_pods_is_drawn(void **state)
     assert_true(sv_has(str_sv(&out), "0 of 0 pods\n"));
 }
 
+static void a_gate_is_waited_at(void **state)
+{
+    _cleanup_str_ struct str out = {0};
+    struct drain_frame f = frame_of(NULL, 60, 24);
+    drain_frame_wait(&f, "approval-1", "somebody has to approve it",
+                     "toban plan approve p-7k2m4q approval-1", &out);
+    f.width = 40;
+    f.pausing = true;
+    drain_frame_wait(&f, "soak-1", "until 12:10:00 UTC, 9 min left", NULL, &out);
+    expect_file(&out, "gate.txt");
+}
+
 static void equal_causes_are_one(void **state)
 {
-    (void)state;
     struct drain_group groups[4];
     assert_int_equal(drain_frame_groups(&sight, groups, 4), 2);
     assert_string_equal(groups[0].first->pod, "shop/cart-1");
@@ -230,7 +233,6 @@ static void equal_causes_are_one(void **state)
 
 static void lines_for_people(void **state)
 {
-    (void)state;
     _cleanup_str_ struct str out = {0};
     static const struct event evicted = {NOON, "p-7k2m4q", NULL, "evicted", "shop/cart-1", "a\nb"};
     static const struct event begun = {NOON + 61000, "p-7k2m4q", "drain",
@@ -243,7 +245,6 @@ static void lines_for_people(void **state)
 
 static void events_for_programs(void **state)
 {
-    (void)state;
     _cleanup_str_ struct str out = {0};
     static const struct event evicted = {NOON + 7, "p-7k2m4q", NULL, "evicted", "shop/cart-1", ""};
     static const struct event begun = {NOON, "p-7k2m4q", "drain", "step.begun", NULL, NULL};
@@ -268,7 +269,6 @@ static void events_for_programs(void **state)
 
 static void columns_are_as_wide_as_needed(void **state)
 {
-    (void)state;
     _cleanup_str_ struct str out = {0};
     _cleanup_columns_ struct columns c = {.count = 3};
     static const char *const cells[] = {"A",        "UNUSED", "B", "\u5f53\u756a", "", "x",
@@ -281,7 +281,6 @@ static void columns_are_as_wide_as_needed(void **state)
 
 static void ages_are_in_one_unit(void **state)
 {
-    (void)state;
     char buf[COLUMNS_AGE_MAX];
     assert_string_equal(columns_age(-5, buf), "0s");
     assert_string_equal(columns_age(179, buf), "179s");
@@ -302,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_low_terminal_still_shows_a_node_and_a_cause),
         cmocka_unit_test(nothing_from_outside_reaches_the_terminal_raw),
         cmocka_unit_test(a_drain_without_pods_is_drawn),
+        cmocka_unit_test(a_gate_is_waited_at),
         cmocka_unit_test(equal_causes_are_one),
         cmocka_unit_test(lines_for_people),
         cmocka_unit_test(events_for_programs),

@@ -1,0 +1,364 @@
+#include "cmd/mutate.h"
+
+#include "base/duration.h"
+#include "base/must.h"
+#include "cmd/command_line.h"
+#include "cmd/event_print.h"
+#include "cmd/plan_print.h"
+#include "cmd/preflight_print.h"
+#include "cmd/progress.h"
+#include "cmd/rehearse_text.h"
+#include "cmd/terminal.h"
+#include "ops/gates/gates.h"
+
+#include <string.h>
+
+const struct cmd_pair mutate_exits[] = {
+    {"0", "done; with `--dry-run`: it could be done"},
+    {"1", "failed or stopped: the reason is on standard error; what was done is in the journal"},
+    {"2", "refused, nothing was changed: the rehearsal blocks, or nobody said yes"},
+    {"3", "partly done: paused, or it waits; `toban plan resume` goes on"},
+    {"64", "wrong usage"},
+    {0},
+};
+
+/* ---- opening ---- */
+
+static int open_store(struct mutate *m, struct err *err)
+{
+    const char *where = cmd_value(m->ctx, "store");
+    if (!cmd_given(m->ctx, "dry-run"))
+        return store_open(where, &m->store, err) < 0 ? -1 : store_probe(m->store, err);
+    if (store_open_to_read(where, &m->store, err) == 0)
+        return 0;
+    if (err->class != ERR_NOT_FOUND)
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
+int mutate_open(struct mutate *m, struct cmd_ctx *ctx, struct cluster *cluster, struct err *err)
+{
+    const char *format = cmd_value(ctx, "output");
+    *m = (struct mutate){
+        .ctx = ctx, .cluster = cluster, .json = format && strcmp(format, "json") == 0};
+    plan_init(&m->plan);
+    who_am_i(m->actor);
+    return open_store(m, err);
+}
+
+void mutate_release(struct mutate *m)
+{
+    plan_release(&m->plan);
+    preflight_release(&m->found);
+    store_free(m->store);
+}
+
+/* ---- what others have written on the nodes ---- */
+
+/* A mark that its plan has left behind counts no more. */
+static bool is_over(struct mutate *m, const char *plan)
+{
+    struct plan known;
+    struct err err = {0};
+    plan_init(&known);
+    bool over = m->store && plan_load(m->store, plan, &known, &err) == 0 &&
+                strcmp(known.id, plan) == 0 && plan_is_over(&known);
+    plan_release(&known);
+    return over;
+}
+
+static void add_item(struct mutate *m, const char *rule, const char *node, bool blocks,
+                     const char *text, const char *fix)
+{
+    _cleanup_str_ struct str id = {0}, subject = {0};
+    str_addf(&id, "%s:%s", rule, node);
+    str_addf(&subject, "Node %s", node);
+    struct preflight_item item = {
+        .id = str_c(&id), .subject = str_c(&subject), .text = text, .fix = fix, .blocks = blocks};
+    preflight_add(&m->found, &item);
+}
+
+static void add_foreign(struct mutate *m, const struct mark *mark)
+{
+    _cleanup_str_ struct str text = {0}, fix = {0};
+    bool own = m->plan.id && strcmp(mark->plan, m->plan.id) == 0;
+    if (own || is_over(m, mark->plan))
+        return;
+    str_addf(&text, "plan %s%s%s has this node", mark->plan, *mark->by ? " of " : "", mark->by);
+    str_addf(&fix, "wait until it is over, or end it where it was started: toban plan show %s",
+             mark->plan);
+    add_item(m, "foreign-drain", mark->node, true, str_c(&text), str_c(&fix));
+}
+
+static void add_autoscaler(struct mutate *m, const struct mark *mark)
+{
+    const struct world *w = &m->cluster->world;
+    uint32_t node = world_find_node(w, sv_of(mark->node));
+    const char *who = node == WORLD_NONE ? NULL : marks_removed_by(w, node);
+    if (who) {
+        _cleanup_str_ struct str text = {0};
+        str_addf(&text, "%s is removing this node already", who);
+        add_item(m, "autoscaler-removes", mark->node, false, str_c(&text),
+                 "leave it to it, unless it does not get on");
+    }
+    if (mark->do_not_disrupt)
+        add_item(m, "node-do-not-disrupt", mark->node, false,
+                 "karpenter.sh/do-not-disrupt on the node asks to leave it alone",
+                 "ask who set it");
+}
+
+void mutate_find_marks(struct mutate *m, const struct marks *marks, const char *const *names)
+{
+    for (; *names; names++) {
+        const struct mark *mark = marks_find(marks, *names);
+        if (!mark)
+            continue;
+        if (mark->plan)
+            add_foreign(m, mark);
+        add_autoscaler(m, mark);
+    }
+}
+
+/* ---- showing and asking ---- */
+
+static void show(struct mutate *m)
+{
+    _cleanup_str_ struct str text = {0};
+    const struct cmd_ctx *ctx = m->ctx;
+    struct preflight_print p = {
+        .out = &text,
+        .plan = &m->plan,
+        .rehearsal = m->rehearsal,
+        .found = &m->found,
+        .width = terminal_width(ctx->err),
+        .colour = ctx->colour_err,
+        .utf8 = ctx->utf8,
+        .back = m->rollback,
+    };
+    preflight_print(&p);
+    fflush(ctx->out);
+    fwrite(str_c(&text), 1, text.len, ctx->err);
+    if (!m->json)
+        return;
+    str_reset(&text);
+    event_print_preflight_json(progress_now_ms(), &m->plan, m->rehearsal, &m->found, &text);
+    fwrite(str_c(&text), 1, text.len, ctx->out);
+    fflush(ctx->out);
+}
+
+static int refuse(struct mutate *m, size_t open)
+{
+    _cleanup_str_ struct str command = {0};
+    char line[160];
+    command_line_repeat(&command, m->ctx);
+    vec_foreach(item, &m->found.items) {
+        if (!item->blocks || item->accepted)
+            continue;
+        str_adds(&command, " --accept ");
+        command_line_word(&command, item->id);
+    }
+    snprintf(line, sizeof line, "%s: refused: %zu %s not accepted; nothing was changed",
+             m->ctx->cmd->name, open, open == 1 ? "thing that blocks is" : "things that block are");
+    cmd_print_err(m->ctx, line, NULL);
+    fputs("  to go on in spite of it:\n  ", m->ctx->err);
+    fwrite(str_c(&command), 1, command.len, m->ctx->err);
+    fputc('\n', m->ctx->err);
+    return CMD_FINDINGS;
+}
+
+int mutate_check(struct mutate *m, struct err *err)
+{
+    _cleanup_free_ const char **ids = cmd_values(m->ctx, "accept");
+    preflight_accept_known(&m->found, m->plan.accepted.items, m->plan.accepted.len);
+    if (preflight_accept(&m->found, ids, err) < 0) {
+        show(m);
+        return err_wrap(err, "%s", m->ctx->cmd->name);
+    }
+    show(m);
+    size_t open = preflight_open(&m->found);
+    return open ? refuse(m, open) : CMD_OK;
+}
+
+static bool says_yes(FILE *in)
+{
+    char answer[16];
+    if (!fgets(answer, sizeof answer, in))
+        return false;
+    answer[strcspn(answer, "\r\n")] = '\0';
+    return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
+}
+
+int mutate_ask(struct mutate *m)
+{
+    const struct cmd_ctx *ctx = m->ctx;
+    char line[160];
+    if (cmd_given(ctx, "yes"))
+        return CMD_OK;
+    if (!isatty(fileno(ctx->in)) || !isatty(fileno(ctx->err))) {
+        snprintf(line, sizeof line,
+                 "%s: refused: nobody can be asked, since this is no terminal; nothing was changed",
+                 ctx->cmd->name);
+        cmd_print_err(ctx, line, "--yes goes on without asking");
+        return CMD_FINDINGS;
+    }
+    fputs("Go on? [y/N] ", ctx->err);
+    fflush(ctx->err);
+    if (says_yes(ctx->in))
+        return CMD_OK;
+    cmd_say(ctx, "nothing was changed");
+    return CMD_FINDINGS;
+}
+
+/* ---- carrying it out ---- */
+
+static void accept_into_plan(struct mutate *m)
+{
+    vec_foreach(item, &m->found.items)
+        if (item->accepted)
+            must_push(&m->plan.accepted, mem_must(arena_dup(&m->plan.arena, sv_of(item->id))));
+}
+
+static void keep_forecast(struct mutate *m)
+{
+    _cleanup_str_ struct str text = {0};
+    const struct rehearsal *r = m->rehearsal;
+    if (!r)
+        return;
+    struct plan_forecast f = {r->verdict == REHEARSAL_FINISHES, r->duration_p50_ms,
+                              r->duration_p95_ms, r->pods_to_move};
+    plan_forecast_format(&f, &text);
+    m->plan.forecast = sv_of(mem_must(arena_dup(&m->plan.arena, str_sv(&text))));
+}
+
+int mutate_keep(struct mutate *m, struct err *err)
+{
+    struct plan *p = &m->plan;
+    p->cluster = mem_must(arena_dup(&p->arena, str_sv(&m->cluster->name)));
+    p->cluster_id = mem_must(arena_dup(&p->arena, str_sv(&m->cluster->id)));
+    accept_into_plan(m);
+    keep_forecast(m);
+    return plan_create(m->store, p, m->actor, err);
+}
+
+static const struct plan_verb *verbs_of(const char *kind)
+{
+    static const struct {
+        const char *family;
+        const struct plan_verb *(*verbs)(void);
+    } families[] = {{"nodes-", drain_verbs}};
+    for (size_t i = 0; i < ARRAY_LEN(families); i++)
+        if (strncmp(kind, families[i].family, strlen(families[i].family)) == 0)
+            return families[i].verbs();
+    return NULL;
+}
+
+static void observe(void *ctx, const struct plan *p, const struct plan_step *gate,
+                    struct gate_sight *out)
+{
+    (void)ctx;
+    gates_observe(p, gate, 0, out);
+}
+
+static void tell(void *ctx, const struct plan *p, const struct plan_step *step, const char *kind,
+                 const char *words)
+{
+    const struct drain_host *host = ctx;
+    progress_tell(host->ctx, p, step, kind, words);
+}
+
+static int exit_of(enum plan_status status)
+{
+    switch (status) {
+    case PLAN_DONE:
+    case PLAN_ROLLED_BACK:
+        return CMD_OK;
+    case PLAN_PAUSED:
+    case PLAN_WAITING:
+        return CMD_PARTLY;
+    default:
+        return CMD_FAILED;
+    }
+}
+
+static void add_moved(const struct progress *p, const struct event_end *e, struct str *out)
+{
+    char took[DURATION_TEXT_MAX], forecast[DURATION_TEXT_MAX];
+    if (e->pods)
+        str_addf(out, "; %u of %u pods moved, %llu evictions, %llu refused", e->pods_gone, e->pods,
+                 (unsigned long long)p->evictions, (unsigned long long)p->refused);
+    str_addf(out, "; took %s", duration_format(e->took_ms, took));
+    if (e->forecast_ms > 0)
+        str_addf(out, ", rehearsed %s", duration_format(e->forecast_ms, forecast));
+}
+
+static void tell_end(struct mutate *m, const struct progress *p, int code)
+{
+    _cleanup_str_ struct str text = {0}, next = {0};
+    const struct plan *plan = &m->plan;
+    struct event_end e = {
+        .at_ms = progress_now_ms(),
+        .forecast_ms = p->forecast_ms,
+        .plan = plan,
+        .exit = code,
+        .pods = p->last.pods,
+        .pods_gone = p->last.pods_gone,
+        .evictions = p->evictions,
+        .refused = p->refused,
+    };
+    e.took_ms = e.at_ms - p->begun_ms;
+    if (m->json) {
+        event_print_end_json(&e, &text);
+        fwrite(str_c(&text), 1, text.len, m->ctx->out);
+        fflush(m->ctx->out);
+        str_reset(&text);
+    }
+    str_addf(&text, "plan %s is %s", plan->id, plan_status_names[plan->status]);
+    if (plan->words)
+        str_addf(&text, ": %s", plan->words);
+    add_moved(p, &e, &text);
+    cmd_say(m->ctx, "%s", str_c(&text));
+    plan_print_next(plan, NULL, &next);
+    if (next.len)
+        cmd_say(m->ctx, "next: %s; all about it: toban plan show %s", str_c(&next), plan->id);
+}
+
+static int run(struct mutate *m, struct progress *p, struct err *err)
+{
+    struct drain_host drain = {
+        .kube = m->cluster->options,
+        .forecast_ms = p->forecast_ms,
+        .event = progress_event,
+        .view = progress_view,
+        .view_every_ms = p->screen.open ? 250 : 1000,
+        .ctx = p,
+    };
+    struct plan_host host = {
+        .ctx = &drain, .verbs = verbs_of(m->plan.kind), .observe = observe, .tell = tell};
+    struct plan_run_options o = {
+        .actor = m->actor,
+        .stop_fd = p->interrupt.fd,
+        .wait_at_gates = !cmd_given(m->ctx, "no-wait"),
+        .rollback = m->rollback,
+    };
+    return plan_run(m->store, &m->plan, &host, &o, err);
+}
+
+int mutate_run(struct mutate *m, struct err *err)
+{
+    struct progress p = {0};
+    struct plan_forecast f;
+    int64_t forecast = plan_forecast_parse(&m->plan, &f) && f.finishes ? f.p50_ms : 0;
+    if (!verbs_of(m->plan.kind))
+        return err_set(err, ERR_INPUT, "plan %s is of kind '%s', which this toban does not know",
+                       m->plan.id, m->plan.kind);
+    if (progress_start(&p, m->ctx, &m->plan, m->json, m->rollback ? 0 : forecast, err) < 0)
+        return -1;
+    int result = run(m, &p, err);
+    progress_stop(&p);
+    if (result < 0)
+        return *err->hint ? -1 : err_hint(err, "toban plan show %s", m->plan.id);
+    int code = exit_of(m->plan.status);
+    tell_end(m, &p, code);
+    return code;
+}

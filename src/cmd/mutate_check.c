@@ -1,0 +1,83 @@
+/* What mutating commands look at before they ask: a rehearsal, and the API server's own word. */
+#include "base/must.h"
+#include "cmd/mutate.h"
+#include "cmd/rehearse_options.h"
+#include "ops/drain/order.h"
+
+#include <string.h>
+
+#define REFUSALS_TOLD 20
+
+/* ---- the rehearsal ---- */
+
+/* Those of the order that are still there. */
+static const char **nodes_left(const struct world *w, const char *const *nodes)
+{
+    size_t n = 0, kept = 0;
+    while (nodes[n])
+        n++;
+    const char **left = mem_must(calloc(n + 1, sizeof *left));
+    for (size_t i = 0; i < n; i++)
+        if (world_find_node(w, sv_of(nodes[i])) != WORLD_NONE)
+            left[kept++] = nodes[i];
+    return left;
+}
+
+int mutate_rehearse_drain(struct cluster *c, const struct drain_order *o, int64_t now,
+                          struct rehearsal *out, struct err *err)
+{
+    _cleanup_arena_ struct arena a = {0};
+    _cleanup_free_ const char **nodes = nodes_left(&c->world, o->nodes);
+    struct rehearse_options options = {.runs = rehearse_usual_runs(&c->world), .seed = 1};
+    if (order_bind(o, &c->world, now * 1000, true, &a, &options.nodes, err) < 0)
+        return -1;
+    if (!nodes[0])
+        return err_set(err, ERR_NOT_FOUND, "none of the nodes is in %s any more", str_c(&c->name));
+    return rehearse_drain(&c->world, &c->cloud, nodes, &options, out, err);
+}
+
+/* ---- the API server ---- */
+
+struct telling {
+    struct mutate *m;
+    uint32_t told, all;
+};
+
+static void tell_answer(void *ctx, const struct trial_answer *a)
+{
+    struct telling *t = ctx;
+    if (a->answer->cause == EVICTION_OK || a->answer->cause == EVICTION_GONE)
+        return;
+    if (t->all++ >= REFUSALS_TOLD)
+        return;
+    t->told++;
+    cmd_say(t->m->ctx, "%s %s: %s", a->pod ? "pod" : "node", a->pod ? a->pod : a->node, a->words);
+}
+
+static void tell_count(const struct mutate *m, const struct trial *t)
+{
+    _cleanup_str_ struct str text = {0};
+    str_addf(&text, "the API server was asked about %u %s", t->nodes_asked,
+             t->nodes_asked == 1 ? "node" : "nodes");
+    if (t->evict)
+        str_addf(&text, " and %u %s", t->pods_asked, t->pods_asked == 1 ? "pod" : "pods");
+    str_addf(&text, ": %u %s", t->agreed, t->agreed == 1 ? "yes" : "times yes");
+    if (t->waits)
+        str_addf(&text, ", %u not now", t->waits);
+    if (t->refused)
+        str_addf(&text, ", %u refused", t->refused);
+    cmd_say(m->ctx, "%s; nothing was changed", str_c(&text));
+}
+
+int mutate_try(struct mutate *m, struct trial *t, int code, struct err *err)
+{
+    struct telling telling = {.m = m};
+    t->each = tell_answer;
+    t->ctx = &telling;
+    if (trial_run(t, m->cluster->client, &m->cluster->world, err) < 0)
+        return -1;
+    if (telling.all > telling.told)
+        cmd_say(m->ctx, "and %u more such answers", telling.all - telling.told);
+    tell_count(m, t);
+    return t->refused ? CMD_FINDINGS : code;
+}

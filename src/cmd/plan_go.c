@@ -1,0 +1,149 @@
+/* toban plan resume, rollback and abort: what goes on with a plan, back, or gives it up. */
+#include "base/must.h"
+#include "cmd/mutate.h"
+#include "cmd/plan_verbs.h"
+
+#include <string.h>
+
+struct going {
+    struct cmd_ctx *ctx;
+    struct cluster cluster;
+    struct marks marks;
+    struct rehearsal rehearsal;
+    struct drain_order order;
+    struct arena arena;
+    struct mutate mutate;
+};
+
+static void going_release(struct going *g)
+{
+    mutate_release(&g->mutate);
+    rehearsal_release(&g->rehearsal);
+    marks_release(&g->marks);
+    cluster_release(&g->cluster);
+    arena_release(&g->arena);
+}
+
+/* ---- the right plan on the right cluster ---- */
+
+static int check_going(const struct plan *p, bool rollback, struct err *err)
+{
+    if (plan_is_over(p)) {
+        err_set(err, ERR_CONFLICT, "plan %s is %s: it cannot go on", p->id,
+                plan_status_names[p->status]);
+        return err_hint(err, "toban plan show %s", p->id);
+    }
+    if (!p->back || rollback)
+        return 0;
+    err_set(err, ERR_CONFLICT, "plan %s is going back: it cannot go on", p->id);
+    return err_hint(err, "toban plan rollback %s", p->id);
+}
+
+static int check_cluster(const struct plan *p, const struct cluster *c, struct err *err)
+{
+    if (strcmp(p->cluster_id, str_c(&c->id)) == 0)
+        return 0;
+    err_set(err, ERR_CONFLICT, "plan %s is for cluster %s, but this is %s", p->id, p->cluster,
+            str_c(&c->name));
+    return err_hint(err, "--context chooses another one; they are told apart by %s and %s",
+                    p->cluster_id, str_c(&c->id));
+}
+
+/* ---- what is ahead ---- */
+
+static bool is_ahead(const struct plan *p, const char *verb)
+{
+    vec_foreach(s, &p->steps)
+        if (strcmp(s->verb, verb) == 0)
+            return s->state != STEP_DONE && s->state != STEP_SKIPPED;
+    return false;
+}
+
+static const char **claimed_nodes(const struct plan *p)
+{
+    size_t n = 0;
+    const char **nodes = mem_must(calloc(p->claims.len + 1, sizeof *nodes));
+    vec_foreach(claim, &p->claims)
+        if (strncmp(*claim, "node/", 5) == 0)
+            nodes[n++] = *claim + 5;
+    return nodes;
+}
+
+static int foresee(struct going *g, struct err *err)
+{
+    struct mutate *m = &g->mutate;
+    if (cluster_read(&g->cluster, g->ctx, err) < 0 ||
+        marks_read(g->cluster.client, NULL, &g->marks, err) < 0)
+        return -1;
+    cluster_tell_gaps(&g->cluster, g->ctx);
+    _cleanup_free_ const char **nodes = claimed_nodes(&m->plan);
+    mutate_find_marks(m, &g->marks, nodes);
+    if (m->rollback || !is_ahead(&m->plan, "drain"))
+        return 0;
+    if (drain_order_parse(m->plan.args, &g->arena, &g->order, err) < 0 ||
+        mutate_rehearse_drain(&g->cluster, &g->order, g->ctx->now, &g->rehearsal, err) < 0)
+        return -1;
+    m->rehearsal = &g->rehearsal;
+    preflight_take(&m->found, &g->rehearsal);
+    return 0;
+}
+
+static int open_plan(struct going *g, bool rollback, struct err *err)
+{
+    struct mutate *m = &g->mutate;
+    if (mutate_open(m, g->ctx, &g->cluster, err) < 0)
+        return -1;
+    m->rollback = rollback;
+    if (!m->store)
+        return err_set(err, ERR_NOT_FOUND, "there are no plans yet");
+    if (plan_load(m->store, g->ctx->operands[1], &m->plan, err) < 0 ||
+        check_going(&m->plan, rollback, err) < 0)
+        return -1;
+    return cluster_open(&g->cluster, g->ctx, err) < 0 || cluster_identify(&g->cluster, err) < 0
+               ? -1
+               : check_cluster(&m->plan, &g->cluster, err);
+}
+
+int plan_run_resume(struct cmd_ctx *ctx, bool rollback, struct err *err)
+{
+    _cleanup_(going_release) struct going g = {.ctx = ctx};
+    if (open_plan(&g, rollback, err) < 0 || foresee(&g, err) < 0)
+        return -1;
+    int code = mutate_check(&g.mutate, err);
+    if (code != CMD_OK || cmd_given(ctx, "dry-run"))
+        return code;
+    code = mutate_ask(&g.mutate);
+    return code != CMD_OK ? code : mutate_run(&g.mutate, err);
+}
+
+/* ---- giving up ---- */
+
+static void tell_left(const struct cmd_ctx *ctx, const struct plan *p)
+{
+    cmd_say(ctx, "plan %s, %s, ends here and leaves everything as it is:", p->id, p->title);
+    vec_foreach(s, &p->steps)
+        if (s->state != STEP_PENDING && s->state != STEP_SKIPPED && strcmp(s->verb, "gate") != 0)
+            cmd_say(ctx, "  %s: %s", plan_step_state_names[s->state], s->title);
+    if (strcmp(p->kind, "nodes-drain") == 0)
+        cmd_say(ctx, "nodes that it cordoned stay cordoned: toban nodes undrain lets pods onto "
+                     "them again");
+}
+
+int plan_run_abort(struct cmd_ctx *ctx, struct err *err)
+{
+    _cleanup_mutate_ struct mutate m = {0};
+    if (mutate_open(&m, ctx, NULL, err) < 0 ||
+        plan_load(m.store, ctx->operands[1], &m.plan, err) < 0)
+        return -1;
+    if (plan_is_over(&m.plan))
+        return err_set(err, ERR_CONFLICT, "plan %s is %s already", m.plan.id,
+                       plan_status_names[m.plan.status]);
+    tell_left(ctx, &m.plan);
+    int code = mutate_ask(&m);
+    if (code != CMD_OK)
+        return code;
+    if (plan_abort(m.store, m.plan.id, m.actor, err) < 0)
+        return -1;
+    cmd_say(ctx, "plan %s is aborted", m.plan.id);
+    return CMD_OK;
+}
