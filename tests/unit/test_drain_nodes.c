@@ -257,7 +257,7 @@ static void uncordoning_takes_the_mark_along(void **state)
     begin(&s);
     assert_int_equal(drain_plan_cordon(one_node, true, &s.plan, &s.err), 0);
     make(&s);
-    RUN(&s, false, PLAN_DONE, LOOK(FOREIGN),
+    RUN(&s, false, PLAN_DONE, LOOK(FOREIGN), LOOK(FOREIGN),
         PATCH("{\"metadata\":{\"uid\":\"u-1\",\"annotations\":{\"toban.dev/plan\":null}},\"spec\":{"
               "\"unschedulable\":null}}"),
         LOOK(FREE));

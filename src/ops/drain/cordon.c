@@ -68,8 +68,8 @@ static int check_foreign(const struct hand *h, const char *node, const struct no
                     node);
 }
 
-enum plan_end cordon_check(void *ctx, struct plan_run *run, const struct plan_step *step,
-                           struct err *err)
+static enum plan_end check_all(void *ctx, struct plan_run *run, const struct plan_step *step,
+                               bool foreign_too, struct err *err)
 {
     _cleanup_hand_ struct hand h = {0};
     struct view_of_nodes v;
@@ -80,10 +80,22 @@ enum plan_end cordon_check(void *ctx, struct plan_run *run, const struct plan_st
         const char *node = h.order.nodes[i];
         if (v.items[i].gone)
             err_set(err, ERR_NOT_FOUND, "node %s is not there", node);
-        if (v.items[i].gone || check_foreign(&h, node, &v.items[i], err) < 0)
+        if (v.items[i].gone || (foreign_too && check_foreign(&h, node, &v.items[i], err) < 0))
             end = PLAN_END_FAIL;
     }
     return end;
+}
+
+enum plan_end cordon_check(void *ctx, struct plan_run *run, const struct plan_step *step,
+                           struct err *err)
+{
+    return check_all(ctx, run, step, true, err);
+}
+
+enum plan_end uncordon_check(void *ctx, struct plan_run *run, const struct plan_step *step,
+                             struct err *err)
+{
+    return check_all(ctx, run, step, false, err);
 }
 
 static struct node_change change_of(struct hand *h, const char *node, const struct node_look *n,

@@ -14,6 +14,8 @@ enum plan_end cordon_verify(void *ctx, struct plan_run *run, const struct plan_s
 enum plan_end cordon_undo(void *ctx, struct plan_run *run, const struct plan_step *step,
                           struct err *err);
 
+enum plan_end uncordon_check(void *ctx, struct plan_run *run, const struct plan_step *step,
+                             struct err *err);
 enum plan_end uncordon_act(void *ctx, struct plan_run *run, const struct plan_step *step,
                            struct err *err);
 enum plan_end uncordon_verify(void *ctx, struct plan_run *run, const struct plan_step *step,

@@ -28,7 +28,7 @@ const struct plan_verb *drain_verbs(void)
 {
     static const struct plan_verb verbs[] = {
         {"cordon", cordon_check, cordon_act, cordon_verify, cordon_undo},
-        {"uncordon", NULL, uncordon_act, uncordon_verify, uncordon_undo},
+        {"uncordon", uncordon_check, uncordon_act, uncordon_verify, uncordon_undo},
         {"drain", drive_check, drive_act, NULL, undo_drain},
         {"verify-drained", NULL, verify_act, NULL, NULL},
         {0},
