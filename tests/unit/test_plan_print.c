@@ -187,7 +187,10 @@ static void forecasts_come_back_as_they_were(void **state)
     plan_forecast_format(&before, &out);
     p.forecast = str_sv(&out);
     assert_true(plan_forecast_parse(&p, &after));
-    assert_memory_equal(&before, &after, sizeof after);
+    assert_true(after.finishes);
+    assert_int_equal(after.p50_ms, before.p50_ms);
+    assert_int_equal(after.p95_ms, before.p95_ms);
+    assert_int_equal(after.pods, before.pods);
     p.forecast = SV("{\"verdict\":\"blocks\",\"p50_ms\":-1}");
     assert_true(plan_forecast_parse(&p, &after));
     assert_false(after.finishes);
