@@ -183,7 +183,9 @@ struct world_node {
     bool used; /* false: a free slot */
     bool unschedulable;
     bool ready;
-    bool gone; /* its machine is dead; the object is still there */
+    bool gone;          /* its machine is dead; the object is still there */
+    uint32_t pods;      /* first pod */
+    uint32_t pod_count; /* every pod object bound to it, finished ones too */
     struct resources capacity, allocatable;
     int32_t max_pods;       /* allocatable.pods */
     uint32_t zone, region;  /* texts */
@@ -196,8 +198,6 @@ struct world_node {
     const struct node_image *images;
     uint32_t image_count;
     int64_t created, ready_since;
-    uint32_t pods;      /* first pod */
-    uint32_t pod_count; /* every pod object bound to it, finished ones too */
 };
 
 enum workload_kind {
@@ -211,15 +211,18 @@ enum workload_kind {
     WORKLOAD_OTHER, /* a controller of another kind; `kind_name` */
 };
 
+/* What the events of its pods ask for stands first. */
 struct world_workload {
     enum workload_kind kind;
-    uint32_t kind_name; /* of WORKLOAD_OTHER */
-    uint32_t ns, name, uid;
     uint32_t owner;     /* Deployment of a ReplicaSet, CronJob of a Job; WORLD_NONE */
     bool used;          /* false: a free slot */
     bool foreign_owner; /* controlled by something the world does not hold (an operator) */
+    int32_t replicas;   /* spec; of a Job: parallelism; of a DaemonSet: desiredNumberScheduled */
+    uint32_t pods;      /* first pod */
+    uint32_t pod_count;
+    uint32_t kind_name; /* of WORKLOAD_OTHER */
+    uint32_t ns, name, uid;
     struct selector selector;
-    int32_t replicas; /* spec; of a Job: parallelism; of a DaemonSet: desiredNumberScheduled */
     int32_t min_ready_s;
     bool parallel;            /* StatefulSet: podManagementPolicy Parallel */
     bool recreate;            /* Deployment: strategy Recreate */
@@ -228,8 +231,6 @@ struct world_workload {
     uint32_t template; /* class of its template; WORLD_NONE when it could not be told */
     const uint32_t *claim_templates; /* StatefulSet: names */
     uint32_t claim_template_count;
-    uint32_t pods; /* first pod */
-    uint32_t pod_count;
 };
 
 struct int_or_percent {
