@@ -127,6 +127,8 @@ static int take_page(struct lister *l, struct err *err)
     struct sv text = str_sv(&l->call.response.body);
     if (kube_page_parse(text, &page, err))
         return err_wrap(err, "%s", l->call.what);
+    if (!sv_ends(page.kind, "List") && !sv_is(page.kind, "Table"))
+        return err_set(err, ERR_REMOTE, "%s: the answer is no list", l->call.what);
     if (give_items(l, &page, err) || read_metadata(l, page.metadata, err))
         return -1;
     adapt_page(l, text.len);

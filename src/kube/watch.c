@@ -156,6 +156,11 @@ static void finish_list(struct watcher *w)
         plan_next(w, WATCH_END_LIST, w->list.err.http_status, sv_of(seconds), &w->list.err);
         return;
     }
+    if (!*w->list.resource_version_out) {
+        err_set(&w->list.err, ERR_REMOTE, "%s: the list is of no version", w->call.what);
+        plan_next(w, WATCH_END_LIST, 0, SV_NONE, &w->list.err);
+        return;
+    }
     watch_listed(&w->state, w->list.resource_version_out);
     w->phase = PHASE_CONNECT;
     w->due_ms = 0;
@@ -257,9 +262,9 @@ static void write_question(struct watcher *w)
     kube_call_query(&w->call, "resourceVersion", w->state.resource_version);
     kube_call_query(&w->call, "labelSelector", watch->label_selector);
     kube_call_query(&w->call, "fieldSelector", watch->field_selector);
-    unsigned idle = o && o->idle_s ? o->idle_s : timeout + IDLE_SLACK_S;
+    unsigned idle = o && o->idle_ms ? o->idle_ms : (timeout + IDLE_SLACK_S) * 1000;
     w->call.request =
-        (struct http_request){.idle_timeout_ms = idle * 1000,
+        (struct http_request){.idle_timeout_ms = idle,
                               .head_timeout_ms = w->run->client->limits.idle_timeout_ms,
                               .on_body = on_bytes,
                               .on_head = on_head,

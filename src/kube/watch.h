@@ -49,7 +49,7 @@ struct kube_watch {
 struct kube_watch_options {
     unsigned timeout_s;   /* asked of the server per connection; 0: 300 to 600, by chance */
     unsigned deadline_ms; /* end the run without an error after so long; 0: never */
-    unsigned idle_s;      /* a connection without a byte for so long is made anew; 0: as long as it
+    unsigned idle_ms;     /* a connection without a byte for so long is made anew; 0: as long as it
                              was asked for. Bookmarks come about every minute */
     int wake_fd;          /* end the run without an error when this becomes readable; <= 0: none */
     bool patient;         /* whatever fails is trouble and is tried again: what worked once may be

@@ -176,7 +176,9 @@ int follow_start(const struct follow_options *o, struct follow **out, struct err
 {
     *out = NULL;
     _cleanup_(follow_free_p) struct follow *f = follow_new();
-    if (open_fds(f, o, err) < 0 || kube_client_new(&o->kube, NULL, &f->client, err) < 0 ||
+    const struct kube_limits limits = {.idle_timeout_ms = o->idle_ms};
+    f->idle_ms = o->idle_ms;
+    if (open_fds(f, o, err) < 0 || kube_client_new(&o->kube, &limits, &f->client, err) < 0 ||
         fill(f, o->now, err) < 0 || marks_cluster_id(f->client, &f->cluster_id, err) < 0)
         return -1;
     vec_foreach(g, &f->report.gaps)

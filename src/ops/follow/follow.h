@@ -20,6 +20,7 @@ struct follow_options {
     int64_t now;         /* of the world, seconds since 1970 */
     unsigned trouble_ms; /* be silent about trouble that lasts less; 0: 2000 */
     unsigned give_up_ms; /* without any contact for so long: follow_next fails; 0: never */
+    unsigned idle_ms;    /* a connection without a byte for so long is dead; 0: 90 s */
 };
 
 /* Something that cannot be read: as snapshot's gaps. */
@@ -44,7 +45,8 @@ int follow_fd(const struct follow *f);
 
 enum follow_news {
     FOLLOW_NOTHING, /* no more for now */
-    FOLLOW_CHANGE,  /* *change; the world shows it; …GONE: the slot is still readable */
+    FOLLOW_CHANGE,  /* *change; the world shows it: as world_apply, so the slot of what is gone is
+                       free  and another may be told to be in it next */
     FOLLOW_TROUBLE, /* contact is lost or bad since a while: words */
     FOLLOW_RECOVERED,
     FOLLOW_FAILED, /* it is over: err */

@@ -49,6 +49,7 @@ struct follow {
     pthread_t thread;
     bool runs;
     int stop_fd, fd;
+    unsigned idle_ms;
     struct feed feed;
     _Atomic uint64_t contact_ms; /* http_now_ms */
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /* Bookmarks come about every minute; a connection that is dead without a word is found by this. */
-#define IDLE_S 90u
+#define IDLE_MS 90000u
 
 static bool put(struct watched *w, enum feed_type type, struct sv text)
 {
@@ -67,7 +67,7 @@ static void *run(void *arg)
     struct kube_watch *watches[WISHES];
     struct err err = {0};
     const struct kube_watch_options options = {
-        .idle_s = IDLE_S, .wake_fd = f->stop_fd, .patient = true};
+        .idle_ms = f->idle_ms ? f->idle_ms : IDLE_MS, .wake_fd = f->stop_fd, .patient = true};
     for (size_t i = 0; i < f->count; i++)
         watches[i] = &f->watched[i].watch;
     if (kube_watch_run(f->client, watches, f->count, &options, &err) < 0)
