@@ -21,7 +21,6 @@ static void fetch_pod(const struct sim *s, uint32_t pod)
 static void fetch_class(const struct sim *s, uint32_t class)
 {
     fetch(&s->classes[class]);
-    __builtin_prefetch(&s->w.classes.items[class].grace_s);
     __builtin_prefetch(&s->budgets.first[class]);
 }
 
@@ -29,14 +28,13 @@ static void fetch_owner(const struct sim *s, uint32_t owner)
 {
     if (owner == WORLD_NONE)
         return;
-    fetch(&s->w.workloads.items[owner]);
+    __builtin_prefetch(&s->w.workloads.items[owner], 1);
     fetch(&s->owners[owner]);
 }
 
 void fetch_node(const struct sim *s, uint32_t node)
 {
     const struct world_node *n = &s->w.nodes.items[node];
-    __builtin_prefetch(&n->unschedulable);
     __builtin_prefetch(&n->pods, 1);
     __builtin_prefetch(&s->nodes.items[node]);
 }

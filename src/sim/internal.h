@@ -38,10 +38,17 @@ struct pod_state {
     uint16_t waits;                    /* volumes not attached yet */
 };
 
+/* What the events of a pod ask of its class, in one line of memory. */
 struct class_state {
-    uint32_t unready_long, ready; /* pods at the start */
-    uint32_t images, image_count; /* in class_images */
-    uint64_t in_vain;             /* state of things in which preemption did not help; 0: none */
+    _Alignas(64) uint32_t unready_long; /* pods at the start */
+    uint32_t ready;                     /* the same */
+    uint32_t images, image_count;       /* in class_images */
+    uint64_t in_vain; /* state of things in which preemption did not help; 0: none */
+    int64_t probe_ms; /* until probes can have succeeded */
+    int32_t grace_s, prestop_s;
+    uint8_t lb_gates, init_count;
+    bool probes; /* has some */
+    bool repels; /* has required anti-affinity */
 };
 
 struct node_state {
@@ -267,7 +274,7 @@ void schedule_run(struct sim *s);
 /* Something changed: preemption may help where it did not. */
 void schedule_changed(struct sim *s, enum change_kind kind, uint32_t index);
 
-/* ---- kubelet.c, images.c ---- */
+/* ---- kubelet.c, classes.c, images.c ---- */
 
 /* The kubelet sees a pod bound to its node. */
 void kubelet_bound(struct sim *s, uint32_t pod);
@@ -279,6 +286,8 @@ void kubelet_stop(struct sim *s, uint32_t pod, int grace_s);
 /* A pod of this class will never be Ready: none was for long when the snapshot was taken. */
 bool kubelet_is_broken(const struct sim *s, uint32_t class);
 
+/* What the events will ask of the classes. */
+void classes_start(struct sim *s);
 void images_start(struct sim *s);
 /* Share of the class's images that the node lacks, 0 to 1. */
 double images_missing(struct sim *s, uint32_t node, uint32_t class);

@@ -13,7 +13,7 @@ bool kubelet_is_broken(const struct sim *s, uint32_t class)
 static void start_containers(struct sim *s, uint32_t pod, int64_t wait)
 {
     const struct world_pod *p = &s->w.pods.items[pod];
-    const struct world_class *c = world_class_of(&s->w, pod);
+    const struct class_state *c = &s->classes[p->class];
     struct draws *d = &s->draws;
     double missing = images_missing(s, p->node, p->class);
     wait += draw(d, DRAW_SCHEDULE) + draw(d, DRAW_START);
@@ -69,10 +69,10 @@ void kubelet_node_ready(struct sim *s, uint32_t node)
     }
 }
 
-static int64_t ready_delay(struct sim *s, const struct world_class *c)
+static int64_t ready_delay(struct sim *s, const struct class_state *c)
 {
-    int64_t wait = kubelet_probe_ms(c), gates = 0;
-    if (c->readiness.set || c->startup.set)
+    int64_t wait = c->probe_ms, gates = 0;
+    if (c->probes)
         wait += draw(&s->draws, DRAW_READY);
     for (unsigned i = 0; i < c->lb_gates; i++) {
         int64_t one = draw(&s->draws, DRAW_LB_READY);
@@ -94,7 +94,7 @@ void kubelet_started(struct sim *s, uint32_t pod)
     images_pulled(s, p->node, p->class);
     if (kubelet_is_broken(s, p->class))
         return;
-    int64_t wait = ready_delay(s, world_class_of(&s->w, pod));
+    int64_t wait = ready_delay(s, &s->classes[p->class]);
     if (wait)
         pods_plan(s, pod, s->now + wait, EVENT_POD_READY);
     else
@@ -109,6 +109,7 @@ void kubelet_stop(struct sim *s, uint32_t pod, int grace_s)
         return;
     int64_t wait = draw(&s->draws, DRAW_CLEANUP);
     if (p->phase == POD_RUNNING)
-        wait += kubelet_stop_ms(world_class_of(&s->w, pod), grace_s, draw(&s->draws, DRAW_STOP));
+        wait +=
+            kubelet_stop_ms(s->classes[p->class].prestop_s, grace_s, draw(&s->draws, DRAW_STOP));
     pods_plan(s, pod, s->now + wait, EVENT_POD_GONE);
 }

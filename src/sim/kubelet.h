@@ -17,7 +17,7 @@ int64_t kubelet_probe_ms(const struct world_class *c);
 int64_t kubelet_notices_ms(int64_t waited);
 
 /* Milliseconds from SIGTERM's time until all containers have ended: preStop and the program's own
- * stop share the grace, but at least 2 s are left for the program. */
-int64_t kubelet_stop_ms(const struct world_class *c, int grace_s, int64_t own_stop_ms);
+ * stop share the grace, but at least 2 s are left for the program. prestop_s as a class has it. */
+int64_t kubelet_stop_ms(int32_t prestop_s, int grace_s, int64_t own_stop_ms);
 
 #endif

@@ -42,13 +42,13 @@ int64_t kubelet_notices_ms(int64_t waited)
 }
 
 /* A hook of unknown length is taken as one of half the grace. */
-static int64_t hook_ms(const struct world_class *c, int64_t grace)
+static int64_t hook_ms(int32_t prestop_s, int64_t grace)
 {
-    return c->prestop_s < 0 ? grace / 2 : min64(c->prestop_s * INT64_C(1000), grace);
+    return prestop_s < 0 ? grace / 2 : min64(prestop_s * INT64_C(1000), grace);
 }
 
-int64_t kubelet_stop_ms(const struct world_class *c, int grace_s, int64_t own_stop_ms)
+int64_t kubelet_stop_ms(int32_t prestop_s, int grace_s, int64_t own_stop_ms)
 {
-    int64_t grace = grace_s * INT64_C(1000), hook = hook_ms(c, grace);
+    int64_t grace = grace_s * INT64_C(1000), hook = hook_ms(prestop_s, grace);
     return hook + min64(own_stop_ms, max64(LEAST_STOP_MS, grace - hook));
 }

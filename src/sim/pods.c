@@ -89,7 +89,7 @@ static int effective_grace(const struct sim *s, uint32_t pod, int grace_s)
     const struct world_pod *p = &s->w.pods.items[pod];
     if (s->pods.items[pod].stage == STAGE_UNBOUND || world_pod_is_finished(p))
         return 0;
-    return grace_s < 0 ? world_class_of(&s->w, pod)->grace_s : grace_s;
+    return grace_s < 0 ? s->classes[p->class].grace_s : grace_s;
 }
 
 static void mark_deleting(struct sim *s, uint32_t pod, int64_t until)

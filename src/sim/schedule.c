@@ -39,7 +39,7 @@ static bool leaves_a_closed_node(const struct sim *s, uint32_t pod)
 {
     uint32_t node = s->w.pods.items[pod].node;
     return node != WORLD_NONE && s->w.nodes.items[node].unschedulable &&
-           !world_class_of(&s->w, pod)->anti_affinity_count;
+           !s->classes[s->w.pods.items[pod].class].repels;
 }
 
 void schedule_changed(struct sim *s, enum change_kind kind, uint32_t index)

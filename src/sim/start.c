@@ -160,7 +160,7 @@ struct sim *sim_new(const struct world *w, const struct cloud *cloud, const stru
     draws_init(&s->draws, &s->times, o->seed, o->spread_times);
     arena_init(&s->arena, 0);
     queue_init(&s->queue);
-    s->classes = mem_must(calloc(s->w.classes.len + 1, sizeof *s->classes));
+    classes_start(s);
     start_parts(s, o);
     nodes_start(s);
     images_start(s);

@@ -122,12 +122,20 @@ void gates_recount(struct nodes *op, uint32_t pod, bool gone)
     gates_mark(op, e->gate);
 }
 
+/* The first of a list that is about to be opened. */
+static void fetch_first(const struct nodes *op, const struct pod_list *l)
+{
+    __builtin_prefetch(&op->pods.items[l->head], 1);
+    __builtin_prefetch(&op->w->pods.items[l->head]);
+}
+
 void gates_mark(struct nodes *op, uint32_t workload)
 {
     struct gate *g = &op->gates.items[workload];
     if (g->dirty || !g->waiting.len)
         return;
     g->dirty = true;
+    fetch_first(op, &g->waiting);
     must_push(&op->dirty_gates, workload);
 }
 
@@ -137,6 +145,7 @@ void gates_mark_budget(struct nodes *op, uint32_t pdb)
         !op->budgets.items[pdb].waiting.len)
         return;
     op->budgets.items[pdb].dirty = true;
+    fetch_first(op, &op->budgets.items[pdb].waiting);
     must_push(&op->dirty_budgets, pdb);
 }
 
