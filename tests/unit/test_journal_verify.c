@@ -153,6 +153,36 @@ static void what_was_done_to_a_store_is_named(void **state)
     expect(f, "");
 }
 
+/* Entry 4 anew, by somebody else, with the hash that it then has. */
+static void forge(struct fixture *f, struct str *line)
+{
+    struct err err = {0};
+    char prev[JOURNAL_HASH_HEX + 1], hash[JOURNAL_HASH_HEX + 1];
+    struct journal_note n = {.kind = "act.done", .subject = "plan/p-12", .actor = "eve@home"};
+    const char *fourth = strstr(str_c(&f->export), "{\"seq\":4,");
+    snprintf(prev, sizeof prev, "%s", fourth - JOURNAL_HASH_HEX - strlen("\"}\n"));
+    assert_int_equal(journal_line_make(&n, 4, prev, line, hash, &err), 0);
+}
+
+static void a_forged_entry_is_given_away_by_the_next(void **state)
+{
+    struct fixture *f = *state;
+    _cleanup_str_ struct str line = {0};
+    sqlite3_stmt *stmt;
+    forge(f, &line);
+    assert_int_equal(
+        sqlite3_prepare_v2(f->raw, "UPDATE item SET body = ?1 WHERE " ENTRY(4), -1, &stmt, NULL),
+        SQLITE_OK);
+    sqlite3_bind_blob(stmt, 1, line.data, (int)line.len, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+    sqlite3_finalize(stmt);
+    expect(f, "5 altered");
+    const char *fourth = strstr(str_c(&f->export), "{\"seq\":4,");
+    str_add(&f->text, f->export.data, (size_t)(fourth - f->export.data));
+    str_addf(&f->text, "%s%s", str_c(&line), strchr(fourth, '\n'));
+    expect_export(f, str_sv(&f->text), "5 altered");
+}
+
 static const char *const columns[] = {"partition", "sort", "body", "version", "fence"};
 
 /* Changes byte `at` of the column of the row; false behind its end. */
@@ -408,6 +438,7 @@ int main(void)
         VERIFY_TEST(whole_journals_have_no_faults),
         VERIFY_TEST(an_empty_journal_is_whole),
         VERIFY_TEST(what_was_done_to_a_store_is_named),
+        VERIFY_TEST(a_forged_entry_is_given_away_by_the_next),
         VERIFY_TEST(every_flipped_byte_of_a_store_is_found),
         VERIFY_TEST(a_head_noted_earlier_proves_the_end),
         VERIFY_TEST(what_was_done_to_an_export_is_named),
