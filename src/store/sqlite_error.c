@@ -78,6 +78,9 @@ int sqlite_fail(const struct sqlite_store *s, int rc, const char *doing, struct 
     case SQLITE_NOTADB:
         err_set(err, ERR_INPUT, "%s: not a toban store (no SQLite database)", s->path);
         return err_hint(err, "name the store with --store FILE or TOBAN_STORE");
+    case SQLITE_TOOBIG:
+        return err_set(err, ERR_INPUT, "%s: %s: an item is larger than any that toban writes",
+                       s->path, doing);
     case SQLITE_NOMEM:
         return err_nomem(err, doing);
     default:

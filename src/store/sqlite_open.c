@@ -4,6 +4,9 @@
 #include <limits.h>
 #include <time.h>
 
+/* Of a row: far above any that we write, far below what would hurt. */
+#define ROW_MAX (1 << 20)
+
 int sqlite_run(struct sqlite_store *s, const char *sql, const char *doing, struct err *err)
 {
     int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
@@ -73,6 +76,7 @@ static int open_file(struct sqlite_store *s, struct err *err)
 static int configure(struct sqlite_store *s, struct err *err)
 {
     sqlite3_busy_timeout(s->db, SQLITE_STORE_BUSY_MS);
+    sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, ROW_MAX);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     return sqlite_run(s, "PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON",

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "base/version.h"
+#include "base/who.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -264,6 +265,23 @@ static void read_refuses_a_folder(void **state)
     assert_string_equal(e.msg, "/: not a regular file");
 }
 
+static void a_person_is_named_with_the_machine(void **state)
+{
+    char me[WHO_TEXT_MAX], sudo[WHO_TEXT_MAX];
+    unsetenv("SUDO_USER");
+    who_am_i(me);
+    const char *at = strchr(me, '@');
+    assert_true(at && at != me && at[1]);
+    setenv("SUDO_USER", "ann", 1);
+    who_am_i(sudo);
+    /* Only root can have come through sudo. */
+    if (geteuid() == 0)
+        assert_int_equal(strncmp(sudo, "ann@", 4), 0);
+    else
+        assert_string_equal(sudo, me);
+    unsetenv("SUDO_USER");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +302,7 @@ int main(void)
         cmocka_unit_test(base64_is_decoded_or_refused),
         cmocka_unit_test(base64_is_encoded),
         cmocka_unit_test(read_refuses_a_folder),
+        cmocka_unit_test(a_person_is_named_with_the_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -313,6 +313,20 @@ static void a_file_that_was_moved_away_is_missed(void **state)
     assert_int_equal(store_probe(s, &err), 0);
 }
 
+static void what_is_too_large_is_not_read(void **state)
+{
+    struct store_place *p = *state;
+    struct err err = {0};
+    struct store_item item;
+    _cleanup_arena_ struct arena a = {0};
+    _cleanup_store_ struct store *s = store_place_open(p);
+    store_place_put(s, "p", "a", "1");
+    run_sql(path_of(p), "UPDATE item SET body = zeroblob(3000000)");
+    assert_int_equal(store_get(s, (struct store_key){"p", "a"}, &a, &item, &err), -1);
+    assert_int_equal(err.class, ERR_INPUT);
+    assert_non_null(strstr(err.msg, "larger than any"));
+}
+
 static void a_busy_store_is_told_as_such(void **state)
 {
     struct store_place *p = *state;
@@ -524,6 +538,7 @@ int main(void)
         SQLITE_TEST(only_the_owner_may_look),
         SQLITE_TEST(many_may_make_it_at_once),
         SQLITE_TEST(a_file_that_was_moved_away_is_missed),
+        SQLITE_TEST(what_is_too_large_is_not_read),
         SQLITE_TEST(a_busy_store_is_told_as_such),
         SQLITE_TEST(a_full_disk_is_told_before_anything_is_done),
         SQLITE_TEST(a_limit_on_files_is_told_as_a_full_disk),
