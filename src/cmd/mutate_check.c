@@ -36,6 +36,44 @@ int mutate_rehearse_drain(struct cluster *c, const struct drain_order *o, int64_
     return rehearse_drain(&c->world, &c->cloud, nodes, &options, out, err);
 }
 
+/* ---- forced pods ---- */
+
+/* Is it a pod of this name ("Deployment shop/cart", "Pod shop/one")? */
+static bool is_of(const struct world *w, const char *pod, const char *subject)
+{
+    char name[512];
+    struct sv rest = sv_of(pod), ns = sv_split(&rest, '/');
+    uint32_t found = world_find_pod(w, ns, rest);
+    if (found == WORLD_NONE)
+        return false;
+    uint32_t owner = world_top_owner(w, found);
+    if (owner == WORLD_NONE)
+        return sv_starts(sv_of(subject), "Pod ") && strcmp(subject + strlen("Pod "), pod) == 0;
+    world_workload_name(w, owner, name, sizeof name);
+    return strcmp(name, subject) == 0;
+}
+
+static bool is_about_budgets(const char *id)
+{
+    static const char *const rules[] = {
+        "budget-allows-none:", "budget-cannot-count:", "budget-unhealthy:", "many-budgets:"};
+    for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+        if (sv_starts(sv_of(id), rules[i]))
+            return true;
+    return false;
+}
+
+void mutate_accept_forced(struct mutate *m, const struct drain_order *o)
+{
+    vec_foreach(item, &m->found.items) {
+        uint32_t named = 0;
+        for (const char *const *f = o->force; f && *f; f++)
+            named += is_of(&m->cluster->world, *f, item->subject);
+        item->accepted =
+            item->accepted || (named && named >= item->pods && is_about_budgets(item->id));
+    }
+}
+
 /* ---- the API server ---- */
 
 struct telling {

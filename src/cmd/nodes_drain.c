@@ -108,6 +108,7 @@ static int foresee(struct drain_run *r, struct err *err)
         return -1;
     m->rehearsal = &r->rehearsal;
     preflight_take(&m->found, &r->rehearsal);
+    mutate_accept_forced(m, &r->order);
     mutate_find_marks(m, &r->choice.marks, r->order.nodes);
     return 0;
 }

@@ -85,6 +85,7 @@ static int foresee(struct going *g, struct err *err)
         return -1;
     m->rehearsal = &g->rehearsal;
     preflight_take(&m->found, &g->rehearsal);
+    mutate_accept_forced(m, &g->order);
     return 0;
 }
 
