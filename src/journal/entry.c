@@ -15,6 +15,8 @@
 const char journal_no_hash[JOURNAL_HASH_HEX + 1] =
     "0000000000000000000000000000000000000000000000000000000000000000";
 
+static const char hex_digits[16] = "0123456789abcdef";
+
 const char *journal_sort(uint64_t seq, char buf[static JOURNAL_SORT_MAX])
 {
     snprintf(buf, JOURNAL_SORT_MAX, JOURNAL_ENTRY_PREFIX "%020llu", (unsigned long long)seq);
@@ -25,13 +27,19 @@ void journal_digest(struct sv text, char out[static JOURNAL_HASH_HEX + 1])
 {
     unsigned char digest[EVP_MAX_MD_SIZE] = {0};
     EVP_Digest(text.len ? text.ptr : "", text.len, digest, NULL, EVP_sha256(), NULL);
-    for (size_t i = 0; i < JOURNAL_HASH_HEX / 2; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    for (size_t i = 0; i < JOURNAL_HASH_HEX; i++)
+        out[i] = hex_digits[digest[i / 2] >> (i % 2 ? 0 : 4) & 15];
+    out[JOURNAL_HASH_HEX] = '\0';
 }
 
 bool journal_is_hash(struct sv text)
 {
-    return text.len == JOURNAL_HASH_HEX && strspn(text.ptr, "0123456789abcdef") >= JOURNAL_HASH_HEX;
+    if (text.len != JOURNAL_HASH_HEX)
+        return false;
+    for (size_t i = 0; i < JOURNAL_HASH_HEX; i++)
+        if (!memchr(hex_digits, text.ptr[i], sizeof hex_digits))
+            return false;
+    return true;
 }
 
 void journal_seal(struct str *out, size_t start, char hash[static JOURNAL_HASH_HEX + 1])
