@@ -149,8 +149,8 @@ static int do_list_all(struct kube_client *c, struct err *err)
 
 static int on_event(void *ctx, const struct kube_watch_event *e, struct err *err)
 {
-    static const char *const names[] = {"RESET",   "SYNCED",   "ADDED",  "MODIFIED",
-                                        "DELETED", "BOOKMARK", "TROUBLE"};
+    static const char *const names[] = {"RESET",   "SYNCED",   "ADDED",   "MODIFIED",
+                                        "DELETED", "BOOKMARK", "TROUBLE", "OPEN"};
     (void)ctx, (void)err;
     printf("%s\t%.*s\t%.*s%s\n", names[e->type], SV_ARG(e->resource_version),
            SV_ARG(doc_get_string(doc_get(e->item.root, "metadata"), "name")),
