@@ -337,6 +337,13 @@ static void on_refused(struct watcher *w, const struct err *transport)
     plan_next(w, end, r->status, http_header(r, "Retry-After", NULL), &err);
 }
 
+static void on_lost(struct watcher *w, const struct err *transport)
+{
+    struct err err = {0};
+    kube_call_judge(w->run->client, &w->call, transport, &err);
+    plan_next(w, WATCH_END_CUT, 0, SV_NONE, &err);
+}
+
 /* The connection of a watch ended. */
 static void on_closed(struct watcher *w, const struct err *transport)
 {
@@ -349,7 +356,7 @@ static void on_closed(struct watcher *w, const struct err *transport)
     else if (r->outcome == HTTP_ANSWERED && r->status / 100 != 2)
         on_refused(w, transport);
     else if (transport->class != ERR_NONE)
-        plan_next(w, WATCH_END_CUT, 0, SV_NONE, transport);
+        on_lost(w, transport);
     else
         plan_next(w, kube_stream_is_cut(&w->stream) ? WATCH_END_CUT : WATCH_END_CLEAN, 0, SV_NONE,
                   &fine);

@@ -46,7 +46,7 @@ bool contact_back(struct contact *c)
     if (--c->failing)
         return false;
     set_timer(c, 0);
-    snprintf(c->words, sizeof c->words, "the cluster is followed again, after %.0f s",
+    snprintf(c->words, sizeof c->words, "the cluster is followed again, after %.1f s",
              (double)(http_now_ms() - c->since_ms) / 1000);
     return c->told;
 }
@@ -75,7 +75,7 @@ enum follow_news contact_look(struct contact *c, uint64_t contact_ms, struct err
     c->told = true;
     set_timer(c, c->give_up_ms ? last + c->give_up_ms : 0);
     snprintf(c->words, sizeof c->words,
-             "the cluster cannot be followed for %.0f s (%u watch%s): %s",
+             "the cluster cannot be followed for %.1f s (%u watch%s): %s",
              (double)(now - c->since_ms) / 1000, c->failing, c->failing == 1 ? "" : "es", c->cause);
     return FOLLOW_TROUBLE;
 }
