@@ -62,7 +62,7 @@ static struct nodes_cause budget_cause(const struct world *w, uint32_t pdb, uint
             WORLD_NONE};
     if (b->healthy > b->desired)
         return (struct nodes_cause){
-            "budget-turn",
+            "budget-unhealthy",
             text_in(a, "budget %s lets %d of %d be away at once: others are on their way", name,
                     b->expected - b->desired, b->expected),
             text_in(a, "wait: its turn comes when new pods of %s are Ready", workload), WORLD_NONE};
