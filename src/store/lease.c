@@ -131,18 +131,22 @@ static void nap(int64_t ttl_ms)
 }
 
 /* Takes it as soon as nobody holds it, its holder is dead, or was silent for its whole ttl. */
-static int wait_and_take(struct store *s, struct lease *l, int64_t patience_ms,
+static int wait_and_take(struct store *s, struct lease *l, const struct lease_options *options,
                          struct lease_holder *holder, struct err *err)
 {
+    const int64_t patience_ms = options ? options->patience_ms : 0;
+    const bool only_silent = options && options->only_silent;
     struct sight sight;
-    uint64_t version = 0;
+    uint64_t version = 0, token = 0;
     int64_t began = now_ms(), changed = began;
     for (;;) {
         if (look(s, l->name, &sight, err) < 0)
             return -1;
         int64_t now = now_ms();
+        bool renewed = version && sight.version != version && sight.token == token;
         if (sight.version != version) {
             version = sight.version;
+            token = sight.token;
             changed = now;
         }
         bool free = !sight.found || !sight.item.held || holder_is_dead(&sight.item.holder) ||
@@ -152,7 +156,7 @@ static int wait_and_take(struct store *s, struct lease *l, int64_t patience_ms,
             return rc;
         if (free)
             continue;
-        if (now - began >= patience_ms)
+        if (now - began >= patience_ms || (only_silent && renewed))
             return held_by_other(l->name, &sight, holder, err);
         nap(l->item.ttl_ms < sight.item.ttl_ms ? l->item.ttl_ms : sight.item.ttl_ms);
     }
@@ -174,7 +178,7 @@ int lease_acquire(struct store *s, const char *name, const struct lease_options 
     snprintf(l->item.note, sizeof l->item.note, "%s",
              options && options->note ? options->note : "");
     holder_self(&l->item.holder);
-    if (wait_and_take(s, l, options ? options->patience_ms : 0, holder, err) < 0) {
+    if (wait_and_take(s, l, options, holder, err) < 0) {
         lease_free(l);
         return -1;
     }

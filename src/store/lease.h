@@ -32,6 +32,7 @@ struct lease_options {
     int64_t patience_ms; /* how long to wait for another holder; 0: not at all beyond taking over
                             from a dead one. At least ttl_ms is needed to outlast a holder that is
                             silent */
+    bool only_silent;    /* do not wait on for a holder that is seen to renew: it lives */
     const char *note;    /* kept with the lease, shown to others; may be NULL */
 };
 
