@@ -36,7 +36,8 @@ int run_open(struct plan_run *run, struct store *s, struct plan *p,
              const struct plan_run_options *o, int64_t patience_ms, struct err *err)
 {
     char name[RUN_NAME_MAX];
-    struct lease_options lease = {.ttl_ms = ttl_of(o), .patience_ms = patience_ms};
+    struct lease_options lease = {
+        .ttl_ms = ttl_of(o), .patience_ms = patience_ms, .only_silent = true};
     *run = (struct plan_run){.store = s, .plan = p, .options = o};
     if (lease_acquire(s, run_name(name, "plan", p->id), &lease, &run->lease, NULL, err)) {
         bool held = err && err->class == ERR_CONFLICT;

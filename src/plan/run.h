@@ -62,7 +62,8 @@ struct plan_host {
 struct plan_run_options {
     const char *actor;   /* "ann@bastion-1" */
     int64_t ttl_ms;      /* of the lease; 0: LEASE_TTL_MS */
-    int64_t patience_ms; /* for a runner that may be dead; 0: ttl + ttl/4 when it is silent */
+    int64_t patience_ms; /* for a runner that may be dead; 0: ttl + ttl/4. One that is proven dead
+                            is replaced at once, one that is seen to renew its lease refuses us */
     int stop_fd;         /* readable: pause (a signal's pipe); <= 0: none */
     bool wait_at_gates;  /* stay and wait; false: return as soon as a person must act */
     bool rollback;       /* go back instead of on */

@@ -178,6 +178,9 @@ static int act_once(struct rig *r, struct plan_run *run, const struct plan_step 
         return -1;
     if (++r->acts == r->stop_before_act)
         raise(SIGSTOP);
+    struct pollfd fd = {.fd = plan_wake_fd(run), .events = POLLIN};
+    while (r->hold && r->acts == r->stop_before_act && !plan_stopping(run))
+        poll(&fd, 1, -1);
     if (before != ACT_INTENDED || !ledger_count(r, what, step->name, key)) {
         if (!plan_may_act(run))
             return err_set(err, ERR_CONFLICT, "may not act any more");

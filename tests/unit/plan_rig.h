@@ -20,6 +20,7 @@ struct rig {
     const char *skip_at;     /* step whose check finds nothing to do */
     const char *ask_at;      /* step that asks a question and goes home until it is answered */
     int stop_before_act;     /* raise SIGSTOP before this act (from 1) of this process */
+    bool hold;               /* wait there for somebody who asks for a pause */
     int acts;                /* of this process */
     struct gate_sight sight; /* what observe finds */
     int looks;

@@ -284,6 +284,31 @@ static void test_second_runner_is_refused(void **state)
     check_end(&r, id, PLAN_DONE, STEP_DONE, 0);
 }
 
+/* A runner that lives needs no long wait to be believed: it renews its lease. */
+static void test_living_runner_refuses(void **state)
+{
+    struct rig r;
+    char id[16];
+    int first = 0, status = 0;
+    struct err err = {0};
+    _cleanup_plan_ struct plan p = {0};
+    struct plan_run_options patient = {.actor = "bob@desk", .patience_ms = 3600000};
+    begin(&r, id);
+    r.hold = true;
+    status = rig_in_child(stopped_run, &r, id, 3000, &first, WUNTRACED);
+    assert_true(WIFSTOPPED(status));
+    kill(first, SIGCONT);
+    assert_int_equal(store_open(r.where, &r.store, &err), 0);
+    assert_int_equal(rig_run(&r, id, &patient, &p, &err), -1);
+    assert_int_equal(err.class, ERR_CONFLICT);
+    assert_int_equal(plan_pause(r.store, id, "bob@desk", &err), 0);
+    assert_int_equal(waitpid(first, &status, 0), first);
+    assert_int_equal(WEXITSTATUS(status), 1);
+    store_free(r.store);
+    assert_int_equal(rig_in_child(forward, &r, id, 0, NULL, 0), 0);
+    check_end(&r, id, PLAN_DONE, STEP_DONE, 0);
+}
+
 /* A runner that was stopped right before an act, for longer than its lease lasts. */
 static void test_stale_runner_cannot_act(void **state)
 {
@@ -390,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_killed_while_made),
         cmocka_unit_test(test_many_want_the_same),
         cmocka_unit_test(test_second_runner_is_refused),
+        cmocka_unit_test(test_living_runner_refuses),
         cmocka_unit_test(test_stale_runner_cannot_act),
         cmocka_unit_test(test_full_disk_stops_before_the_act),
         cmocka_unit_test(test_file_limit_stops_before_the_act),
