@@ -1,6 +1,7 @@
 #include "journal/entry.h"
 
 #include "base/jsonw.h"
+#include "base/must.h"
 #include "base/timestamp.h"
 #include "doc/pull.h"
 
@@ -23,13 +24,15 @@ const char *journal_sort(uint64_t seq, char buf[static JOURNAL_SORT_MAX])
     return buf;
 }
 
-void journal_digest(struct sv text, char out[static JOURNAL_HASH_HEX + 1])
+bool journal_digest(struct sv text, char out[static JOURNAL_HASH_HEX + 1])
 {
     unsigned char digest[EVP_MAX_MD_SIZE] = {0};
-    EVP_Digest(text.len ? text.ptr : "", text.len, digest, NULL, EVP_sha256(), NULL);
+    if (EVP_Digest(text.len ? text.ptr : "", text.len, digest, NULL, EVP_sha256(), NULL) != 1)
+        return false;
     for (size_t i = 0; i < JOURNAL_HASH_HEX; i++)
         out[i] = hex_digits[digest[i / 2] >> (i % 2 ? 0 : 4) & 15];
     out[JOURNAL_HASH_HEX] = '\0';
+    return true;
 }
 
 bool journal_is_hash(struct sv text)
@@ -44,7 +47,10 @@ bool journal_is_hash(struct sv text)
 
 void journal_seal(struct str *out, size_t start, char hash[static JOURNAL_HASH_HEX + 1])
 {
-    journal_digest(sv_n(str_c(out) + start, out->len - start), hash);
+    if (!journal_digest(sv_n(str_c(out) + start, out->len - start), hash)) {
+        out->failed = true;
+        return;
+    }
     str_addf(out, HASH_KEY "%s\"}", hash);
 }
 
@@ -53,7 +59,9 @@ bool journal_seal_holds(struct sv line)
     char hash[JOURNAL_HASH_HEX + 1];
     if (line.len <= TAIL_LEN || !sv_ends(line, "\"}"))
         return false;
-    journal_digest(sv_n(line.ptr, line.len - TAIL_LEN), hash);
+    /* To say that it does not hold would be wrong. */
+    if (!journal_digest(sv_n(line.ptr, line.len - TAIL_LEN), hash))
+        must_fail_nomem();
     const char *tail = line.ptr + line.len - TAIL_LEN;
     return memcmp(tail, HASH_KEY, strlen(HASH_KEY)) == 0 &&
            memcmp(tail + strlen(HASH_KEY), hash, JOURNAL_HASH_HEX) == 0;

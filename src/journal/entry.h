@@ -17,11 +17,11 @@ extern const char journal_no_hash[JOURNAL_HASH_HEX + 1];
 
 const char *journal_sort(uint64_t seq, char buf[static JOURNAL_SORT_MAX]);
 
-/* Lower-case hex SHA-256. */
-void journal_digest(struct sv text, char out[static JOURNAL_HASH_HEX + 1]);
+/* Lower-case hex SHA-256. False without memory. */
+bool journal_digest(struct sv text, char out[static JOURNAL_HASH_HEX + 1]);
 
 /* Ends a line that begins at `start` of out: adds the hash of what is there and the closing brace.
- */
+ * Without memory out is marked as failed. */
 void journal_seal(struct str *out, size_t start, char hash[static JOURNAL_HASH_HEX + 1]);
 bool journal_seal_holds(struct sv line);
 

@@ -125,6 +125,17 @@ static int migrate(struct sqlite_store *s, const struct sqlite_step *steps, unsi
     "'') "                                                                                         \
     "FROM (SELECT type, name, sql FROM sqlite_schema ORDER BY type, name)"
 
+static int schema_text(struct sqlite_store *s, sqlite3 *db, struct str *out, struct err *err)
+{
+    _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+    if (query(s, db, SCHEMA_TEXT, &stmt, err) < 0)
+        return -1;
+    const char *text = (const char *)sqlite3_column_text(stmt, 0);
+    if (text)
+        str_adds(out, text);
+    return text && str_ok(out) ? 0 : err_nomem(err, "reading the schema");
+}
+
 /* What the steps make of an empty database. */
 static int expected_schema(struct sqlite_store *s, const struct sqlite_step *steps, unsigned count,
                            struct str *out, struct err *err)
@@ -133,28 +144,20 @@ static int expected_schema(struct sqlite_store *s, const struct sqlite_step *ste
     int rc = sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     for (unsigned i = 0; rc == SQLITE_OK && i < count; i++)
         rc = sqlite3_exec(db, steps[i].sql, NULL, NULL, NULL);
-    sqlite3_stmt *stmt = NULL;
-    if (rc == SQLITE_OK && (rc = query(s, db, SCHEMA_TEXT, &stmt, err)) == 0)
-        str_adds(out, (const char *)sqlite3_column_text(stmt, 0));
-    else if (rc > 0)
-        sqlite_fail(s, rc, "cannot read the schema", err);
-    sqlite3_finalize(stmt);
+    int result = rc == SQLITE_OK ? schema_text(s, db, out, err)
+                                 : sqlite_fail(s, rc, "cannot read the schema", err);
     sqlite3_close(db);
-    return rc == 0 ? 0 : -1;
+    return result;
 }
 
 /* A trigger or another column put in by hand would change what a write does. */
 static int compare(struct sqlite_store *s, const struct sqlite_step *steps, unsigned count,
                    struct err *err)
 {
-    _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
-    _cleanup_str_ struct str want = {0};
-    if (expected_schema(s, steps, count, &want, err) < 0 ||
-        query(s, s->db, SCHEMA_TEXT, &stmt, err) < 0)
+    _cleanup_str_ struct str want = {0}, found = {0};
+    if (expected_schema(s, steps, count, &want, err) < 0 || schema_text(s, s->db, &found, err) < 0)
         return -1;
-    return strcmp((const char *)sqlite3_column_text(stmt, 0), str_c(&want)) == 0
-               ? 0
-               : refuse_altered(s, err);
+    return sv_eq(str_sv(&found), str_sv(&want)) ? 0 : refuse_altered(s, err);
 }
 
 int sqlite_schema_prepare(struct sqlite_store *s, const struct sqlite_step *steps, unsigned count,

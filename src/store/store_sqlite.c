@@ -61,18 +61,22 @@ static int run_plain(struct sqlite_store *s, enum sqlite_sql which)
 
 /* ---- reading ---- */
 
-static void take_row(sqlite3_stmt *stmt, struct store_item *out)
+/* False without memory. */
+static bool take_row(sqlite3_stmt *stmt, struct store_item *out)
 {
     const void *body = sqlite3_column_blob(stmt, 1);
+    size_t len = (size_t)sqlite3_column_bytes(stmt, 1);
     out->sort = (const char *)sqlite3_column_text(stmt, 0);
-    out->body = sv_n(body ? body : "", (size_t)sqlite3_column_bytes(stmt, 1));
+    out->body = sv_n(body ? body : "", body ? len : 0);
     out->version = (uint64_t)sqlite3_column_int64(stmt, 2);
     out->fence = (uint64_t)sqlite3_column_int64(stmt, 3);
+    return out->sort && (body || !len);
 }
 
 static int keep_row(sqlite3_stmt *stmt, struct arena *a, struct store_item *out, struct err *err)
 {
-    take_row(stmt, out);
+    if (!take_row(stmt, out))
+        return err_nomem(err, "reading the store");
     out->sort = arena_dup(a, sv_of(out->sort));
     out->body.ptr = arena_dup(a, out->body);
     return out->sort && out->body.ptr ? 0 : err_nomem(err, "reading the store");
@@ -139,8 +143,8 @@ static int sqlite_list(struct store *base, const struct store_query *q,
     sqlite3_stmt *stmt = query_statement(s, q, end, &rc);
     while (stmt && result == 0 && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         struct store_item item;
-        take_row(stmt, &item);
-        result = each(ctx, &item, err);
+        result =
+            take_row(stmt, &item) ? each(ctx, &item, err) : err_nomem(err, "reading the store");
     }
     if (result == 0 && rc != SQLITE_DONE)
         result = sqlite_fail(s, rc, "cannot read", err);
