@@ -206,6 +206,19 @@ static void who_renews_keeps_it(void **state)
     exit_code(pid);
 }
 
+static void who_is_seen_to_renew_is_not_waited_for(void **state)
+{
+    struct err err = {0};
+    struct lease *l;
+    _cleanup_store_ struct store *s = store_place_open(*state);
+    pid_t pid = hold_elsewhere(*state, 3600000, renew_forever);
+    struct lease_options o = {.ttl_ms = SHORT_MS, .patience_ms = 3600000, .only_silent = true};
+    assert_int_equal(lease_acquire(s, "plan/p-1", &o, &l, NULL, &err), -1);
+    assert_int_equal(err.class, ERR_CONFLICT);
+    kill(pid, SIGKILL);
+    exit_code(pid);
+}
+
 static int give_back_when_told(struct store *s, struct lease *l)
 {
     raise(SIGSTOP);
@@ -313,6 +326,7 @@ int main(void)
         LEASE_TEST(who_is_dead_is_replaced_at_once),
         LEASE_TEST(who_is_stopped_is_replaced_after_its_ttl),
         LEASE_TEST(who_renews_keeps_it),
+        LEASE_TEST(who_is_seen_to_renew_is_not_waited_for),
         LEASE_TEST(who_waits_gets_it_when_it_is_given_back),
         LEASE_TEST(it_is_not_valid_for_ever),
         LEASE_TEST(only_what_is_proven_counts_as_dead),
