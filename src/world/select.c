@@ -81,18 +81,6 @@ uint32_t world_top_owner(const struct world *w, uint32_t pod)
     return w->workloads.items[owner].owner;
 }
 
-bool world_pod_is_of_node(const struct world *w, uint32_t pod)
-{
-    const struct world_pod *p = &w->pods.items[pod];
-    return p->mirror ||
-           (p->owner != WORLD_NONE && w->workloads.items[p->owner].kind == WORKLOAD_DAEMONSET);
-}
-
-bool world_pod_is_finished(const struct world_pod *pod)
-{
-    return pod->phase == POD_SUCCEEDED || pod->phase == POD_FAILED;
-}
-
 static const char *const kind_names[] = {
     [WORKLOAD_DEPLOYMENT] = "Deployment",
     [WORKLOAD_REPLICASET] = "ReplicaSet",

@@ -483,9 +483,18 @@ bool world_pdb_covers(const struct world *w, const struct world_pdb *pdb, uint32
 uint32_t world_top_owner(const struct world *w, uint32_t pod);
 
 /* DaemonSet pods and static pods: they belong to their node and never move. */
-bool world_pod_is_of_node(const struct world *w, uint32_t pod);
+static inline bool world_pod_is_of_node(const struct world *w, uint32_t pod)
+{
+    const struct world_pod *p = &w->pods.items[pod];
+    return p->mirror ||
+           (p->owner != WORLD_NONE && w->workloads.items[p->owner].kind == WORKLOAD_DAEMONSET);
+}
+
 /* Succeeded or Failed. */
-bool world_pod_is_finished(const struct world_pod *pod);
+static inline bool world_pod_is_finished(const struct world_pod *pod)
+{
+    return pod->phase == POD_SUCCEEDED || pod->phase == POD_FAILED;
+}
 
 /* "cart-5f7-abcde"; "cart-5f7-(new 17)" for one the simulator made. Writes into out. */
 void world_pod_name(const struct world *w, uint32_t pod, char *out, size_t cap);
