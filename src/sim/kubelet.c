@@ -85,11 +85,10 @@ void kubelet_started(struct sim *s, uint32_t pod)
 {
     struct world_pod *p = &s->w.pods.items[pod];
     fetch_node_things(s, p->node, p->class);
-    pods_count_out(s, pod);
     p->phase = POD_RUNNING;
     p->started = sim_seconds(s);
     s->pods.items[pod].stage = STAGE_RUNNING;
-    pods_count_in(s, pod);
+    budgets_touch(&s->budgets, pod, 0);
     sim_tell(s, CHANGE_POD_OTHER, pod);
     images_pulled(s, p->node, p->class);
     if (kubelet_is_broken(s, p->class))

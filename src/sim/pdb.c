@@ -142,6 +142,17 @@ void budgets_count(struct budgets *b, uint32_t pod, bool disrupted, int by)
     }
 }
 
+void budgets_touch(struct budgets *b, uint32_t pod, int healthy)
+{
+    uint32_t class = b->w->pods.items[pod].class;
+    for (uint32_t i = b->first[class]; i < b->first[class + 1]; i++) {
+        if (!covers(b, &b->refs[i], pod))
+            continue;
+        b->state[b->refs[i].pdb].healthy += healthy;
+        budgets_mark(b, b->refs[i].pdb);
+    }
+}
+
 /* ---- the status ---- */
 
 static int32_t clamp(int64_t v)

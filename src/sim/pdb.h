@@ -65,6 +65,10 @@ uint32_t budgets_of_pod(const struct budgets *b, uint32_t pod, uint32_t *out, ui
 /* Counts a pod in or out as it is now. `disrupted`: a budget counts it as gone already. */
 void budgets_count(struct budgets *b, uint32_t pod, bool disrupted, int by);
 
+/* A pod that is counted goes on being covered, and is healthy now (1), no longer (-1) or as before:
+ * the controller has to look at its budgets. */
+void budgets_touch(struct budgets *b, uint32_t pod, int healthy);
+
 /* The controller has to look at it. */
 void budgets_mark(struct budgets *b, uint32_t pdb);
 

@@ -12,16 +12,20 @@ static bool is_counted(const struct sim *s, uint32_t pod)
     return !s->pods.items[pod].belongs && !p->deleting && !world_pod_is_finished(p);
 }
 
-static void count(struct sim *s, uint32_t pod, int by)
+static void count_stats(struct sim *s, uint32_t pod, int by)
 {
-    const struct world_pod *p = &s->w.pods.items[pod];
-    budgets_count(&s->budgets, pod, s->pods.items[pod].disrupted, by);
     if (!is_counted(s, pod))
         return;
     if (s->pods.items[pod].stage == STAGE_UNBOUND)
         s->stats.pending += (uint32_t)by;
-    else if (!p->ready)
+    else if (!s->w.pods.items[pod].ready)
         s->stats.not_ready += (uint32_t)by;
+}
+
+static void count(struct sim *s, uint32_t pod, int by)
+{
+    budgets_count(&s->budgets, pod, s->pods.items[pod].disrupted, by);
+    count_stats(s, pod, by);
 }
 
 void pods_count_out(struct sim *s, uint32_t pod)
@@ -58,13 +62,14 @@ uint32_t pods_create(struct sim *s, const struct world_pod *pod)
 void pods_bind(struct sim *s, uint32_t pod, uint32_t node)
 {
     struct world_pod *p = &s->w.pods.items[pod];
-    pods_count_out(s, pod);
+    count_stats(s, pod, -1);
     fetch_node_things(s, node, p->class);
     p->nominated = WORLD_NONE;
     p->scheduled = sim_seconds(s);
     world_pod_bind(&s->w, pod, node);
     s->pods.items[pod].stage = STAGE_VOLUMES;
-    pods_count_in(s, pod);
+    count_stats(s, pod, 1);
+    budgets_touch(&s->budgets, pod, 0);
     s->stats.scheduled++;
     sim_tell(s, CHANGE_POD_BOUND, pod);
     kubelet_bound(s, pod);
@@ -73,12 +78,14 @@ void pods_bind(struct sim *s, uint32_t pod, uint32_t node)
 void pods_set_ready(struct sim *s, uint32_t pod, bool ready)
 {
     struct world_pod *p = &s->w.pods.items[pod];
+    bool counts = !p->deleting && !s->pods.items[pod].disrupted;
     if (p->ready == ready)
         return;
-    pods_count_out(s, pod);
+    count_stats(s, pod, -1);
     p->ready = ready;
     p->ready_since = ready ? sim_seconds(s) : 0;
-    pods_count_in(s, pod);
+    count_stats(s, pod, 1);
+    budgets_touch(&s->budgets, pod, counts ? (ready ? 1 : -1) : 0);
     sim_tell(s, ready ? CHANGE_POD_READY : CHANGE_POD_UNREADY, pod);
     controllers_pod_ready(s, pod);
 }

@@ -22,7 +22,8 @@ void queue_init(struct queue *q)
     *q = (struct queue){.free = NO_ITEM,
                         .free_chunk = NO_ITEM,
                         .far = {NO_ITEM, NO_ITEM},
-                        .far_earliest = INT64_MAX};
+                        .far_earliest = INT64_MAX,
+                        .next = INT64_MAX};
     level_init(&q->near);
     level_init(&q->wide);
 }
@@ -149,11 +150,12 @@ void queue_put(struct queue *q, int64_t at, enum event_kind kind, uint32_t index
 {
     if (at > QUEUE_HORIZON)
         return;
+    at = at < q->base ? q->base : at;
+    q->next = at < q->next ? at : q->next;
     q->held++;
-    place(q, (struct queue_item){.at = (uint64_t)(at < q->base ? q->base : at),
-                                 .kind = kind,
-                                 .stamp = stamp & EVENT_STAMP_MASK,
-                                 .index = index});
+    place(q,
+          (struct queue_item){
+              .at = (uint64_t)at, .kind = kind, .stamp = stamp & EVENT_STAMP_MASK, .index = index});
 }
 
 static int64_t near_next(const struct queue *q)
@@ -171,7 +173,7 @@ static int64_t wide_next(const struct queue *q)
            q->earliest[slot];
 }
 
-int64_t queue_next(const struct queue *q)
+static int64_t find_next(const struct queue *q)
 {
     int64_t at = near_next(q);
     if (at == INT64_MAX)
@@ -225,7 +227,7 @@ static void advance(struct queue *q, int64_t at)
 
 bool queue_take(struct queue *q, int64_t until, struct event *out)
 {
-    int64_t at = queue_next(q);
+    int64_t at = q->next;
     if (at == INT64_MAX || at > until)
         return false;
     if (at >> SLOT_BITS != q->base >> SLOT_BITS)
@@ -235,10 +237,11 @@ bool queue_take(struct queue *q, int64_t until, struct event *out)
     uint32_t item = q->near.slots[slot].head;
     const struct queue_item *i = &q->items[item];
     *out = (struct event){at, (enum event_kind)i->kind, i->index, i->stamp};
-    if (i->next == NO_ITEM)
+    q->near.slots[slot].head = i->next;
+    if (i->next == NO_ITEM) {
         level_clear(&q->near, slot);
-    else
-        q->near.slots[slot].head = i->next;
+        q->next = find_next(q);
+    }
     item_free(q, item);
     q->held--;
     return true;

@@ -71,6 +71,7 @@ struct queue {
     uint32_t chunk_len, chunk_cap, free_chunk;
     uint32_t held;                  /* events inside */
     int64_t base;                   /* no event is before it */
+    int64_t next;                   /* when the first one is; INT64_MAX: there is none */
     struct queue_level near, wide;  /* of 1 ms, of QUEUE_SLOTS ms */
     uint16_t earliest[QUEUE_SLOTS]; /* of a wide slot: its first event's milliseconds in it */
     struct queue_slot far;
@@ -88,7 +89,10 @@ void queue_release(struct queue *q);
 void queue_put(struct queue *q, int64_t at, enum event_kind kind, uint32_t index, uint32_t stamp);
 
 /* When the first event is; INT64_MAX when there is none. */
-int64_t queue_next(const struct queue *q);
+static inline int64_t queue_next(const struct queue *q)
+{
+    return q->next;
+}
 
 /* Takes the first event unless it is later than `until`. */
 bool queue_take(struct queue *q, int64_t until, struct event *out);

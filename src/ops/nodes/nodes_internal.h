@@ -123,7 +123,14 @@ void pods_enter(struct nodes *op, uint32_t pod, uint32_t node, int64_t now);
 void pods_leaving(struct nodes *op, uint32_t pod);
 void pods_put_in_turn(struct nodes *op, uint32_t pod);
 void pods_forget(struct nodes *op, uint32_t pod);
-struct pod_entry *pods_entry(struct nodes *op, uint32_t pod);
+/* Entries of all pods up to this one. */
+void pods_make_entries(struct nodes *op, uint32_t pod);
+static inline struct pod_entry *pods_entry(struct nodes *op, uint32_t pod)
+{
+    if (op->pods.len <= pod)
+        pods_make_entries(op, pod);
+    return &op->pods.items[pod];
+}
 /* Takes up to n pods (UINT32_MAX: all) from a list to `turn`. */
 void pods_release(struct nodes *op, struct pod_list *list, uint32_t n);
 /* Writes EVICT actions while there are turns, tokens and room. */

@@ -1,11 +1,10 @@
 /* Where each pod that has to leave stands, and when its turn is. */
 #include "ops/nodes/nodes_internal.h"
 
-struct pod_entry *pods_entry(struct nodes *op, uint32_t pod)
+void pods_make_entries(struct nodes *op, uint32_t pod)
 {
     while (op->pods.len <= pod)
         must_push(&op->pods, (struct pod_entry){.node = WORLD_NONE, .home = WORLD_NONE});
-    return &op->pods.items[pod];
 }
 
 bool pods_is_to_move(const struct nodes *op, uint32_t pod)
