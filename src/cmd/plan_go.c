@@ -1,6 +1,7 @@
 /* toban plan resume, rollback and abort: what goes on with a plan, back, or gives it up. */
 #include "base/must.h"
 #include "cmd/mutate.h"
+#include "cmd/plan_print.h"
 #include "cmd/plan_verbs.h"
 
 #include <string.h>
@@ -29,8 +30,12 @@ static void going_release(struct going *g)
 static int check_going(const struct plan *p, bool rollback, struct err *err)
 {
     if (plan_is_over(p)) {
-        err_set(err, ERR_CONFLICT, "plan %s is %s: it cannot go on", p->id,
-                plan_status_names[p->status]);
+        _cleanup_str_ struct str next = {0};
+        plan_print_next(p, NULL, &next);
+        err_set(err, ERR_CONFLICT, "plan %s is %s: it cannot go %s", p->id,
+                plan_status_names[p->status], rollback ? "back" : "on");
+        if (rollback && next.len)
+            return err_hint(err, "%s", str_c(&next));
         return err_hint(err, "toban plan show %s", p->id);
     }
     if (!p->back || rollback)

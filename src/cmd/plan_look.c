@@ -138,11 +138,19 @@ static struct plan_acts *kind_of(struct tally *t, struct sv name)
     return &t->kinds.items[t->kinds.len - 1];
 }
 
+/* What verbs remember in the form of acts, so that they know it when they go on. */
+static bool is_memory(struct sv kind)
+{
+    return sv_is(kind, "before") || sv_is(kind, "node");
+}
+
 /* Acts are "evict/…", "cordon/…". */
 static void count_act(void *ctx, const struct plan_act *act)
 {
-    struct sv rest = sv_of(act->key);
-    struct plan_acts *k = kind_of(ctx, sv_split(&rest, '/'));
+    struct sv rest = sv_of(act->key), kind = sv_split(&rest, '/');
+    if (is_memory(kind))
+        return;
+    struct plan_acts *k = kind_of(ctx, kind);
     k->open += act->state == ACT_INTENDED;
     k->done += act->state == ACT_DONE;
     k->failed += act->state == ACT_FAILED;
