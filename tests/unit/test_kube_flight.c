@@ -123,9 +123,14 @@ static void what_was_never_connected_was_not_sent(void **state)
 {
     struct kube_landing l;
     struct pair p;
+    struct err err = {0};
+    char url[64];
     pair_start(&p, NULL, 0, NULL, NULL);
+    snprintf(url, sizeof url, "%s", fake_server_url(p.server));
+    pair_stop(&p);
+    p.target.server = url;
+    assert_int_equal(kube_client_new_for(&p.target, &quick, &p.client, &err), 0);
     struct kube_flights *f = flights_of(p.client);
-    fake_server_stop(p.server);
     struct kube_flight flight = evict(NULL);
     start(f, &flight);
     land_one(f, &l);
