@@ -139,6 +139,24 @@ void gates_mark(struct nodes *op, uint32_t workload)
     must_push(&op->dirty_gates, workload);
 }
 
+void gates_hold(struct nodes *op, uint32_t workload)
+{
+    while (op->held_gates.len <= workload / 64)
+        must_push(&op->held_gates, 0);
+    op->held_gates.items[workload / 64] |= UINT64_C(1) << workload % 64;
+}
+
+void gates_mark_all(struct nodes *op)
+{
+    for (uint32_t word = 0; word < op->held_gates.len; word++)
+        for (uint64_t left = op->held_gates.items[word]; left; left &= left - 1) {
+            uint32_t gate = word * 64 + (uint32_t)__builtin_ctzll(left);
+            gates_mark(op, gate);
+            if (!op->gates.items[gate].waiting.len)
+                op->held_gates.items[word] &= ~(left & -left);
+        }
+}
+
 void gates_mark_budget(struct nodes *op, uint32_t pdb)
 {
     if (pdb >= op->budgets.len || op->budgets.items[pdb].dirty ||

@@ -85,6 +85,7 @@ struct nodes {
     VEC(struct gate) gates;        /* by workload */
     VEC(uint32_t) tops;            /* by workload: whose gate its pods are held by */
     VEC(struct budget) budgets;    /* by PDB */
+    VEC(uint64_t) held_gates;      /* bits by workload: somebody waits there, or did */
     VEC(uint32_t) dirty_gates, dirty_budgets;
     struct pod_list turn, later, refused; /* refused: never without a human */
     uint32_t next_node;                   /* in order, to start draining */
@@ -153,6 +154,10 @@ void gates_touch(struct nodes *op, uint32_t pod);
 /* Brings the number of Ready pods up to date with what the world and the entry say of the pod. */
 void gates_recount(struct nodes *op, uint32_t pod, bool gone);
 void gates_mark(struct nodes *op, uint32_t workload);
+/* A pod begins to wait for it. */
+void gates_hold(struct nodes *op, uint32_t workload);
+/* Marks all for which a pod waits. */
+void gates_mark_all(struct nodes *op);
 void gates_mark_budget(struct nodes *op, uint32_t pdb);
 /* Lists of gates and budgets that may have opened give up as many pods as may go. */
 void gates_open(struct nodes *op);

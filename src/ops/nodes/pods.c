@@ -63,6 +63,11 @@ static void list_cut(struct nodes *op, struct pod_list *l, uint32_t pod)
     l->len--;
 }
 
+static bool waits_at_gate(enum nodes_block why)
+{
+    return why == NODES_BLOCK_WORKLOAD || why == NODES_BLOCK_STATEFUL || why == NODES_BLOCK_PAUSE;
+}
+
 static bool blocks_node(enum nodes_block why)
 {
     return why != NODES_FREE && why != NODES_BLOCK_RATE && why != NODES_BLOCK_LEAVING;
@@ -84,6 +89,8 @@ static void put(struct nodes *op, uint32_t pod, enum nodes_block why, uint32_t i
     e->why = (uint8_t)why;
     e->index = index;
     list_add(op, list_of(op, e), pod);
+    if (waits_at_gate(why))
+        gates_hold(op, index);
     set_parked(op, e, blocks_node(why));
 }
 
@@ -351,6 +358,5 @@ void pods_tick(struct nodes *op, int64_t now)
     op->look_at = now + NODES_LOOK_MS;
     for (uint32_t i = 0; i < op->budgets.len; i++)
         gates_mark_budget(op, i);
-    for (uint32_t i = 0; i < op->gates.len; i++)
-        gates_mark(op, i);
+    gates_mark_all(op);
 }
