@@ -15,10 +15,18 @@
 
 static atomic_uint points, kill_at, writes_left;
 static atomic_bool failing;
+static void (*before_write)(void *ctx);
+static void *before_ctx;
 
 void rig_kill_at(unsigned n)
 {
     kill_at = n ? points + n : 0;
+}
+
+void rig_before_write(void (*f)(void *ctx), void *ctx)
+{
+    before_ctx = ctx;
+    before_write = f;
 }
 
 void rig_fail_from(unsigned n)
@@ -40,6 +48,10 @@ int __wrap_store_write(struct store *s, const struct store_write *writes, size_t
 int __wrap_store_write(struct store *s, const struct store_write *writes, size_t count,
                        size_t *failed, struct err *err)
 {
+    void (*before)(void *ctx) = before_write;
+    before_write = NULL;
+    if (before)
+        before(before_ctx);
     point();
     if (failing && (writes_left == 0 || --writes_left == 0)) {
         if (failed)

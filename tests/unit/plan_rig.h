@@ -52,6 +52,8 @@ void rig_check_ledger(const struct rig *r, unsigned done, unsigned undone);
 
 /* Dies by SIGKILL at the nth point from now; 0: never. */
 void rig_kill_at(unsigned n);
+/* Calls f once, right before the next write of the store. */
+void rig_before_write(void (*f)(void *ctx), void *ctx);
 /* From the nth write of the store on, none works: the disk is full. 0: all work. */
 void rig_fail_from(unsigned n);
 

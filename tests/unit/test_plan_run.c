@@ -429,6 +429,41 @@ static void test_claims(void **state)
     scene_end(&s);
 }
 
+/* Somebody else is faster by a hair: he writes between our look at the claims and our write. */
+static void be_faster(void *ctx)
+{
+    const struct rig *r = ctx;
+    _cleanup_plan_ struct plan p = {0};
+    struct store *other = NULL;
+    struct err err = {0};
+    rig_plan_new(&p);
+    assert_true(vec_push(&p.claims, "node/a"));
+    assert_int_equal(store_open(r->where, &other, &err), 0);
+    if (plan_create(other, &p, "eve@x", &err))
+        fail_msg("%s", err.msg);
+    store_free(other);
+}
+
+static void test_claims_race(void **state)
+{
+    for (int earlier = 0; earlier < 2; earlier++) {
+        struct scene s = {0};
+        _cleanup_plan_ struct plan first = {0};
+        rig_init(&s.rig);
+        rig_plan_new(&first);
+        assert_true(vec_push(&first.claims, "node/z"));
+        if (earlier)
+            assert_int_equal(plan_create(s.rig.store, &first, "bob@x", &s.err), 0);
+        rig_plan_new(&s.made);
+        assert_true(vec_push(&s.made.claims, "node/a"));
+        rig_before_write(be_faster, &s.rig);
+        assert_int_equal(plan_create(s.rig.store, &s.made, "ann@desk", &s.err), -1);
+        assert_int_equal(s.err.class, ERR_CONFLICT);
+        assert_non_null(strstr(s.err.msg, "made by eve@x"));
+        scene_end(&s);
+    }
+}
+
 static void test_claims_of_thousands(void **state)
 {
     struct scene s = {0};
@@ -680,6 +715,7 @@ int main(void)
         cmocka_unit_test(test_waiting_runner_notices),
         cmocka_unit_test(test_metric),
         cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_claims_race),
         cmocka_unit_test(test_claims_of_thousands),
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_short_ids),
