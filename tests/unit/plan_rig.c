@@ -345,6 +345,7 @@ int rig_run(struct rig *r, const char *id, const struct plan_run_options *o, str
             struct err *err)
 {
     struct plan_host host = rig_host(r);
+    plan_release(out);
     if (plan_load(r->store, id, out, err))
         return -1;
     return plan_run(r->store, out, &host, o, err);

@@ -41,7 +41,7 @@ void rig_plan_new(struct plan *p);
 extern const struct plan_verb rig_verbs[];
 /* A host around the rig. */
 struct plan_host rig_host(struct rig *r);
-/* Loads and runs it; err may be NULL. */
+/* Loads it into out, which is emptied first, and runs it. */
 int rig_run(struct rig *r, const char *id, const struct plan_run_options *o, struct plan *out,
             struct err *err);
 
