@@ -284,9 +284,11 @@ static int exit_of(enum plan_status status)
 static void add_moved(const struct progress *p, const struct event_end *e, struct str *out)
 {
     char took[DURATION_TEXT_MAX], forecast[DURATION_TEXT_MAX];
-    if (e->pods)
-        str_addf(out, "; %u of %u pods moved, %llu evictions, %llu refused", e->pods_gone, e->pods,
-                 (unsigned long long)p->evictions, (unsigned long long)p->refused);
+    if (e->pods) {
+        str_addf(out, "; %u of %u pods moved, ", e->pods_gone, e->pods);
+        rehearse_text_count(out, p->evictions, "eviction", NULL);
+        str_addf(out, ", %llu refused", (unsigned long long)p->refused);
+    }
     str_addf(out, "; took %s", duration_format(e->took_ms, took));
     if (e->forecast_ms > 0)
         str_addf(out, ", rehearsed %s", duration_format(e->forecast_ms, forecast));
