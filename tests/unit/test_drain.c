@@ -22,109 +22,107 @@
            "Cannot evict pod as it would violate the pod's disruption budget.",                    \
            "\"causes\":[{\"reason\":\"DisruptionBudget\",\"message\":\"" message "\"}]")
 
+static const struct {
+    const char *what;
+    int status, header_s;
+    const char *body;
+    enum eviction_cause cause;
+    int retry_after_s;
+    const char *words;
+} answers[] = {
+    {"accepted", 201, 0, "{\"kind\":\"Status\",\"status\":\"Success\",\"code\":201}", EVICTION_OK,
+     0, "evicted"},
+    {"deleted", 200, 0, "{\"kind\":\"Pod\"}", EVICTION_OK, 0, "evicted"},
+    {"1.20: budget", 429, 0,
+     BUDGET("The disruption budget cart needs 2 healthy pods and has 2 currently"), EVICTION_BUDGET,
+     0, "The disruption budget cart needs 2 healthy pods and has 2 currently"},
+    {"1.35: failed sync", 429, 0,
+     BUDGET("The disruption budget cart does not allow evicting pods currently because it "
+            "failed sync: found no controllers"),
+     EVICTION_BUDGET, 0, NULL},
+    {"1.20: not seen", 429, 0,
+     BUDGET("The disruption budget cart is still being processed by the server."),
+     EVICTION_NOT_OBSERVED, 0, NULL},
+    {"1.22: not seen", 429, 10,
+     BUDGET("The disruption budget cart is still being processed by the server."),
+     EVICTION_NOT_OBSERVED, 10, NULL},
+    {"throttled", 429, 7, "Too many requests, please try again later.\n", EVICTION_THROTTLED, 7,
+     NULL},
+    {"throttled with a Status", 429, 0,
+     STATUS(429, "TooManyRequests", "the server has received too many requests",
+            "\"retryAfterSeconds\":3"),
+     EVICTION_THROTTLED, 3,
+     "the API server is busy (429): the server has received too many requests"},
+    {"many budgets", 500, 0,
+     STATUS(500, "",
+            "This pod has more than one PodDisruptionBudget, which the eviction subresource "
+            "does not support.",
+            ""),
+     EVICTION_MANY_BUDGETS, 0, NULL},
+    {"a fault", 500, 0, STATUS(500, "InternalError", "etcdserver: request timed out", ""),
+     EVICTION_FAILED, 0, "the server failed (500): etcdserver: request timed out"},
+    {"a webhook that is down", 500, 0,
+     STATUS(500, "InternalError",
+            "Internal error occurred: failed calling webhook \\\"drain.example.org\\\": Post "
+            "timeout",
+            ""),
+     EVICTION_WEBHOOK, 0, NULL},
+    {"a webhook that says no", 403, 0,
+     STATUS(403, "Forbidden",
+            "admission webhook \\\"drain.example.org\\\" denied the request: not now", ""),
+     EVICTION_WEBHOOK, 0,
+     "a webhook refuses: admission webhook \"drain.example.org\" denied the request: not now"},
+    {"a webhook that says 429", 429, 0,
+     STATUS(429, "", "admission webhook \\\"drain.example.org\\\" denied the request: wait", ""),
+     EVICTION_WEBHOOK, 0, NULL},
+    {"no right", 403, 0,
+     STATUS(403, "Forbidden", "pods \\\"cart-1\\\" is forbidden: User \\\"ann\\\" cannot create",
+            "\"name\":\"cart-1\",\"kind\":\"pods\""),
+     EVICTION_FORBIDDEN, 0, "forbidden: pods \"cart-1\" is forbidden: User \"ann\" cannot create"},
+    {"namespace ends", 403, 0,
+     STATUS(403, "Forbidden", "unable to create new content in namespace shop",
+            "\"causes\":[{\"reason\":\"NamespaceTerminating\",\"message\":\"x\"}]"),
+     EVICTION_FORBIDDEN, 0, NULL},
+    {"gone", 404, 0,
+     STATUS(404, "NotFound", "pods \\\"cart-1\\\" not found",
+            "\"name\":\"cart-1\",\"kind\":\"pods\""),
+     EVICTION_GONE, 0, "it is gone already"},
+    {"some other page", 404, 0, "<html>404 page not found</html>", EVICTION_FAILED, 0,
+     "the server failed (404): the server answered 404"},
+    {"another pod of that name", 409, 0,
+     STATUS(409, "Conflict",
+            "Operation cannot be fulfilled on pods \\\"db-0\\\": StorageError: invalid object, "
+            "Code: 4, AdditionalErrorMsg: Precondition failed: UID in precondition: a, UID in "
+            "object meta: b",
+            ""),
+     EVICTION_GONE, 0, NULL},
+    {"another, newer words", 409, 0,
+     STATUS(409, "Conflict", "the UID in the precondition (a) does not match the UID in record (b)",
+            ""),
+     EVICTION_GONE, 0, NULL},
+    {"changed meanwhile", 409, 0, STATUS(409, "Conflict", "the object has been modified", ""),
+     EVICTION_CONFLICT, 0, NULL},
+    {"the budget was too busy", 504, 10,
+     STATUS(504, "Timeout", "couldn't update PodDisruptionBudget", ""), EVICTION_FAILED, 10, NULL},
+    {"not ready yet", 503, 5, "apiserver is shutting down", EVICTION_THROTTLED, 5, NULL},
+    {"a proxy's page", 502, 0, "<html>Bad Gateway</html>", EVICTION_FAILED, 0, NULL},
+    {"cut JSON", 429, 0, "{\"kind\":\"Status\",\"details\":{\"causes\":[{\"reason\":\"Disr",
+     EVICTION_THROTTLED, 0, NULL},
+    {"nothing", 0, 0, "", EVICTION_FAILED, 0, "the server answered 0"},
+};
+
 static void answers_are_told_apart(void **state)
 {
-    static const struct {
-        const char *what;
-        int status, header_s;
-        const char *body;
-        enum eviction_cause cause;
-        int retry_after_s;
-        const char *words;
-    } cases[] = {
-        {"accepted", 201, 0, "{\"kind\":\"Status\",\"status\":\"Success\",\"code\":201}",
-         EVICTION_OK, 0, "evicted"},
-        {"deleted", 200, 0, "{\"kind\":\"Pod\"}", EVICTION_OK, 0, "evicted"},
-        {"1.20: budget", 429, 0,
-         BUDGET("The disruption budget cart needs 2 healthy pods and has 2 currently"),
-         EVICTION_BUDGET, 0, "The disruption budget cart needs 2 healthy pods and has 2 currently"},
-        {"1.35: failed sync", 429, 0,
-         BUDGET("The disruption budget cart does not allow evicting pods currently because it "
-                "failed sync: found no controllers"),
-         EVICTION_BUDGET, 0, NULL},
-        {"1.20: not seen", 429, 0,
-         BUDGET("The disruption budget cart is still being processed by the server."),
-         EVICTION_NOT_OBSERVED, 0, NULL},
-        {"1.22: not seen", 429, 10,
-         BUDGET("The disruption budget cart is still being processed by the server."),
-         EVICTION_NOT_OBSERVED, 10, NULL},
-        {"throttled", 429, 7, "Too many requests, please try again later.\n", EVICTION_THROTTLED, 7,
-         NULL},
-        {"throttled with a Status", 429, 0,
-         STATUS(429, "TooManyRequests", "the server has received too many requests",
-                "\"retryAfterSeconds\":3"),
-         EVICTION_THROTTLED, 3,
-         "the API server is busy (429): the server has received too many requests"},
-        {"many budgets", 500, 0,
-         STATUS(500, "",
-                "This pod has more than one PodDisruptionBudget, which the eviction subresource "
-                "does not support.",
-                ""),
-         EVICTION_MANY_BUDGETS, 0, NULL},
-        {"a fault", 500, 0, STATUS(500, "InternalError", "etcdserver: request timed out", ""),
-         EVICTION_FAILED, 0, "the server failed (500): etcdserver: request timed out"},
-        {"a webhook that is down", 500, 0,
-         STATUS(500, "InternalError",
-                "Internal error occurred: failed calling webhook \\\"drain.example.org\\\": Post "
-                "timeout",
-                ""),
-         EVICTION_WEBHOOK, 0, NULL},
-        {"a webhook that says no", 403, 0,
-         STATUS(403, "Forbidden",
-                "admission webhook \\\"drain.example.org\\\" denied the request: not now", ""),
-         EVICTION_WEBHOOK, 0,
-         "a webhook refuses: admission webhook \"drain.example.org\" denied the request: not now"},
-        {"a webhook that says 429", 429, 0,
-         STATUS(429, "", "admission webhook \\\"drain.example.org\\\" denied the request: wait",
-                ""),
-         EVICTION_WEBHOOK, 0, NULL},
-        {"no right", 403, 0,
-         STATUS(403, "Forbidden",
-                "pods \\\"cart-1\\\" is forbidden: User \\\"ann\\\" cannot create",
-                "\"name\":\"cart-1\",\"kind\":\"pods\""),
-         EVICTION_FORBIDDEN, 0,
-         "forbidden: pods \"cart-1\" is forbidden: User \"ann\" cannot create"},
-        {"namespace ends", 403, 0,
-         STATUS(403, "Forbidden", "unable to create new content in namespace shop",
-                "\"causes\":[{\"reason\":\"NamespaceTerminating\",\"message\":\"x\"}]"),
-         EVICTION_FORBIDDEN, 0, NULL},
-        {"gone", 404, 0,
-         STATUS(404, "NotFound", "pods \\\"cart-1\\\" not found",
-                "\"name\":\"cart-1\",\"kind\":\"pods\""),
-         EVICTION_GONE, 0, "it is gone already"},
-        {"some other page", 404, 0, "<html>404 page not found</html>", EVICTION_FAILED, 0,
-         "the server failed (404): the server answered 404"},
-        {"another pod of that name", 409, 0,
-         STATUS(409, "Conflict",
-                "Operation cannot be fulfilled on pods \\\"db-0\\\": StorageError: invalid object, "
-                "Code: 4, AdditionalErrorMsg: Precondition failed: UID in precondition: a, UID in "
-                "object meta: b",
-                ""),
-         EVICTION_GONE, 0, NULL},
-        {"another, newer words", 409, 0,
-         STATUS(409, "Conflict",
-                "the UID in the precondition (a) does not match the UID in record (b)", ""),
-         EVICTION_GONE, 0, NULL},
-        {"changed meanwhile", 409, 0, STATUS(409, "Conflict", "the object has been modified", ""),
-         EVICTION_CONFLICT, 0, NULL},
-        {"the budget was too busy", 504, 10,
-         STATUS(504, "Timeout", "couldn't update PodDisruptionBudget", ""), EVICTION_FAILED, 10,
-         NULL},
-        {"not ready yet", 503, 5, "apiserver is shutting down", EVICTION_THROTTLED, 5, NULL},
-        {"a proxy's page", 502, 0, "<html>Bad Gateway</html>", EVICTION_FAILED, 0, NULL},
-        {"cut JSON", 429, 0, "{\"kind\":\"Status\",\"details\":{\"causes\":[{\"reason\":\"Disr",
-         EVICTION_THROTTLED, 0, NULL},
-        {"nothing", 0, 0, "", EVICTION_FAILED, 0, "the server answered 0"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        const struct evict_reply reply = {cases[i].status, cases[i].header_s, sv_of(cases[i].body)};
+    for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+        const struct evict_reply reply = {answers[i].status, answers[i].header_s,
+                                          sv_of(answers[i].body)};
         _cleanup_str_ struct str words = {0};
         struct eviction_answer a;
         evict_read(&reply, NULL, "shop", &a);
         evict_words(&a, &words);
-        if (a.cause != cases[i].cause || a.retry_after_s != cases[i].retry_after_s ||
-            (cases[i].words && strcmp(str_c(&words), cases[i].words) != 0))
-            fail_msg("%s: cause %d, after %d s, \"%s\"", cases[i].what, a.cause, a.retry_after_s,
+        if (a.cause != answers[i].cause || a.retry_after_s != answers[i].retry_after_s ||
+            (answers[i].words && strcmp(str_c(&words), answers[i].words) != 0))
+            fail_msg("%s: cause %d, after %d s, \"%s\"", answers[i].what, a.cause, a.retry_after_s,
                      str_c(&words));
     }
 }
