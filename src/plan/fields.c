@@ -86,8 +86,9 @@ static const struct field memory_list[] = {
 };
 const struct fields fields_memory = FIELDS(memory_list);
 
-#define GET(type, object, field) (*(const type *)((const char *)(object) + (field)->offset))
-#define PUT(type, object, field) (*(type *)((char *)(object) + (field)->offset))
+#define GET(type, object, field)                                                                   \
+    (*(const type *)(const void *)((const char *)(object) + (field)->offset))
+#define PUT(type, object, field) (*(type *)(void *)((char *)(object) + (field)->offset))
 
 /* --- writing ------------------------------------------------------------------------------- */
 

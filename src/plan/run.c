@@ -323,9 +323,10 @@ int plan_ask(struct plan_run *run, const struct plan_step *step, const char *nam
     struct plan *p = run->plan;
     if (find_question(p, name))
         return 0;
-    struct plan_question question = {.name = mem_must(arena_dup(&p->arena, sv_of(name))),
-                                     .text = mem_must(arena_dup(&p->arena, sv_of(text))),
-                                     .asked_ms = run_now_ms()};
+    const char *kept_name = mem_must(arena_dup(&p->arena, sv_of(name)));
+    const char *kept_text = mem_must(arena_dup(&p->arena, sv_of(text)));
+    struct plan_question question = {
+        .name = kept_name, .text = kept_text, .asked_ms = run_now_ms()};
     must_push(&p->questions, question);
     _cleanup_str_ struct str words = {0};
     str_addf(&words, "%s: %s", name, text);
