@@ -32,10 +32,12 @@ void run_note_data(const char *words, struct str *out)
 static struct run_note *add_note(struct plan_run *run, const struct plan_step *step,
                                  const char *kind, struct sv data)
 {
+    const char *kept_kind = mem_must(arena_dup(&run->note_arena, sv_of(kind)));
+    const char *kept_data = mem_must(arena_dup(&run->note_arena, data));
     struct run_note note = {.step = step ? step->name : NULL,
-                            .kind = mem_must(arena_dup(&run->note_arena, sv_of(kind))),
+                            .kind = kept_kind,
                             .at_ms = run_now_ms(),
-                            .data = sv_n(mem_must(arena_dup(&run->note_arena, data)), data.len)};
+                            .data = sv_n(kept_data, data.len)};
     must_push(&run->notes, note);
     return &run->notes.items[run->notes.len - 1];
 }

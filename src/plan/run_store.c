@@ -73,8 +73,9 @@ static int take_ask(void *ctx, const struct store_item *item, struct err *err)
     if (strcmp(item->sort, "pause") == 0) {
         asks->pause_by = who;
     } else if (strncmp(item->sort, "answer/", 7) == 0) {
+        const char *name = mem_must(arena_dup(asks->arena, sv_of(item->sort + 7)));
         struct run_answer answer = {
-            .name = mem_must(arena_dup(asks->arena, sv_of(item->sort + 7))),
+            .name = name,
             .by = who,
             .at_ms = at && at->type == DOC_INT ? at->integer : 0,
         };
