@@ -157,7 +157,7 @@ bool context_fits(const struct context *c, uint32_t slot)
     const struct sched *s = c->s;
     const struct plan *p = c->plan;
     const struct room *r = &s->rooms[slot];
-    if (s->used_pods[slot] >= s->max_pods[slot] || r->cpu - r->used_cpu < p->need.room_cpu ||
+    if (r->used_pods >= r->max_pods || r->cpu - r->used_cpu < p->need.room_cpu ||
         r->memory - r->used_memory < p->need.room_memory ||
         s->ephemeral[slot] - s->used_ephemeral[slot] < p->room_ephemeral)
         return false;

@@ -11,12 +11,13 @@
 #include "sched/bits.h"
 #include "sched/rules.h"
 
-/* A node's CPU and memory; one cache line. */
+/* A node's CPU, memory and pods; one cache line. */
 struct room {
-    double cpu, memory;             /* allocatable */
+    _Alignas(64) double cpu;        /* allocatable */
+    double memory;                  /* allocatable */
     double used_cpu, used_memory;   /* as requested */
     double score_cpu, score_memory; /* with defaults for none */
-    double per_cpu, per_memory;     /* 1 / allocatable; NAN for none */
+    int32_t max_pods, used_pods;
 };
 
 /* What a pod adds, and what a node must have left for it. */

@@ -28,7 +28,7 @@ AVX2_INLINE __m256d without_sign(__m256d v)
 /* Four nodes side by side. */
 struct lanes {
     __m256d cpu, memory, used_cpu, used_memory;
-    __m256d score_cpu, score_memory, per_cpu, per_memory;
+    __m256d score_cpu, score_memory, per_cpu, per_memory; /* 1 / capacity; not a number without */
     __m256d after_cpu, after_memory; /* in use with the pod, as BalancedAllocation counts */
 };
 
@@ -117,12 +117,19 @@ AVX2_INLINE void turn(const struct room *const *rooms, size_t first, __m256d *ou
     out[3] = _mm256_permute2f128_pd(ab_odd, cd_odd, 0x31);
 }
 
+AVX2_INLINE __m256d reciprocal(__m256d capacity)
+{
+    __m256d none = _mm256_cmp_pd(capacity, _mm256_setzero_pd(), _CMP_LE_OQ);
+    return _mm256_or_pd(_mm256_div_pd(all(1), capacity), none);
+}
+
 AVX2_INLINE struct lanes lanes_of(const struct room *const *rooms)
 {
-    __m256d n[8];
+    __m256d n[8]; /* the last two are the pods, which are no doubles */
     turn(rooms, 0, n);
     turn(rooms, 4, n + 4);
-    return (struct lanes){n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[2], n[3]};
+    return (struct lanes){n[0], n[1], n[2], n[3], n[4], n[5], reciprocal(n[0]), reciprocal(n[1]),
+                          n[2], n[3]};
 }
 
 AVX2_INLINE __m256d has_room_for(const struct lanes *l, const struct kernel_need *need)

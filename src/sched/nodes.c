@@ -8,8 +8,6 @@
 #include "sched/usage.h"
 #include "sched/volume_use.h"
 
-#include <math.h>
-
 static void *grown(void *array, uint32_t len, uint32_t cap, size_t size, int fill)
 {
     char *bigger = mem_must((char *)realloc(array, cap * size));
@@ -54,13 +52,11 @@ static void sync_room(struct sched *s, uint32_t node)
     struct room *r = &s->rooms[slot];
     r->cpu = (double)n->allocatable.cpu;
     r->memory = (double)n->allocatable.memory;
-    r->per_cpu = r->cpu > 0 ? 1 / r->cpu : NAN;
-    r->per_memory = r->memory > 0 ? 1 / r->memory : NAN;
     offer_forget(s, slot);
     s->ephemeral[slot] = n->allocatable.ephemeral;
     bits_put(s->full_disk, slot, s->used_ephemeral[slot] > s->ephemeral[slot]);
-    s->max_pods[slot] = n->max_pods;
-    bits_put(s->roomy, slot, s->used_pods[slot] < s->max_pods[slot]);
+    r->max_pods = n->max_pods;
+    bits_put(s->roomy, slot, r->used_pods < r->max_pods);
     bits_put(s->disliked, slot, dislikes_some(n));
     vec_foreach(c, &s->columns)
         c->total[slot] = scalar_of(&n->allocatable, c->name);

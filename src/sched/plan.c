@@ -53,6 +53,8 @@ static void plan_resources(struct sched *s, const struct world_class *c, struct 
     const struct resources *r = s->rules.sidecars ? &c->request : &c->request_old;
     bool asks = asks_for_anything(r);
     p->resources = r;
+    p->ephemeral = r->ephemeral;
+    p->priority = c->priority;
     p->need = (struct kernel_need){
         .room_cpu = room_for(s, r->cpu, asks),
         .room_memory = room_for(s, r->memory, asks),
@@ -254,7 +256,9 @@ void plan_build_all(struct sched *s)
 {
     struct builder b = {.s = s};
     uint32_t classes = (uint32_t)s->w->classes.len;
-    s->plans = mem_must(arena_new_n(&s->arena, struct plan, classes + 1));
+    s->plans = mem_must(
+        (struct plan *)aligned_alloc(_Alignof(struct plan), (classes + 1) * sizeof *s->plans));
+    memset(s->plans, 0, (classes + 1) * sizeof *s->plans);
     b.carried = mem_must(calloc(classes + 1, sizeof *b.carried));
     spread_sources_init(s, &b.sources);
     for (uint32_t i = 0; i < classes; i++) {

@@ -182,8 +182,7 @@ static void plan_default(struct sched *s, uint32_t selection, struct plan *p)
 {
     uint32_t keys[] = {s->keys.hostname, s->keys.zone};
     p->soft = mem_must(arena_new_n(&s->arena, struct spread_plan, 2));
-    p->soft_partly = s->rules.default_spread_partly;
-    if (!p->soft_partly)
+    if (!s->rules.default_spread_partly)
         p->soft_keys = shape_keys(s, keys, 2);
     uint32_t shape = eligible(s, p, p->soft_keys, (struct policies){0});
     if (s->keys.hostname)

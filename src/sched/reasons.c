@@ -31,7 +31,7 @@ static void fit_reasons(const struct context *c, uint32_t slot, struct arena *ar
     const struct sched *s = c->s;
     const struct plan *p = c->plan;
     const struct room *r = &s->rooms[slot];
-    if (s->used_pods[slot] >= s->max_pods[slot])
+    if (r->used_pods >= r->max_pods)
         add(out, "Too many pods");
     if (r->cpu - r->used_cpu < p->need.room_cpu)
         add_insufficient(c, "Insufficient cpu", p->resources->cpu, (int64_t)r->cpu, out);

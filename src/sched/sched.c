@@ -128,8 +128,10 @@ static void release_index(struct sched *s)
         vec_release(&sel->covered);
         vec_release(&sel->carriers);
     }
-    vec_foreach(c, &s->counters)
+    vec_foreach(c, &s->counters) {
         tally_release(&c->tally);
+        free(c->hosts);
+    }
     vec_release(&s->shapes);
     vec_release(&s->topologies);
     vec_release(&s->censuses);
@@ -145,6 +147,7 @@ static void release_index(struct sched *s)
     tally_release(&s->priorities);
     map_release(&s->interned);
     arena_release(&s->arena);
+    free(s->plans);
     free(s->pods);
     free(s->attached);
     free(s->claim_users);

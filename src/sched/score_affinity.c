@@ -21,9 +21,12 @@ static void add_hosts(const struct sched *s, const struct counter *c, int32_t we
 {
     for (uint32_t i = 0; i < s->window.len; i++) {
         uint32_t word = s->window.words[i];
-        bits_each(word, s->window.masks[i] & (*c->hosts)[word], slot)
+        const struct hosts *h = &c->hosts[word];
+        bits_each(word, s->window.masks[i] & h->some & ~h->many, slot)
+            raw[i * WORD_SLOTS + slot % WORD_SLOTS] += weight;
+        bits_each(word, s->window.masks[i] & h->many, slot)
             raw[i * WORD_SLOTS + slot % WORD_SLOTS] +=
-            weight * (bits_has(*c->many, slot) ? tally_get(&c->tally, s->node_at[slot]) : 1);
+            weight * tally_get(&c->tally, s->node_at[slot]);
     }
 }
 

@@ -13,9 +13,8 @@ struct constraint {
     const struct spread_plan *plan;
     const struct topology *topology;
     const struct tally *tally;
-    const uint64_t *hosts, *many; /* of host names: nodes where the tally is not 0, and where it is
-                                     not 1 either; else NULL */
-    double weight;                /* of its counts: logarithm of the number of its domains */
+    const struct hosts *hosts;
+    double weight; /* of its counts: logarithm of the number of its domains */
 };
 
 struct spread_score {
@@ -51,12 +50,8 @@ static void prepare(struct spread_score *sp, const struct context *c)
     sp->all = p->soft_keys == WORLD_NONE;
     for (uint32_t i = 0; i < sp->len; i++) {
         const struct counter *k = &s->counters.items[p->soft[i].counter];
-        sp->constraints[i] = (struct constraint){&p->soft[i],
-                                                 s->topologies.items[p->soft[i].topology],
-                                                 &k->tally,
-                                                 k->hosts ? *k->hosts : NULL,
-                                                 k->many ? *k->many : NULL,
-                                                 0};
+        sp->constraints[i] = (struct constraint){
+            &p->soft[i], s->topologies.items[p->soft[i].topology], &k->tally, k->hosts, 0};
     }
 }
 
@@ -207,14 +202,14 @@ static void find_levels(struct by_domain *b)
     memset(any, 0, 2 * n * sizeof *any);
     for (uint32_t i = 0; i < s->window.len; i++) {
         uint32_t word = s->window.words[i];
-        uint64_t hosts = b->host ? b->host->hosts[word] : 0, *parts = parts_of(b, i);
-        uint64_t many = b->host ? b->host->many[word] : 0;
+        struct hosts h = b->host ? b->host->hosts[word] : (struct hosts){0, 0};
+        uint64_t *parts = parts_of(b, i);
         for (uint32_t d = 0; d < n; d++) {
             uint64_t mask = b->sp->masks[i];
             mask &= b->few ? b->few->topology->members[d][word] : ~0ull;
-            any[d] |= parts[d] = mask & ~hosts;
-            any[n + d] |= parts[n + d] = mask & hosts & ~many;
-            several[d] |= mask & many;
+            any[d] |= parts[d] = mask & ~h.some;
+            any[n + d] |= parts[n + d] = mask & h.some & ~h.many;
+            several[d] |= mask & h.many;
         }
     }
     for (uint32_t d = 0; d < n; d++) {
@@ -254,7 +249,7 @@ static void find_patches(const struct by_domain *b, struct span *r)
     s->patches.len = 0;
     for (uint32_t i = 0; b->host && i < s->window.len; i++) {
         uint32_t word = s->window.words[i];
-        bits_each(word, b->sp->masks[i] & b->host->many[word], slot)
+        bits_each(word, b->sp->masks[i] & b->host->hosts[word].many, slot)
         {
             uint32_t node = s->node_at[slot];
             uint32_t domain = b->few ? b->few->topology->domains[node] : 0;

@@ -42,19 +42,29 @@ bool selection_covers_pod(const struct sched *s, uint32_t selection, uint32_t po
     return true;
 }
 
+static void grow_counters(struct sched *s)
+{
+    size_t cap = s->counters.cap ? 2 * s->counters.cap : 64;
+    struct counter *items =
+        mem_must((struct counter *)aligned_alloc(_Alignof(struct counter), cap * sizeof *items));
+    if (s->counters.len)
+        memcpy(items, s->counters.items, s->counters.len * sizeof *items);
+    free(s->counters.items);
+    s->counters.items = items;
+    s->counters.cap = cap;
+}
+
 uint32_t counter_add(struct sched *s, const struct counter *c)
 {
-    struct counter added = *c;
+    if (s->counters.len == s->counters.cap)
+        grow_counters(s);
+    struct counter *added = &s->counters.items[s->counters.len];
+    *added = *c;
     if (c->shape != WORLD_NONE)
         s->shapes.items[c->shape]->counted = true;
-    if (s->topologies.items[c->topology]->host) {
-        added.hosts = mem_must(arena_new(&s->arena, uint64_t *));
-        added.many = mem_must(arena_new(&s->arena, uint64_t *));
-        slots_add_set(s, added.hosts);
-        slots_add_set(s, added.many);
-    }
-    must_push(&s->counters, added);
-    return (uint32_t)s->counters.len - 1;
+    if (s->topologies.items[c->topology]->host)
+        added->hosts = slots_new_hosts(s->slot_cap);
+    return (uint32_t)s->counters.len++;
 }
 
 enum role { COVERED, COVERED_ALIVE, CARRIES_ANTI, CARRIES_WEIGHT };

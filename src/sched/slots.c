@@ -10,10 +10,10 @@ static void *zeroed(size_t n, size_t size)
     return mem_must(calloc(n ? n : 1, size));
 }
 
-/* Each has a cache line of its own. */
 static struct room *new_rooms(uint32_t len)
 {
-    struct room *rooms = mem_must((struct room *)aligned_alloc(sizeof *rooms, len * sizeof *rooms));
+    struct room *rooms =
+        mem_must((struct room *)aligned_alloc(_Alignof(struct room), len * sizeof *rooms));
     memset(rooms, 0, len * sizeof *rooms);
     return rooms;
 }
@@ -26,8 +26,6 @@ static void alloc_arrays(struct sched *s)
     s->rooms = new_rooms(s->slot_cap);
     s->ephemeral = zeroed(s->slot_cap, sizeof *s->ephemeral);
     s->used_ephemeral = zeroed(s->slot_cap, sizeof *s->used_ephemeral);
-    s->max_pods = zeroed(s->slot_cap, sizeof *s->max_pods);
-    s->used_pods = zeroed(s->slot_cap, sizeof *s->used_pods);
     s->word_nodes = zeroed(words, sizeof *s->word_nodes);
 }
 
@@ -69,8 +67,6 @@ static void free_arrays(struct sched *s)
     free(s->rooms);
     free(s->ephemeral);
     free(s->used_ephemeral);
-    free(s->max_pods);
-    free(s->used_pods);
     free(s->word_nodes);
 }
 
@@ -137,6 +133,11 @@ uint32_t slots_driver(struct sched *s, uint32_t name)
     return (uint32_t)s->drivers.len - 1;
 }
 
+struct hosts *slots_new_hosts(uint32_t cap)
+{
+    return zeroed(cap / WORD_SLOTS, sizeof(struct hosts));
+}
+
 /* ---- the order ---- */
 
 struct zone {
@@ -180,7 +181,7 @@ static uint32_t interleave(const struct sched *s, uint32_t *order)
 
 struct move {
     const uint32_t *from, *to; /* new slot -> old slot, and back; `to` of a hole: WORLD_NONE */
-    uint32_t len, old_words, cap;
+    uint32_t len, old_words, old_cap, cap;
 };
 
 static void move_array(void *array, size_t size, const struct move *m)
@@ -192,14 +193,43 @@ static void move_array(void *array, size_t size, const struct move *m)
     *(char **)array = fresh;
 }
 
-static void move_set(uint64_t **set, const struct move *m)
+/* `fresh` is scratch. */
+static void move_set(uint64_t **set, const struct move *m, uint64_t *fresh)
 {
-    uint64_t *fresh = zeroed(m->cap / WORD_SLOTS, sizeof *fresh);
+    memset(fresh, 0, m->cap / WORD_SLOTS * sizeof *fresh);
     for (uint32_t word = 0; word < m->old_words; word++)
         bits_each(word, (*set)[word], slot) if (m->to[slot] != WORLD_NONE)
             bits_put(fresh, m->to[slot], true);
-    free(*set);
-    *set = fresh;
+    if (m->cap != m->old_cap) {
+        free(*set);
+        *set = zeroed(m->cap / WORD_SLOTS, sizeof **set);
+    }
+    memcpy(*set, fresh, m->cap / WORD_SLOTS * sizeof *fresh);
+}
+
+static void move_sets(struct sched *s, const struct move *m)
+{
+    uint64_t *fresh = zeroed(m->cap / WORD_SLOTS, sizeof *fresh);
+    vec_foreach(set, &s->sets)
+        move_set(*set, m, fresh);
+    free(fresh);
+}
+
+/* Few nodes have pods: only their words are touched. */
+static void move_hosts(struct counter *c, const struct sched *s, const struct move *m)
+{
+    if (m->cap != m->old_cap) {
+        free(c->hosts);
+        c->hosts = slots_new_hosts(m->cap);
+    } else {
+        tally_each(&c->tally, e) c->hosts[s->slot_of[e->domain] / WORD_SLOTS] =
+            (struct hosts){0, 0};
+    }
+    tally_each(&c->tally, e)
+    {
+        uint32_t slot = m->to[s->slot_of[e->domain]];
+        hosts_put(c->hosts, slot, e->n);
+    }
 }
 
 static void move_rooms(struct sched *s, const struct move *m)
@@ -226,8 +256,6 @@ static void move_all(struct sched *s, const struct move *m)
     count_words(s, m);
     move_array(&s->ephemeral, sizeof *s->ephemeral, m);
     move_array(&s->used_ephemeral, sizeof *s->used_ephemeral, m);
-    move_array(&s->max_pods, sizeof *s->max_pods, m);
-    move_array(&s->used_pods, sizeof *s->used_pods, m);
     vec_foreach(c, &s->columns) {
         move_array(&c->total, sizeof *c->total, m);
         move_array(&c->used, sizeof *c->used, m);
@@ -236,8 +264,10 @@ static void move_all(struct sched *s, const struct move *m)
         move_array(&d->used, sizeof *d->used, m);
         move_array(&d->limit, sizeof *d->limit, m);
     }
-    vec_foreach(set, &s->sets)
-        move_set(*set, m);
+    move_sets(s, m);
+    vec_foreach(c, &s->counters)
+        if (c->hosts)
+            move_hosts(c, s, m);
 }
 
 /* Where the next scan starts: at the same node, or the next that is there. */
@@ -261,7 +291,7 @@ static void reorder(struct sched *s, uint32_t cap)
         from[i] = s->slot_of[order[i]];
         to[from[i]] = i;
     }
-    move_all(s, &(struct move){from, to, n, s->words, cap});
+    move_all(s, &(struct move){from, to, n, s->words, s->slot_cap, cap});
     free(s->node_at);
     s->node_at = zeroed(cap, sizeof *s->node_at);
     memset(s->node_at, 0xff, cap * sizeof *s->node_at);

@@ -81,13 +81,27 @@ struct selection {
     VEC(struct carrier) carriers; /* counters of pods that have a term about it */
 };
 
+/* One word of nodes by how many pods they have. */
+struct hosts {
+    uint64_t some; /* not none */
+    uint64_t many; /* neither none nor just one */
+};
+
+static inline void hosts_put(struct hosts *hosts, uint32_t slot, int32_t n)
+{
+    struct hosts *h = &hosts[slot / WORD_SLOTS];
+    uint64_t bit = 1ull << (slot % WORD_SLOTS);
+    h->some = n ? h->some | bit : h->some & ~bit;
+    h->many = n && n != 1 ? h->many | bit : h->many & ~bit;
+}
+
+/* One cache line. */
 struct counter {
+    _Alignas(64) struct tally tally;
     uint32_t topology;
-    uint32_t shape; /* only pods on these nodes; WORLD_NONE: on any */
-    bool alive;     /* only pods that are not being deleted */
-    struct tally tally;
-    uint64_t **hosts; /* of host names: the nodes that have some, a set; else NULL */
-    uint64_t **many;  /* of these, the ones that have not just one */
+    uint32_t shape;      /* only pods on these nodes; WORLD_NONE: on any */
+    bool alive;          /* only pods that are not being deleted */
+    struct hosts *hosts; /* of host names: by word; else NULL */
 };
 
 /* What one pod of a class adds to a counter. */
@@ -125,34 +139,30 @@ struct need_plan { /* of a resource other than CPU and memory */
     int64_t amount;
 };
 
+/* In the order of use: the first cache line for counting a pod, the next two for choosing. */
 struct plan {
-    struct kernel_need need;
-    uint32_t request; /* see offer.h */
-    int64_t room_ephemeral;
-    const struct resources *resources;
-    struct need_plan *scalars;
-    uint32_t scalar_count;
-
-    uint32_t tolerates, affinity; /* shapes; affinity WORLD_NONE: any node */
-    struct preference_plan *preferences;
-    uint32_t preference_count;
-
-    struct spread_plan *hard, *soft;
-    uint32_t hard_count, soft_count;
-    bool soft_partly;   /* nodes that lack a key of these still get a score */
-    uint32_t soft_keys; /* shape of nodes with all keys of soft; WORLD_NONE */
-
-    struct term_plan *affinities, *anti, *existing_anti, *scores, *existing_scores;
-    uint32_t affinity_count, anti_count, existing_anti_count, score_count, existing_score_count;
-    uint32_t all_affinities; /* selection: pods that all required terms cover */
-    enum world_match self;   /* is the pod itself one of these? */
-
-    uint32_t ports; /* counter of pods whose ports are in the way; WORLD_NONE */
-
-    uint32_t *images; /* of the class, with their tags */
-
+    _Alignas(64) struct kernel_need need;
     struct delta *deltas;
     uint32_t delta_count;
+    int32_t priority;
+
+    uint32_t scalar_count;
+    uint32_t request; /* see offer.h */
+    int64_t ephemeral, room_ephemeral;
+    uint32_t tolerates, affinity; /* shapes; affinity WORLD_NONE: any node */
+    uint32_t ports;               /* counter of pods whose ports are in the way; WORLD_NONE */
+    uint32_t hard_count, affinity_count, anti_count, existing_anti_count;
+    uint32_t soft_count, score_count, existing_score_count, preference_count;
+
+    uint32_t soft_keys; /* shape of nodes with all keys of soft; WORLD_NONE */
+    struct spread_plan *hard, *soft;
+    struct term_plan *affinities, *anti, *existing_anti, *scores, *existing_scores;
+    struct preference_plan *preferences;
+    struct need_plan *scalars;
+    uint32_t *images; /* of the class, with their tags */
+    const struct resources *resources;
+    uint32_t all_affinities; /* selection: pods that all required terms cover */
+    enum world_match self;   /* is the pod itself one of these? */
 };
 
 /* ---- what is there ---- */
@@ -326,7 +336,6 @@ struct sched {
     uint32_t start; /* slot where the next scan starts */
     struct room *rooms;
     int64_t *ephemeral, *used_ephemeral;
-    int32_t *max_pods, *used_pods;
     uint8_t *word_nodes;                                        /* how many nodes each word has */
     uint64_t *nodes, *roomy, *nominated, *disliked, *full_disk; /* there; takes one more pod; …;
                                                        with a PreferNoSchedule taint */
@@ -339,7 +348,10 @@ struct sched {
     VEC(struct topology *) topologies;
     VEC(struct census) censuses;
     VEC(struct selection) selections;
-    VEC(struct counter) counters;
+    struct {
+        struct counter *items;
+        size_t len, cap;
+    } counters;
     struct map interned;
     VEC(uint32_t) key; /* scratch for interning */
     struct plan *plans;

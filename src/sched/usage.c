@@ -14,12 +14,12 @@ static void add_resources(struct sched *s, const struct plan *p, uint32_t slot, 
     r->score_cpu += sign * p->need.score_cpu;
     r->score_memory += sign * p->need.score_memory;
     offer_forget(s, slot);
-    if (p->resources->ephemeral) {
-        s->used_ephemeral[slot] += sign * p->resources->ephemeral;
+    if (p->ephemeral) {
+        s->used_ephemeral[slot] += sign * p->ephemeral;
         bits_put(s->full_disk, slot, s->used_ephemeral[slot] > s->ephemeral[slot]);
     }
-    s->used_pods[slot] += sign;
-    bits_put(s->roomy, slot, s->used_pods[slot] < s->max_pods[slot]);
+    r->used_pods += sign;
+    bits_put(s->roomy, slot, r->used_pods < r->max_pods);
     for (uint32_t k = 0; k < p->scalar_count; k++)
         s->columns.items[p->scalars[k].column].used[slot] += sign * p->scalars[k].amount;
 }
@@ -30,19 +30,6 @@ enum told { TOLD_ALL, TOLD_OF_DELETING, TOLD_OF_ALIVE };
 static enum told told_of(const struct pod_state *st)
 {
     return st->alive ? TOLD_ALL : TOLD_OF_DELETING;
-}
-
-static bool is_many(int32_t n)
-{
-    return n != 0 && n != 1;
-}
-
-static void mark_host(const struct counter *c, uint32_t slot, int32_t before, int32_t n)
-{
-    if ((before != 0) != (n != 0))
-        bits_put(*c->hosts, slot, n != 0);
-    if (is_many(before) != is_many(n))
-        bits_put(*c->many, slot, is_many(n));
 }
 
 static void add_counters(struct sched *s, uint32_t pod, const struct pod_state *st, enum told told,
@@ -62,7 +49,7 @@ static void add_counters(struct sched *s, uint32_t pod, const struct pod_state *
             continue;
         int32_t n = tally_add(&c->tally, domain, sign * d->by);
         if (c->hosts)
-            mark_host(c, slot, n - sign * d->by, n);
+            hosts_put(c->hosts, slot, n);
     }
 }
 
@@ -70,7 +57,7 @@ static void add(struct sched *s, uint32_t pod, const struct pod_state *st, int s
 {
     add_resources(s, &s->plans[st->class], s->slot_of[st->node], sign);
     add_counters(s, pod, st, told_of(st), sign);
-    tally_add(&s->priorities, (uint32_t)s->w->classes.items[st->class].priority, sign);
+    tally_add(&s->priorities, (uint32_t)s->plans[st->class].priority, sign);
     if (s->w->pods.items[pod].claim_count)
         volume_use_pod(s, pod, st->node, sign);
 }

@@ -96,8 +96,6 @@ static void random_room(struct room *r, int round)
     r->used_memory = rand() % 600 * 1048576.0;
     r->score_cpu = r->used_cpu + rand() % 3;
     r->score_memory = r->used_memory + rand() % 3;
-    r->per_cpu = r->cpu > 0 ? 1 / r->cpu : NAN;
-    r->per_memory = 1 / r->memory;
 }
 
 static uint64_t random_mask(void)
