@@ -1,6 +1,7 @@
 /*
- * What a scheduler remembers of its nodes' offers is what it would compute now, whatever happened
- * since: on worlds of several words of nodes, with fewer and with more requests than it keeps.
+ * What a scheduler remembers of its nodes' offers is what it would compute now, and its sets of
+ * nodes by pods are what its counters say, whatever happened since: on worlds of several words of
+ * nodes, with fewer and with more requests than it keeps, while the order is made anew.
  */
 #include "sched/kernel.h"
 #include "sched/sched.h"
@@ -11,14 +12,14 @@
 
 #include "unit.h"
 
-enum { NODES = 200, FEW = 30, MANY = 150, STEPS = 600, CHECK_EVERY = 20 };
+enum { NODES = 200, FEW = 30, MANY = 150, STEPS = 1500, CHECK_EVERY = 50 };
 
 struct play {
     struct world w;
     struct sched *s;
     uint64_t seed;
     uint32_t classes[MANY], class_count, names;
-    uint64_t known; /* answers compared */
+    uint64_t known, hosts; /* answers compared; nodes with pods of a counter */
 };
 
 static uint32_t roll(struct play *p, uint32_t n)
@@ -54,6 +55,7 @@ static void make(struct play *p, unsigned minor, uint32_t classes)
         p->classes[i] = build_class(
             &p->w,
             &(struct build_class){.labels = labels, .cpu = 10 * i, .memory = i % 7 * 100 * MIB});
+        build_workload(&p->w, WORKLOAD_REPLICASET, "shop", labels + 4, labels);
     }
     p->s = sched_new(&p->w, &(struct sched_options){.seed = p->seed});
 }
@@ -154,6 +156,19 @@ static void check_rows(struct play *p)
                 check_word(p, row, word);
 }
 
+static void check_hosts(struct play *p, const struct counter *c)
+{
+    const struct sched *s = p->s;
+    for (uint32_t slot = 0; slot < s->slot_cap; slot++) {
+        uint32_t node = slot < s->slot_len ? s->node_at[slot] : WORLD_NONE;
+        int32_t n = node == WORLD_NONE ? 0 : tally_get(&c->tally, node);
+        const struct hosts *h = &c->hosts[slot / WORD_SLOTS];
+        assert_int_equal(h->some >> (slot % WORD_SLOTS) & 1, n != 0);
+        assert_int_equal(h->many >> (slot % WORD_SLOTS) & 1, n > 1);
+        p->hosts += n != 0;
+    }
+}
+
 static void play(unsigned minor, uint32_t classes)
 {
     struct play p = {.seed = minor * 1000 + classes};
@@ -161,10 +176,15 @@ static void play(unsigned minor, uint32_t classes)
     assert_true(p.s->offers.requests.len >= classes - 1);
     for (uint32_t i = 0; i < STEPS; i++) {
         step(&p);
-        if (i % CHECK_EVERY == 0)
-            check_rows(&p);
+        if (i % CHECK_EVERY)
+            continue;
+        check_rows(&p);
+        vec_foreach(c, &p.s->counters)
+            if (c->hosts)
+                check_hosts(&p, c);
     }
     assert_true(p.known > 10000);
+    assert_true(p.hosts > 1000);
     sched_free(p.s);
     world_release(&p.w);
 }
