@@ -117,29 +117,37 @@ def slow(gap, count):
 
 
 class Hold:
-    """Holds a request before the server hears of it (or, with after, when it has answered) until it is let go.
+    """Holds requests before the server hears of them until they are let go.
 
-    caught: somebody is held. go: it may go on. drop: then the connection ends instead."""
+    caught: somebody is held. go: they may go on. drop: then their connection ends instead."""
 
-    def __init__(self, after=False, drop=False):
-        self.caught, self.go, self.done = threading.Event(), threading.Event(), threading.Event()
-        self.after, self.drop, self.entry = after, drop, None
+    def __init__(self, drop=False):
+        self.caught, self.go, self.lock = threading.Event(), threading.Event(), threading.Condition()
+        self.drop, self.entry, self.held = drop, None, 0
         self.__name__ = "hold"
 
     def __call__(self, exchange):
+        with self.lock:
+            self.held += 1
+            self.entry = self.entry or exchange.entry
+        self.caught.set()
         try:
-            if self.after:
-                exchange.forward()
-            self.entry = exchange.entry
-            self.caught.set()
             self.go.wait(HOLD_S)
             if self.drop:
                 raise Closed("dropped")
-            if not self.after:
-                exchange.forward()
+            exchange.forward()
             exchange.relay()
         finally:
-            self.done.set()
+            with self.lock:
+                self.held -= 1
+                self.lock.notify_all()
+
+    def let_go(self):
+        """And waits until the server has answered to all."""
+        self.go.set()
+        with self.lock:
+            if not self.lock.wait_for(lambda: self.held == 0, HOLD_S):
+                raise TimeoutError("requests that were held are not answered")
 
 
 def act(what, after=False, drop=True):

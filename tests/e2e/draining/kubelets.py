@@ -76,10 +76,7 @@ class Kubelets:
             self.later(self.stop, self.end, pod)
         elif not leaves and known is None and pod["status"].get("phase") == "Pending":
             self.met[meta["uid"]] = "started"
-            delay = float(meta.get("annotations", {}).get(DELAY, 0))
-            if delay:
-                self.later(0, self.say, pod, False)
-            self.later(delay, self.say, pod, True)
+            self.later(0, self.start, pod)
 
     # --- what it does ---
 
@@ -110,6 +107,12 @@ class Kubelets:
                 do(pod, *more)
             except (OSError, http.client.HTTPException, ValueError):
                 self.later(0.2, *what)
+
+    def start(self, pod):
+        delay = float(pod["metadata"].get("annotations", {}).get(DELAY, 0))
+        if delay:
+            self.say(pod, False)
+        self.later(delay, self.say, pod, True)
 
     def say(self, pod, ready):
         meta = pod["metadata"]

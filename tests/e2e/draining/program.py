@@ -86,8 +86,7 @@ class Program:
 
     def journal(self, plan=None):
         """Its entries, all or those of a plan."""
-        lines = self.run("journal", "show", "--all", *(["--plan", plan] if plan else []), "-o", "json").out.splitlines()
-        return [json.loads(line) for line in lines]
+        return json.loads(self.run("journal", "show", "--all", *(["--plan", plan] if plan else []), "-o", "json").out)["entries"]
 
 
 def wait_for(seconds, what, ready):

@@ -179,7 +179,8 @@ class Proxy:
 
     def note(self, request):
         entry = {"at": round(time.time(), 3), "method": request.method, "path": request.path, "query": request.query,
-                 "agent": header(request.headers, "user-agent"), "changes": request.changes, "dry": request.is_dry,
+                 "login": self.login(request) if self.logins is not None else None,
+                 "changes": request.changes, "dry": request.is_dry,
                  "eviction": request.is_eviction, "pod": request.pod, "uid": request.uid, "node": request.node,
                  "body": request.body.decode("utf-8", "replace") if request.changes else None,
                  "forwarded": False, "status": None, "fault": None}
@@ -284,20 +285,25 @@ class Proxy:
     def handle(self, exchange):
         with self.lock:
             rule = next((r for r in self.rules if r.takes(exchange.request)), None)
+        welcome = self.let_in(exchange.request)
         if rule:
             exchange.entry["fault"] = rule.fault.__name__
             rule.fault(exchange)
-        elif not self.let_in(exchange.request):
+        elif not welcome:
             exchange.reply(401, b'{"kind":"Status","apiVersion":"v1","status":"Failure","message":"Unauthorized",'
                                 b'"reason":"Unauthorized","code":401}')
         else:
             exchange.forward()
             exchange.relay()
 
+    @staticmethod
+    def login(request):
+        return (header(request.headers, "authorization") or "").removeprefix("Bearer ")
+
     def let_in(self, request):
         if self.logins is None:
             return True
-        found = (header(request.headers, "authorization") or "").removeprefix("Bearer ")
+        found = self.login(request)
         request.headers = [h for h in request.headers if h[0].lower() != "authorization"] + [
             ("Authorization", f"Bearer {self.token}")]
         return found in self.logins
