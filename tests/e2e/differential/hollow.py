@@ -27,15 +27,22 @@ class Kubelets:
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                 env={**os.environ, "TMPDIR": os.path.join(self.cluster.folder, "tmp")})
 
-    def is_ready(self, name):
-        # All hollow kubelets of a machine share one socket's path: one that finds it gone ends, and is started again.
+    def has_runtime(self, name):
+        """All hollow kubelets of a machine share one socket's path. Until one has its connection no other may start: else
+        two would have the same runtime, and each end what it finds of the other's. One that finds it gone ends, and is
+        started again."""
         if self.running[name].poll() is not None:
             self.start(name)
+        with open(os.path.join(self.folder, name + ".log"), encoding="utf-8", errors="replace") as log:
+            return "Starting kubelet main sync loop" in log.read()
+
+    def is_ready(self, name):
         return [o for o in self.cluster.api.list("Node") if o["metadata"]["name"] == name and ready(o)]
 
     def __enter__(self):
         for name in self.names:
             self.start(name)
+            until(60, f"the runtime of {name}", lambda n=name: self.has_runtime(n))
         for name in self.names:
             until(90, f"the node {name}", lambda n=name: self.is_ready(n))
         return self

@@ -19,15 +19,16 @@ class Watcher:
         self.api, self.ns = api, scene.ns
         self.floors = scene.floors()
         self.lock = threading.Condition()
-        self.pods, self.told, self.violations, self.error = {}, [], [], None
+        self.pods, self.told, self.violations, self.missed = {}, [], [], 0
         self.armed = self.closing = False
-        self.connection = None
+        self.connection = self.since = None
 
     def __enter__(self):
         listing = self.api.ask("GET", self.api.path("Pod", self.ns))
         for pod in listing["items"]:
             self.pods[pod["metadata"]["name"]] = pod
-        self.thread = threading.Thread(target=self.run, args=(listing["metadata"]["resourceVersion"],), daemon=True)
+        self.since = listing["metadata"]["resourceVersion"]
+        self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
         return self
 
@@ -39,32 +40,42 @@ class Watcher:
 
     # --- what happens ---
 
-    def run(self, since):
-        """Goes on from where it was when the API server goes away: nothing is missed."""
+    def run(self):
+        """Goes on from where it was when the API server goes away. One that has started anew knows no old versions: then
+        states in between are missed, which is counted."""
         while not self.closing:
             try:
-                since = self.follow(since)
+                self.follow()
             except (OSError, http.client.HTTPException, ValueError):
                 time.sleep(0.05)
-            except RuntimeError as err:
-                self.error = str(err)
-                return
 
-    def follow(self, since):
+    def follow(self):
         self.connection = http.client.HTTPSConnection(self.api.host, context=self.api.tls, timeout=30)
-        path = f"{self.api.path('Pod', self.ns)}?watch=1&allowWatchBookmarks=true&resourceVersion={since}"
+        path = f"{self.api.path('Pod', self.ns)}?watch=1&allowWatchBookmarks=true&resourceVersion={self.since}"
         self.connection.request("GET", path, headers={"Authorization": f"Bearer {self.api.token}"})
         answer = self.connection.getresponse()
-        if answer.status in (410, 504):
-            raise RuntimeError(f"the watcher's version is too old: {answer.status}")
-        for line in lines(answer):
+        if answer.status not in (200, 410):
+            raise OSError(f"not yet: {answer.status}")
+        for line in lines(answer) if answer.status == 200 else ['{"type": "ERROR"}']:
             event = json.loads(line)
             if event["type"] == "ERROR":
-                raise RuntimeError(f"the watcher has missed something: {event['object']}")
-            since = event["object"]["metadata"]["resourceVersion"]
+                self.look_again()
+                return
+            self.since = event["object"]["metadata"]["resourceVersion"]
             if event["type"] != "BOOKMARK":
                 self.take(event["type"], event["object"])
-        return since
+
+    def look_again(self):
+        code, listing = self.api.call("GET", self.api.path("Pod", self.ns))
+        if code != 200:
+            raise OSError(f"not yet: {code}")
+        there = {pod["metadata"]["uid"] for pod in listing["items"]}
+        for pod in list(self.pods.values()):
+            if pod["metadata"]["uid"] not in there:
+                self.take("DELETED", pod)
+        for pod in listing["items"]:
+            self.take("MODIFIED", pod)
+        self.since, self.missed = listing["metadata"]["resourceVersion"], self.missed + 1
 
     def take(self, kind, pod):
         meta = pod["metadata"]
@@ -126,8 +137,8 @@ class Watcher:
         with self.lock:
             while not ready():
                 left = deadline - time.monotonic()
-                if left <= 0 or self.error:
-                    raise TimeoutError(f"{what}: not in {seconds} s {self.error or ''}")
+                if left <= 0:
+                    raise TimeoutError(f"{what}: not in {seconds} s")
                 self.lock.wait(min(left, 1))
 
     def events(self, what=None):
