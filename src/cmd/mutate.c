@@ -212,11 +212,21 @@ int mutate_ask(struct mutate *m)
 
 /* ---- carrying it out ---- */
 
-static void accept_into_plan(struct mutate *m)
+static const char **accepted_ids(const struct mutate *m)
 {
+    size_t n = 0;
+    const char **ids = mem_must(calloc(m->found.items.len + 1, sizeof *ids));
     vec_foreach(item, &m->found.items)
         if (item->accepted)
-            must_push(&m->plan.accepted, mem_must(arena_dup(&m->plan.arena, sv_of(item->id))));
+            ids[n++] = item->id;
+    return ids;
+}
+
+static void accept_into_plan(struct mutate *m)
+{
+    _cleanup_free_ const char **ids = accepted_ids(m);
+    for (size_t i = 0; ids[i]; i++)
+        must_push(&m->plan.accepted, mem_must(arena_dup(&m->plan.arena, sv_of(ids[i]))));
 }
 
 static void keep_forecast(struct mutate *m)
@@ -327,6 +337,7 @@ static void tell_end(struct mutate *m, const struct progress *p, int code)
 
 static int run(struct mutate *m, struct progress *p, struct err *err)
 {
+    _cleanup_free_ const char **accepted = accepted_ids(m);
     struct drain_host drain = {
         .kube = m->cluster->options,
         .forecast_ms = p->forecast_ms,
@@ -342,6 +353,7 @@ static int run(struct mutate *m, struct progress *p, struct err *err)
         .stop_fd = p->interrupt.fd,
         .wait_at_gates = !cmd_given(m->ctx, "no-wait"),
         .rollback = m->rollback,
+        .accept = accepted,
     };
     return plan_run(m->store, &m->plan, &host, &o, err);
 }

@@ -237,6 +237,28 @@ static int drive(struct plan_run *run, struct err *err)
     }
 }
 
+static bool has_accepted(const struct plan *p, const char *id)
+{
+    vec_foreach(known, &p->accepted)
+        if (strcmp(*known, id) == 0)
+            return true;
+    return false;
+}
+
+/* What is found only later is accepted later. */
+static void accept_more(struct plan_run *run)
+{
+    struct plan *p = run->plan;
+    for (const char *const *id = run->options->accept; id && *id; id++) {
+        _cleanup_str_ struct str data = {0};
+        if (has_accepted(p, *id))
+            continue;
+        must_push(&p->accepted, mem_must(arena_dup(&p->arena, sv_of(*id))));
+        run_note_data(*id, &data);
+        plan_note(run, NULL, "plan.accepted", str_sv(&data));
+    }
+}
+
 /* Takes an earlier wish to pause back: who resumes has decided. */
 static int start(struct plan_run *run, struct err *err)
 {
@@ -246,6 +268,7 @@ static int start(struct plan_run *run, struct err *err)
         .key = {run_name(partition, "plan-ask", run->plan->id), "pause"},
     };
     struct before before = remember(run->plan, NULL);
+    accept_more(run);
     struct engine_change change = engine_start(run->plan, run->options->rollback);
     return keep_change(run, NULL, &before, change, &forget, 1, err);
 }

@@ -67,6 +67,8 @@ struct plan_run_options {
     int stop_fd;         /* readable: pause (a signal's pipe); <= 0: none */
     bool wait_at_gates;  /* stay and wait; false: return as soon as a person must act */
     bool rollback;       /* go back instead of on */
+    const char *const *accept; /* ids of risks that this start accepts too, ended by NULL; kept in
+                                  the plan and journaled; NULL: none */
 };
 
 /* Keeps a new plan: gives it an id, puts its claims. ERR_CONFLICT: a claim is another plan's, which
@@ -147,8 +149,8 @@ int plan_ask(struct plan_run *run, const struct plan_step *step, const char *nam
              struct err *err);
 bool plan_answered(struct plan_run *run, const char *name);
 
-/* Something worth keeping that is no act ("node n1 is empty"); journaled lazily: written with the
- * next plan_record or at the end of the step. */
+/* Something worth keeping that is no act ("node n1 is empty"), of a step or (NULL) of the plan;
+ * journaled lazily: written with the next plan_record or at the end of the step. */
 void plan_note(struct plan_run *run, const struct plan_step *step, const char *kind,
                struct sv data);
 

@@ -166,6 +166,41 @@ static void test_goes_back(void **state)
     scene_end(&s);
 }
 
+static int count_kind_entry(void *ctx, const struct journal_entry *e, struct err *err)
+{
+    ++*(int *)ctx;
+    return 0;
+}
+
+static int count_kind(struct scene *s, const char *kind)
+{
+    const struct journal_filter filter = {.kind = kind};
+    int n = 0;
+    if (journal_read(s->rig.store, &filter, count_kind_entry, &n, NULL))
+        fail_msg("cannot read the journal");
+    return n;
+}
+
+/* A risk that is found only when it goes on. */
+static void test_accepts_more(void **state)
+{
+    static const char *const ids[] = {"unhealthy:shop/cart", NULL};
+    const struct plan_run_options again = {.actor = "ann@desk", .accept = ids};
+    struct scene s;
+    scene_begin(&s);
+    s.rig.fail_at = "act:second";
+    go(&s, &as_ann, PLAN_STOPPED);
+    assert_int_equal(s.p.accepted.len, 0);
+    go(&s, &again, PLAN_STOPPED);
+    go(&s, &again, PLAN_STOPPED);
+    s.rig.fail_at = NULL;
+    go(&s, &as_ann, PLAN_DONE);
+    assert_int_equal(s.p.accepted.len, 1);
+    assert_string_equal(s.p.accepted.items[0], ids[0]);
+    assert_int_equal(count_kind(&s, "plan.accepted"), 1);
+    scene_end(&s);
+}
+
 static void test_nothing_to_go_back_from(void **state)
 {
     struct scene s;
@@ -702,6 +737,7 @@ int main(void)
         cmocka_unit_test(test_step_without_anything_to_do),
         cmocka_unit_test(test_failures_stop_it),
         cmocka_unit_test(test_goes_back),
+        cmocka_unit_test(test_accepts_more),
         cmocka_unit_test(test_nothing_to_go_back_from),
         cmocka_unit_test(test_unknown_verb),
         cmocka_unit_test(test_pause_in_the_middle),
