@@ -199,6 +199,15 @@ int64_t calls_next(const struct drive *d)
     return next;
 }
 
+int32_t calls_asked(const struct drive *d, uint32_t workload)
+{
+    int32_t n = 0;
+    for (const struct call *c = d->calls; c; c = c->next)
+        if (c->pod < d->w->pods.len && d->w->pods.items[c->pod].uid == c->uid)
+            n += d->w->pods.items[c->pod].ready && world_top_owner(d->w, c->pod) == workload;
+    return n;
+}
+
 static struct kube_flight flight_of(struct drive *d, struct call *c)
 {
     bool node = c->kind == CALL_CORDON || c->kind == CALL_STATUS;

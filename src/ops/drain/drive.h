@@ -76,13 +76,14 @@ struct drive {
     VEC(uint32_t) pauses;       /* workloads that wait for approval */
     VEC(uint32_t) short_of;     /* workloads that were not as Ready as before */
     struct arena turn, view_arena;
-    unsigned slots;     /* evictions at once, fewer after throttling */
-    unsigned up;        /* evictions, deletions and cordons under way or waiting to be sent again */
-    unsigned cordons;   /* of these: cordons */
-    unsigned smooth;    /* answers since the last throttling */
-    unsigned failures;  /* in a row without an answer */
-    int64_t hold_until; /* clock: nothing new before */
-    bool lost;          /* follow has no contact */
+    unsigned slots;    /* evictions at once, fewer after throttling */
+    unsigned up;       /* evictions, deletions and cordons under way or waiting to be sent again */
+    unsigned cordons;  /* of these: cordons */
+    unsigned smooth;   /* answers since the last throttling */
+    unsigned failures; /* in a row without an answer that counts */
+    int64_t no_login_since; /* clock: the login is not accepted; 0: it is */
+    int64_t hold_until;     /* clock: nothing new before */
+    bool lost;              /* follow has no contact */
     char trouble[ERR_MSG_MAX];
     uint64_t evictions, refused, throttled, failed;
     uint32_t gone_before, total_before; /* pods, by earlier runners */
@@ -110,6 +111,9 @@ void calls_due(struct drive *d);
 void calls_launch(struct drive *d);
 /* When the first of `later` is due; INT64_MAX. Clock. */
 int64_t calls_next(const struct drive *d);
+/* Ready pods of a workload that the core counts as gone because it has asked for their eviction;
+ * it may be refused. */
+int32_t calls_asked(const struct drive *d, uint32_t workload);
 /* Records what happened and what is going to, then nothing is pending. */
 int calls_record(struct drive *d, struct err *err);
 

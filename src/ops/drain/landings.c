@@ -7,6 +7,7 @@
 #define THROTTLED_LEAST_MS 1000
 #define OBSERVE_MS 500
 #define STATUS_MS 2000
+#define LOGIN_MS 60000 /* a login that is not accepted for so long will not be by waiting */
 
 static void settle(struct drive *d, const struct call *c, enum plan_act_state state)
 {
@@ -66,10 +67,32 @@ static void speed_up(struct drive *d)
     d->smooth = 0;
 }
 
+/* Even a fresh login is not accepted: somebody must log in again. Nothing was done. */
+static void note_no_login(struct drive *d, const struct kube_landing *l)
+{
+    int64_t now = hand_clock_ms();
+    d->no_login_since = d->no_login_since ? d->no_login_since : now;
+    snprintf(d->trouble, sizeof d->trouble, "%s", l->err.msg);
+    hold(d, hand_backoff_ms(++d->failures, 0));
+    hand_trouble(&d->h, d->trouble);
+    if (now - d->no_login_since < LOGIN_MS || d->fatal)
+        return;
+    d->fatal = true;
+    d->err = l->err;
+    err_hint(&d->err,
+             "log in again (kubectl auth can-i create pods/eviction), then toban plan resume %s",
+             plan_run_plan(d->h.run)->id);
+}
+
 static void note_contact(struct drive *d, const struct kube_landing *l)
 {
+    if (l->status == 401) {
+        note_no_login(d, l);
+        return;
+    }
     if (l->status) {
         d->failures = 0;
+        d->no_login_since = 0;
         if (!d->lost) {
             *d->trouble = '\0';
             hand_recovered(&d->h);
@@ -175,7 +198,7 @@ static void land_pod(struct drive *d, struct call *c, const struct kube_landing 
         again(d, c, OBSERVE_MS);
         return;
     }
-    if (l->dropped)
+    if (l->dropped || l->status == 401)
         answer_core(d, c, &a);
     else
         judge(d, c, &a);
@@ -219,7 +242,8 @@ static void land_cordon(struct drive *d, struct call *c, const struct kube_landi
     if (done) {
         settle(d, c, ACT_DONE);
         hand_tell(&d->h, "cordoned", c->name, "node %s: cordoned", c->name);
-    } else if (!l->dropped && (l->status == 0 || l->status == 429 || l->status >= 500)) {
+    } else if (!l->dropped &&
+               (l->status == 0 || l->status == 401 || l->status == 429 || l->status >= 500)) {
         again(d, c, hand_backoff_ms(c->tries + 1, l->retry_after_s));
         return;
     } else if (!l->dropped) {

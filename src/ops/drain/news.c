@@ -246,7 +246,7 @@ static void look_at_workloads(struct drive *d)
     for (uint32_t i = 0; i < count; i++) {
         bool misses = list[i].ready < list[i].before, known = is_short(d, list[i].workload);
         char name[512];
-        if (misses && !known)
+        if (misses && !known && list[i].ready + calls_asked(d, list[i].workload) < list[i].before)
             must_push(&d->short_of, list[i].workload);
         if (misses || !known)
             continue;

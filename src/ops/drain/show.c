@@ -5,6 +5,7 @@
 #include "world/index.h"
 
 #define VIEW_EVERY_MS 1000
+#define TURN_MAX_MS 300000 /* waiting longer than this for others asks for a look */
 
 int64_t show_next(const struct drive *d)
 {
@@ -49,6 +50,26 @@ static const char *window_text(const struct drain_order *o, struct arena *a)
                               o->window_to_min / 60, o->window_to_min % 60));
 }
 
+/* Its budget is used up by pods that are on their way: that is how it should be, for a while. */
+static bool takes_turns(const struct showing *s, const struct nodes_blocked *b, int64_t since)
+{
+    const struct world_pdb *pdb = &s->d->w->pdbs.items[b->index];
+    return pdb->desired < pdb->expected && pdb->healthy >= pdb->desired &&
+           s->wall - since < TURN_MAX_MS;
+}
+
+static void explain_turn(struct showing *s, const struct nodes_blocked *b, struct drain_pod *out)
+{
+    const struct world *w = s->d->w;
+    const struct world_pdb *pdb = &w->pdbs.items[b->index];
+    struct arena *a = &s->d->view_arena;
+    out->cause = mem_must(
+        arena_fmt(a, "budget %s/%s lets %d of %d be away at once, and as many are on their way",
+                  world_text(w, pdb->ns), world_text(w, pdb->name), pdb->expected - pdb->desired,
+                  pdb->expected));
+    out->fix = "wait: its turn comes when they are Ready";
+}
+
 static void explain(struct showing *s, const struct nodes_blocked *b, const struct drive_pod *p,
                     struct drain_pod *out)
 {
@@ -56,7 +77,9 @@ static void explain(struct showing *s, const struct nodes_blocked *b, const stru
     struct nodes_cause c = cause_of(s, b);
     out->cause = c.text;
     out->fix = c.fix;
-    if (b->why == NODES_BLOCK_ANSWER) {
+    if (b->why == NODES_BLOCK_BUDGET && takes_turns(s, b, out->since_ms)) {
+        explain_turn(s, b, out);
+    } else if (b->why == NODES_BLOCK_ANSWER) {
         out->cause = p->words ? p->words : "the API server was busy when its turn came";
         out->fix = p->cause == EVICTION_WEBHOOK ? "see what the webhook wants; it is asked again"
                                                 : "it is asked again";
@@ -154,9 +177,10 @@ static uint32_t count_missing(const struct drive *d)
     uint32_t count = nodes_touched(d->op, NULL, 0), missing = 0;
     struct nodes_touched *list = mem_must(calloc(count + 1, sizeof *list));
     nodes_touched(d->op, list, count);
-    for (uint32_t i = 0; i < count; i++)
-        if (list[i].ready < list[i].before)
-            missing += (uint32_t)(list[i].before - list[i].ready);
+    for (uint32_t i = 0; i < count; i++) {
+        int32_t ready = list[i].ready + calls_asked(d, list[i].workload);
+        missing += ready < list[i].before ? (uint32_t)(list[i].before - ready) : 0;
+    }
     free(list);
     return missing;
 }
@@ -173,7 +197,7 @@ static void show_pace(struct drive *d, struct drain_view *v)
     };
     pace_add(&d->pace, drive_now(d), p->pods_gone);
     s.per_s = v->pods_per_s = pace_per_s(&d->pace, drive_now(d));
-    v->remaining_ms = pace_remaining(&s);
+    v->remaining_ms = v->phase == NODES_PHASE_DONE ? 0 : pace_remaining(&s);
 }
 
 void show_view(struct drive *d)
