@@ -223,6 +223,24 @@ static void a_busy_server_is_asked_again(void **state)
     end(&s);
 }
 
+/* The answer is lost: nobody knows whether it happened, so it is looked at first. */
+static void a_cordon_without_an_answer_is_looked_at(void **state)
+{
+    const struct fake_step cut = {.expect = "PATCH ", .reply = "", .close = true};
+    struct scene s;
+    begin_drain(&s);
+    make(&s);
+    RUN(&s, false, PLAN_STOPPED, LOOK(FREE), LOOK(FREE), cut, LOOK(MINE), LOOK(MINE));
+    assert_string_equal(str_c(&s.told), "cordoned ");
+    end(&s);
+    begin_drain(&s);
+    make(&s);
+    RUN(&s, false, PLAN_STOPPED, LOOK(FREE), LOOK(FREE), cut, LOOK(FREE),
+        PATCH("\"unschedulable\":true"), LOOK(MINE));
+    assert_string_equal(str_c(&s.told), "cordoned ");
+    end(&s);
+}
+
 static void a_refusal_stops_it(void **state)
 {
     struct scene s;
@@ -285,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_node_that_was_cordoned_before_stays_so),
         cmocka_unit_test(another_plan_s_node_is_left_alone),
         cmocka_unit_test(a_busy_server_is_asked_again),
+        cmocka_unit_test(a_cordon_without_an_answer_is_looked_at),
         cmocka_unit_test(a_refusal_stops_it),
         cmocka_unit_test(a_node_that_is_gone_is_not_missed_when_going_back),
         cmocka_unit_test(uncordoning_takes_the_mark_along),

@@ -160,6 +160,12 @@ static bool is_final(int status)
     return status >= 200 && status < 500 && status != 408 && status != 429;
 }
 
+/* It may have happened. A 503 says that it did not. */
+static bool is_uncertain(const struct kube_landing *l)
+{
+    return l->status ? l->status >= 500 && l->status != 503 : l->sent;
+}
+
 static void land(struct hand *h, struct errand *e, const struct kube_landing *l)
 {
     e->up = false;
@@ -174,8 +180,14 @@ static void land(struct hand *h, struct errand *e, const struct kube_landing *l)
         return;
     }
     e->due_ms = hand_clock_ms() + hand_backoff_ms(++e->tries, l->retry_after_s);
+    e->done = e->unsure = e->once && is_uncertain(l);
     if (e->tries > 1)
         hand_trouble(h, l->err.msg);
+}
+
+void errand_again(struct errand *e)
+{
+    e->done = e->unsure = false;
 }
 
 static void lift_off(struct hand *h, struct errand *e)

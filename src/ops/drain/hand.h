@@ -45,12 +45,13 @@ int64_t hand_clock_ms(void);
 /* One request of many. */
 struct errand {
     struct kube_flight flight; /* method, ref, query, body, patch */
-    int status;                /* 0: never sent, because the runner stops */
-    struct str body;           /* of the answer */
-    struct err err;            /* when it is not 2xx */
-    unsigned tries;            /* internal, as the rest */
+    bool once;  /* when nobody knows whether it happened, it ends as `unsure`, to be looked at */
+    int status; /* 0: never sent, because the runner stops */
+    struct str body; /* of the answer */
+    struct err err;  /* when it is not 2xx */
+    unsigned tries;  /* internal, as the rest */
     int64_t due_ms;
-    bool up, done;
+    bool up, done, unsure;
 };
 void errand_release(struct errand *e);
 
@@ -61,6 +62,9 @@ int hand_run(struct hand *h, struct errand *list, size_t count);
 
 /* "PLAN_END_PAUSE because it stops" or "PLAN_END_FAIL because of err". */
 enum plan_end hand_end(const struct hand *h, const struct err *err);
+
+/* An errand that was unsure and did not happen: to be run again, a while later. */
+void errand_again(struct errand *e);
 
 /* How long to wait before the next try, after so many; milliseconds. */
 int64_t hand_backoff_ms(unsigned tries, int retry_after_s);

@@ -2,6 +2,7 @@
 
 #include "base/jsonw.h"
 #include "base/must.h"
+#include "ops/drain/node_look.h"
 #include "ops/marks/marks.h"
 
 const char *node_change_mark(const struct plan *p, struct arena *a)
@@ -70,6 +71,7 @@ static void prepare(struct patches *p)
     for (size_t i = 0; i < p->count; i++) {
         struct errand *e = &p->errands[i];
         node_change_body(&p->changes[i], mark, &p->bodies[i]);
+        e->once = true;
         e->done = p->changes[i].observed;
         e->status = e->done ? 200 : 0;
         e->flight = (struct kube_flight){
@@ -82,9 +84,56 @@ static void prepare(struct patches *p)
     }
 }
 
+/* ---- patches without an answer ---- */
+
+static bool is_as_wanted(const struct patches *p, const struct node_change *c,
+                         const struct node_look *n)
+{
+    const char *plan = plan_run_plan(p->h->run)->id;
+    bool cordon = c->cordon == FLAG_KEEP || n->unschedulable == (c->cordon == FLAG_SET);
+    bool marked = n->mark.plan && strcmp(n->mark.plan, plan) == 0;
+    return cordon && (c->mark == FLAG_KEEP || (c->mark == FLAG_SET ? marked : !n->mark.plan));
+}
+
+/* Looks whether it happened before it is asked for again: no change is made twice. */
+static enum plan_end look_at_unsure(struct patches *p, size_t *left, struct err *err)
+{
+    struct node_look look = {0};
+    *left = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        struct errand *e = &p->errands[i];
+        if (!e->unsure)
+            continue;
+        enum plan_end end = node_look_all(p->h, &p->changes[i].node, 1, &look, err);
+        if (end != PLAN_END_OK)
+            return end;
+        e->unsure = false;
+        if (look.gone || is_as_wanted(p, &p->changes[i], &look)) {
+            e->status = look.gone ? 404 : 200;
+        } else {
+            errand_again(e);
+            ++*left;
+        }
+    }
+    return PLAN_END_OK;
+}
+
+static enum plan_end run_all(struct patches *p, struct err *err)
+{
+    size_t left = 0;
+    do {
+        if (hand_run(p->h, p->errands, p->count) < 0)
+            return hand_end(p->h, err);
+        enum plan_end end = look_at_unsure(p, &left, err);
+        if (end != PLAN_END_OK)
+            return end;
+    } while (left);
+    return PLAN_END_OK;
+}
+
 static bool happened(const struct errand *e)
 {
-    return e->status == 404 || (e->done && e->err.class == ERR_NONE);
+    return e->status == 404 || (e->done && !e->unsure && e->err.class == ERR_NONE);
 }
 
 static int record_outcomes(const struct patches *p, struct err *err)
@@ -92,7 +141,7 @@ static int record_outcomes(const struct patches *p, struct err *err)
     struct plan_act *acts = mem_must(calloc(p->count + 1, sizeof *acts));
     size_t n = 0;
     for (size_t i = 0; i < p->count; i++)
-        if (p->errands[i].done && !p->changes[i].observed)
+        if (p->errands[i].done && !p->errands[i].unsure && !p->changes[i].observed)
             acts[n++] = (struct plan_act){
                 p->changes[i].key, happened(&p->errands[i]) ? ACT_DONE : ACT_FAILED, SV_NONE};
     int result = n ? plan_record(p->h->run, p->h->step, acts, n, err) : 0;
@@ -113,7 +162,7 @@ static void tell(const struct patches *p)
 static int first_error(const struct patches *p, struct err *err)
 {
     for (size_t i = 0; i < p->count; i++)
-        if (p->errands[i].done && !happened(&p->errands[i])) {
+        if (p->errands[i].done && !p->errands[i].unsure && !happened(&p->errands[i])) {
             *err = p->errands[i].err;
             return err_wrap(err, "node %s", p->changes[i].node);
         }
@@ -125,11 +174,11 @@ static enum plan_end carry_out(struct patches *p, struct err *err)
     if (record_intents(p, err) < 0)
         return PLAN_END_FAIL;
     prepare(p);
-    bool answered = hand_run(p->h, p->errands, p->count) == 0;
+    enum plan_end end = run_all(p, err);
     tell(p);
     if (record_outcomes(p, err) < 0 || first_error(p, err) < 0)
         return PLAN_END_FAIL;
-    return answered ? PLAN_END_OK : hand_end(p->h, err);
+    return end;
 }
 
 enum plan_end node_change_all(struct hand *h, const struct node_change *changes, size_t count,
