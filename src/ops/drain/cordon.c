@@ -3,9 +3,11 @@
 #include "base/must.h"
 #include "ops/drain/node_change.h"
 #include "ops/drain/node_look.h"
+#include "ops/drain/pins.h"
 
 struct changes {
     VEC(struct node_change) list;
+    VEC(struct plan_act) missed; /* intended once, and not what happened */
 };
 
 /* ---- the nodes of the order, as they are now ---- */
@@ -46,11 +48,12 @@ static bool is_ours(const struct hand *h, const struct node_look *n)
     return n->mark.plan && strcmp(n->mark.plan, plan_run_plan(h->run)->id) == 0;
 }
 
-static bool is_accepted(const struct plan *p, const char *risk, const char *node)
+static bool is_accepted(const struct plan *p, const char *risk, const char *subject)
 {
     size_t len = strlen(risk);
     vec_foreach(id, &p->accepted)
-        if (strncmp(*id, risk, len) == 0 && (*id)[len] == ':' && strcmp(*id + len + 1, node) == 0)
+        if (strncmp(*id, risk, len) == 0 && (*id)[len] == ':' &&
+            strcmp(*id + len + 1, subject) == 0)
             return true;
     return false;
 }
@@ -60,7 +63,9 @@ static bool is_accepted(const struct plan *p, const char *risk, const char *node
 static int check_foreign(const struct hand *h, const char *node, const struct node_look *n,
                          struct err *err)
 {
-    if (!n->mark.plan || is_ours(h, n) || is_accepted(plan_run_plan(h->run), "foreign-drain", node))
+    const struct plan *p = plan_run_plan(h->run);
+    if (!n->mark.plan || is_ours(h, n) || is_accepted(p, "foreign-drain", node) ||
+        is_accepted(p, "ended-plan", n->mark.plan))
         return 0;
     err_set(err, ERR_CONFLICT, "node %s is in the hands of plan %s (by %s)", node, n->mark.plan,
             n->mark.by && *n->mark.by ? n->mark.by : "unknown");
@@ -101,8 +106,11 @@ enum plan_end uncordon_check(void *ctx, struct plan_run *run, const struct plan_
 static struct node_change change_of(struct hand *h, const char *node, const struct node_look *n,
                                     const char *act)
 {
-    return (struct node_change){
-        .node = node, .uid = n->uid, .key = key_of(h, act, node), .mark = FLAG_KEEP};
+    return (struct node_change){.node = node,
+                                .uid = n->uid,
+                                .key = key_of(h, act, node),
+                                .data = n->uid ? pins_data(n->uid, &h->arena) : SV_NONE,
+                                .mark = FLAG_KEEP};
 }
 
 /* A patch sets flag and mark at once, so that a mark of ours proves whose cordon it is. */
@@ -132,6 +140,8 @@ static void plan_cordon(struct hand *h, const char *node, const struct node_look
     hand_tell(h, "kept", node, "node %s was cordoned before: it stays so when going back", node);
     if (!leaves_mark(h))
         return;
+    if (state == ACT_INTENDED)
+        must_push(&todo->missed, (struct plan_act){c.key, ACT_FAILED, SV_NONE});
     c = change_of(h, node, n, "mark");
     c.mark = FLAG_SET;
     c.observed = is_ours(h, n);
@@ -151,9 +161,13 @@ enum plan_end cordon_act(void *ctx, struct plan_run *run, const struct plan_step
     for (size_t i = 0; end == PLAN_END_OK && i < v.count; i++)
         if (!v.items[i].gone)
             plan_cordon(&h, h.order.nodes[i], &v.items[i], &todo);
+    if (end == PLAN_END_OK && todo.missed.len &&
+        plan_record(run, step, todo.missed.items, todo.missed.len, err) < 0)
+        end = PLAN_END_FAIL;
     if (end == PLAN_END_OK)
         end = node_change_all(&h, todo.list.items, todo.list.len, err);
     vec_release(&todo.list);
+    vec_release(&todo.missed);
     return end;
 }
 

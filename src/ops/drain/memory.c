@@ -3,6 +3,7 @@
 
 #include "base/jsonw.h"
 #include "doc/pull.h"
+#include "ops/drain/pins.h"
 #include "ops/nodes/workload.h"
 
 #define WORKLOADS_OF_ACT 200
@@ -66,53 +67,26 @@ int memory_settle(struct drive *d, struct err *err)
 
 /* ---- which nodes were meant ---- */
 
-static void pin(void *ctx, const struct plan_act *act)
-{
-    struct drive *d = ctx;
-    struct pull p;
-    struct sv key, uid = SV_NONE, name = sv_of(act->key);
-    if (!sv_starts(name, "node/"))
-        return;
-    pull_init(&p, act->data, &d->h.arena);
-    if (!pull_map(&p))
-        return;
-    while (pull_key(&p, &key))
-        if (sv_is(key, "uid"))
-            pull_string(&p, &uid);
-        else
-            pull_skip(&p);
-    name = sv_n(name.ptr + strlen("node/"), name.len - strlen("node/"));
-    if (uid.len && !map_put(&d->pins, sv_of(mem_must(arena_dup(&d->h.arena, name))),
-                            mem_must(arena_dup(&d->h.arena, uid))))
-        must_fail_nomem();
-}
-
 void memory_of_nodes(struct drive *d)
 {
-    plan_acts_each(d->h.run, d->h.step, pin, d);
+    pins_load(&d->h, &d->pins);
 }
 
 bool memory_is_other(const struct drive *d, const char *node)
 {
-    const char *uid = map_get(&d->pins, sv_of(node));
     uint32_t index = world_find_node(d->w, sv_of(node));
-    return uid && index != WORLD_NONE &&
-           strcmp(world_text(d->w, d->w->nodes.items[index].uid), uid) != 0;
+    return index != WORLD_NONE &&
+           pins_is_other(&d->pins, node, world_text(d->w, d->w->nodes.items[index].uid));
 }
 
 static void note_nodes(struct drive *d)
 {
     for (uint32_t i = 0; i < d->node_count; i++) {
-        _cleanup_str_ struct str text = {0};
-        struct jsonw w;
         if (d->nodes[i].index == WORLD_NONE)
             continue;
-        jsonw_init(&w, &text, 0);
-        jsonw_object(&w);
-        jsonw_kv_str(&w, "uid", world_text(d->w, d->w->nodes.items[d->nodes[i].index].uid));
-        jsonw_object_end(&w);
+        const char *uid = world_text(d->w, d->w->nodes.items[d->nodes[i].index].uid);
         struct plan_act act = {mem_must(arena_fmt(&d->turn, "node/%s", d->nodes[i].name)), ACT_DONE,
-                               sv_of(mem_must(arena_dup(&d->turn, str_sv(&text))))};
+                               pins_data(uid, &d->turn)};
         must_push(&d->acts, act);
     }
 }

@@ -1,6 +1,7 @@
 #include "ops/drain/node_look.h"
 
 #include "base/must.h"
+#include "ops/drain/pins.h"
 
 static bool is_attached(const struct doc_node *attached, struct sv name)
 {
@@ -39,8 +40,8 @@ int node_look_parse(struct sv body, struct arena *a, struct node_look *out, stru
     return 0;
 }
 
-static int read_answer(struct hand *h, const struct errand *e, const char *name,
-                       struct node_look *out, struct err *err)
+static int read_answer(struct hand *h, const struct errand *e, const struct map *pins,
+                       const char *name, struct node_look *out, struct err *err)
 {
     *out = (struct node_look){.gone = true};
     if (e->status == 404)
@@ -52,6 +53,7 @@ static int read_answer(struct hand *h, const struct errand *e, const char *name,
     if (node_look_parse(str_sv(&e->body), &h->arena, out, err) < 0)
         return err_wrap(err, "node %s", name);
     out->mark.node = name;
+    out->other = out->gone = pins_is_other(pins, name, out->uid);
     return 0;
 }
 
@@ -59,7 +61,9 @@ enum plan_end node_look_all(struct hand *h, const char *const *names, size_t cou
                             struct node_look *out, struct err *err)
 {
     struct errand *list = mem_must(calloc(count + 1, sizeof *list));
+    struct map pins = {0};
     int result = 0;
+    pins_load(h, &pins);
     for (size_t i = 0; i < count; i++)
         list[i].flight = (struct kube_flight){
             .method = "GET",
@@ -67,9 +71,10 @@ enum plan_end node_look_all(struct hand *h, const char *const *names, size_t cou
         };
     bool answered = hand_run(h, list, count) == 0;
     for (size_t i = 0; answered && result == 0 && i < count; i++)
-        result = read_answer(h, &list[i], names[i], &out[i], err);
+        result = read_answer(h, &list[i], &pins, names[i], &out[i], err);
     for (size_t i = 0; i < count; i++)
         errand_release(&list[i]);
     free(list);
+    map_release(&pins);
     return answered && result == 0 ? PLAN_END_OK : hand_end(h, err);
 }

@@ -6,7 +6,8 @@
 #include "ops/marks/marks.h"
 
 struct node_look {
-    bool gone; /* there is none of that name */
+    bool gone;  /* there is none of that name, or */
+    bool other; /* it is not the machine that the plan has begun with (pins.h) */
     const char *uid;
     bool unschedulable;
     struct mark mark;

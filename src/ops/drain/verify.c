@@ -11,7 +11,7 @@
 
 struct proof {
     struct hand *h;
-    struct map nodes; /* names of the order */
+    struct map nodes; /* names of the order, without those that are others' by now */
     struct str pods, volumes;
     uint32_t pod_count, volume_count;
 };
@@ -96,7 +96,7 @@ static int list_pods(struct proof *p, size_t count, struct err *err)
     if (count > LISTED_MAX)
         return list_pods_of(p, NULL, err);
     for (const char *const *n = p->h->order.nodes; *n; n++)
-        if (list_pods_of(p, *n, err) < 0)
+        if (map_get(&p->nodes, sv_of(*n)) && list_pods_of(p, *n, err) < 0)
             return -1;
     return 0;
 }
@@ -125,7 +125,10 @@ static enum plan_end look_at_nodes(struct proof *p, size_t count, struct err *er
     struct node_look *looks = mem_must(arena_new_n(&h->arena, struct node_look, count + 1));
     enum plan_end end = node_look_all(h, h->order.nodes, count, looks, err);
     for (size_t i = 0; end == PLAN_END_OK && i < count; i++) {
-        if (!looks[i].volumes)
+        static char here;
+        if (!looks[i].other && !map_put(&p->nodes, sv_of(h->order.nodes[i]), &here))
+            must_fail_nomem();
+        if (!looks[i].volumes || looks[i].other)
             continue;
         if (p->volume_count < TOLD_MAX)
             str_addf(&p->volumes, "%s%u in the status of %s", p->volumes.len ? ", " : "",
@@ -153,15 +156,15 @@ static int judge(const struct proof *p, struct err *err)
 
 static enum plan_end prove(struct proof *p, struct err *err)
 {
-    static char here;
     size_t count = 0;
-    for (; p->h->order.nodes[count]; count++)
-        if (!map_put(&p->nodes, sv_of(p->h->order.nodes[count]), &here))
-            must_fail_nomem();
-    if (list_pods(p, count, err) < 0 || list_attachments(p, err) < 0)
-        return PLAN_END_FAIL;
+    while (p->h->order.nodes[count])
+        count++;
     enum plan_end end = look_at_nodes(p, count, err);
-    return end == PLAN_END_OK && judge(p, err) < 0 ? PLAN_END_FAIL : end;
+    if (end != PLAN_END_OK)
+        return end;
+    return list_pods(p, count, err) < 0 || list_attachments(p, err) < 0 || judge(p, err) < 0
+               ? PLAN_END_FAIL
+               : PLAN_END_OK;
 }
 
 enum plan_end verify_act(void *ctx, struct plan_run *run, const struct plan_step *step,
