@@ -7,6 +7,7 @@
 #include "ops/drain/drain.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "unit.h"
 
@@ -20,6 +21,9 @@
 #define CORDONED NODE("\"unschedulable\":true", "")
 #define MINE NODE("\"unschedulable\":true", "\"toban.dev/plan\":\"@PLAN by ann@desk\"")
 #define FOREIGN NODE("\"unschedulable\":true", "\"toban.dev/plan\":\"p-999999 by bob@desk\"")
+#define NAMESAKE                                                                                   \
+    "{\"kind\":\"Node\",\"metadata\":{\"name\":\"n1\",\"uid\":\"u-2\"},\"spec\":{"                 \
+    "\"unschedulable\":true}}"
 #define LOOK(node)                                                                                 \
     {                                                                                              \
         .expect = "GET /api/v1/nodes/n1 ", .reply = FAKE_JSON("200 OK", node)                      \
@@ -44,17 +48,21 @@ struct scene {
     struct str told;
     struct arena arena;
     char config[300];
+    int stop[2]; /* a pipe that stops the runner */
 };
 
 static void on_event(void *ctx, const struct drain_event *e)
 {
     struct scene *s = ctx;
     str_addf(&s->told, "%s ", e->kind);
+    if (strcmp(e->kind, "trouble") == 0)
+        assert_int_equal(write(s->stop[1], "x", 1), 1);
 }
 
 static void begin(struct scene *s)
 {
     *s = (struct scene){0};
+    assert_int_equal(pipe(s->stop), 0);
     store_place_init(&s->place);
     s->store = store_place_open(&s->place);
     plan_init(&s->plan);
@@ -74,6 +82,8 @@ static void end(struct scene *s)
     str_release(&s->told);
     arena_release(&s->arena);
     store_place_release(&s->place);
+    close(s->stop[0]);
+    close(s->stop[1]);
 }
 
 /* The plan's name is known when it is made only. */
@@ -133,7 +143,8 @@ static void run(struct scene *s, const struct fake_step *steps, size_t count, bo
     struct plan_verb verbs[8] = {0};
     assert_true(copy_verbs(verbs) < ARRAY_LEN(verbs));
     const struct plan_host host = {.ctx = &drain, .verbs = verbs};
-    const struct plan_run_options o = {.actor = "ann@desk", .rollback = back};
+    const struct plan_run_options o = {
+        .actor = "ann@desk", .stop_fd = s->stop[0], .rollback = back};
     if (plan_load(s->store, s->plan.id, &p, &s->err) || plan_run(s->store, &p, &host, &o, &s->err))
         fail_msg("%s", s->err.msg);
     if (p.status != status)
@@ -269,6 +280,56 @@ static void a_node_that_is_gone_is_not_missed_when_going_back(void **state)
     end(&s);
 }
 
+/* Another machine came under the name of the one that was cordoned. */
+static void a_namesake_is_left_alone_when_going_back(void **state)
+{
+    struct scene s;
+    begin_drain(&s);
+    make(&s);
+    RUN(&s, false, PLAN_STOPPED, LOOK(FREE), LOOK(FREE), PATCH("\"unschedulable\":true"),
+        LOOK(MINE));
+    RUN(&s, true, PLAN_ROLLED_BACK, LOOK(NAMESAKE));
+    end(&s);
+}
+
+/* Its runner ended before the patch got through, and somebody else was faster. */
+static void a_cordon_that_somebody_else_made_meanwhile_stays(void **state)
+{
+    struct scene s;
+    char drop[8];
+    const struct fake_step busy = {
+        .expect = "PATCH ",
+        .reply = FAKE_JSON("503 Service Unavailable", STATUS(503, "ServiceUnavailable", "busy"))};
+    begin_drain(&s);
+    make(&s);
+    RUN(&s, false, PLAN_PAUSED, LOOK(FREE), LOOK(FREE), busy, busy);
+    assert_int_equal(read(s.stop[0], drop, sizeof drop), 1);
+    RUN(&s, false, PLAN_STOPPED, LOOK(CORDONED),
+        PATCH("{\"metadata\":{\"uid\":\"u-1\",\"annotations\":{\"toban.dev/plan\":\"@PLAN by "
+              "ann@desk\"}}}"),
+        LOOK(MINE));
+    RUN(&s, true, PLAN_ROLLED_BACK, LOOK(MINE),
+        PATCH("{\"metadata\":{\"uid\":\"u-1\",\"annotations\":{\"toban.dev/plan\":null}}}"));
+    end(&s);
+}
+
+/* Whoever made this plan knew that the other one is over. */
+static void the_mark_of_a_plan_that_is_over_is_replaced(void **state)
+{
+    struct scene s;
+    begin_drain(&s);
+    must_push(&s.plan.accepted, "ended-plan:p-999998");
+    make(&s);
+    RUN(&s, false, PLAN_STOPPED, LOOK(FOREIGN));
+    end(&s);
+    begin_drain(&s);
+    must_push(&s.plan.accepted, "ended-plan:p-999999");
+    make(&s);
+    RUN(&s, false, PLAN_STOPPED, LOOK(FOREIGN), LOOK(FOREIGN),
+        PATCH("\"toban.dev/plan\":\"@PLAN by ann@desk\""), LOOK(MINE));
+    end(&s);
+}
+
 static void uncordoning_takes_the_mark_along(void **state)
 {
     struct scene s;
@@ -306,6 +367,9 @@ int main(void)
         cmocka_unit_test(a_cordon_without_an_answer_is_looked_at),
         cmocka_unit_test(a_refusal_stops_it),
         cmocka_unit_test(a_node_that_is_gone_is_not_missed_when_going_back),
+        cmocka_unit_test(a_namesake_is_left_alone_when_going_back),
+        cmocka_unit_test(a_cordon_that_somebody_else_made_meanwhile_stays),
+        cmocka_unit_test(the_mark_of_a_plan_that_is_over_is_replaced),
         cmocka_unit_test(uncordoning_takes_the_mark_along),
         cmocka_unit_test(another_cluster_is_not_touched),
     };
