@@ -7,6 +7,7 @@
 
 #define PAGE_BYTES_WANTED ((size_t)16 << 20)
 #define RESTARTS_MAX 3
+#define BROKEN_MAX 2
 
 /* One list under way. */
 struct lister {
@@ -16,6 +17,7 @@ struct lister {
     struct str token; /* continue */
     unsigned page;    /* items asked for */
     unsigned restarts;
+    unsigned broken; /* answers that were not whole, in a row */
 };
 
 #define METADATA_OF(kind) "application/json;as=" kind ";g=meta.k8s.io;v=v1"
@@ -121,12 +123,18 @@ static int read_metadata(struct lister *l, struct sv text, struct err *err)
                : err_set(err, ERR_LIMIT, "%s: continue token of more than 1 MiB", l->call.what);
 }
 
+/* 1: it is not whole, and nothing of it was given on. */
 static int take_page(struct lister *l, struct err *err)
 {
     struct kube_page page;
     struct sv text = str_sv(&l->call.response.body);
-    if (kube_page_parse(text, &page, err))
-        return err_wrap(err, "%s", l->call.what);
+    if (kube_page_parse(text, &page, err)) {
+        err_wrap(err, "%s", l->call.what);
+        err_hint(err,
+                 "try again; when it stays so, see what stands between here and the API server");
+        return 1;
+    }
+    l->broken = 0;
     if (!sv_ends(page.kind, "List") && !sv_is(page.kind, "Table"))
         return err_set(err, ERR_REMOTE, "%s: the answer is no list", l->call.what);
     if (give_items(l, &page, err) || read_metadata(l, page.metadata, err))
@@ -188,8 +196,12 @@ static bool on_page(struct kube_call *call)
         list->result = -1;
         return false;
     }
-    list->result = take_page(l, &list->err);
-    if (list->result || l->token.len == 0)
+    int taken = take_page(l, &list->err);
+    bool once_more = taken > 0 && ++l->broken <= BROKEN_MAX;
+    list->result = once_more ? 0 : -(taken != 0);
+    if (once_more)
+        err_clear(&list->err);
+    if (!once_more && (taken || l->token.len == 0))
         return false;
     ask(l);
     return true;
