@@ -68,6 +68,22 @@ static bool is_over(struct mutate *m, const char *plan)
     return over;
 }
 
+/* It is accepted from the start, and thereby in the plan that is made. */
+static void add_ended(struct mutate *m, const struct mark *mark)
+{
+    _cleanup_str_ struct str id = {0}, subject = {0};
+    str_addf(&id, "ended-plan:%s", mark->plan);
+    str_addf(&subject, "Plan %s", mark->plan);
+    preflight_add(&m->found, &(struct preflight_item){
+                                 .id = str_c(&id),
+                                 .subject = str_c(&subject),
+                                 .text = "its mark is still on the node, but it is over: the mark "
+                                         "counts no more",
+                                 .fix = NULL,
+                                 .accepted = true,
+                             });
+}
+
 static void add_item(struct mutate *m, const char *rule, const char *node, bool blocks,
                      const char *text, const char *fix)
 {
@@ -82,9 +98,12 @@ static void add_item(struct mutate *m, const char *rule, const char *node, bool 
 static void add_foreign(struct mutate *m, const struct mark *mark)
 {
     _cleanup_str_ struct str text = {0}, fix = {0};
-    bool own = m->plan.id && strcmp(mark->plan, m->plan.id) == 0;
-    if (own || is_over(m, mark->plan))
+    if (m->plan.id && strcmp(mark->plan, m->plan.id) == 0)
         return;
+    if (is_over(m, mark->plan)) {
+        add_ended(m, mark);
+        return;
+    }
     str_addf(&text, "plan %s%s%s has this node", mark->plan, *mark->by ? " of " : "", mark->by);
     str_addf(&fix, "wait until it is over, or end it where it was started: toban plan show %s",
              mark->plan);

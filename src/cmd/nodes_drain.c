@@ -103,6 +103,9 @@ static int read_cluster(struct drain_run *r, struct err *err)
 static int foresee(struct drain_run *r, struct err *err)
 {
     struct mutate *m = &r->mutate;
+    struct nodes_options exact; /* each name is there: a pause that is misspelt would be none */
+    if (drain_options(&r->order, &r->cluster.world, r->ctx->now * 1000, &r->arena, &exact, err) < 0)
+        return err_wrap(err, "%s", r->ctx->cmd->name);
     if (mutate_rehearse_drain(&r->cluster, &r->order, r->ctx->now, &r->rehearsal, err) < 0 ||
         drain_plan(&r->order, r->gates.items, r->gates.len, &m->plan, err) < 0)
         return -1;

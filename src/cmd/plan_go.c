@@ -74,6 +74,15 @@ static const char **claimed_nodes(const struct plan *p)
     return nodes;
 }
 
+/* Nodes that were deleted meanwhile are drained. */
+static bool any_is_there(const struct marks *marks, const char *const *nodes)
+{
+    for (; *nodes; nodes++)
+        if (marks_find(marks, *nodes))
+            return true;
+    return false;
+}
+
 static int foresee(struct going *g, struct err *err)
 {
     struct mutate *m = &g->mutate;
@@ -83,7 +92,7 @@ static int foresee(struct going *g, struct err *err)
     cluster_tell_gaps(&g->cluster, g->ctx);
     _cleanup_free_ const char **nodes = claimed_nodes(&m->plan);
     mutate_find_marks(m, &g->marks, nodes);
-    if (m->rollback || !is_ahead(&m->plan, "drain"))
+    if (m->rollback || !is_ahead(&m->plan, "drain") || !any_is_there(&g->marks, nodes))
         return 0;
     if (drain_order_parse(m->plan.args, &g->arena, &g->order, err) < 0 ||
         mutate_rehearse_drain(&g->cluster, &g->order, g->ctx->now, &g->rehearsal, err) < 0)

@@ -51,6 +51,7 @@ void preflight_add(struct preflight *p, const struct preflight_item *item)
         .text = copy(p, item->text),
         .fix = copy(p, item->fix),
         .blocks = item->blocks,
+        .accepted = item->accepted,
     };
     size_t at = place_of(p, item->blocks);
     must_push(&p->items, fresh);
