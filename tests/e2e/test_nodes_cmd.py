@@ -111,13 +111,17 @@ def settle(api):
     until(60, "the budget", lambda: api.get("PodDisruptionBudget", NS, "web").get("status", {}).get("disruptionsAllowed") == 2)
 
 
+def leave(api, nodes):
+    for pod in pods_on(api, nodes):
+        api.delete("Pod", NS, pod["metadata"]["name"])
+    until(60, "the pods elsewhere", lambda: is_whole(api, "web", 6) and not pods_on(api, nodes))
+
+
 def back_to_old(api):
     """All pods on the old nodes again."""
     cordon(api, OLD, False)
     cordon(api, NEW)
-    for pod in pods_on(api, NEW):
-        api.delete("Pod", NS, pod["metadata"]["name"])
-    until(60, "the pods on the old nodes", lambda: is_whole(api, "web", 6) and not pods_on(api, NEW))
+    leave(api, NEW)
     cordon(api, NEW, False)
     settle(api)
 
@@ -199,6 +203,10 @@ def accepts(toban):
 
 def asks(toban):
     before = versions(toban.api)
+    answer = toban.run("nodes", "drain", *OLD, "--yes", "--pause-before", "Deployment/shop/wbe", ok=(1,))
+    expect("shop/wbe" in answer.stderr, "a pause that nothing would meet", answer.stderr)
+    answer = toban.run("nodes", "drain", *OLD, "--yes", "--force", "shop/none", ok=(1,))
+    expect("pod 'shop/none' is not in" in answer.stderr, "a pod that is not there", answer.stderr)
     answer = toban.run("nodes", "drain", *OLD, ok=(2,))
     expect("nobody can be asked" in answer.stderr and "--yes" in answer.stderr, "no terminal, no yes", answer.stderr)
     text, code = at_terminal(toban, ["nodes", "drain", *OLD], [("Go on? [y/N] ", "n\n")])
@@ -327,8 +335,43 @@ def ends_as_it_is(toban):
     plan = toban.newest()["id"]
     answer = toban.run("plan", "abort", plan, "--yes")
     expect("stay cordoned" in answer.stderr and cordoned(toban.api) == ["old-1"], "abort leaves it", answer.stderr)
+    answer = toban.run("nodes", "drain", "old-1", "--yes", "--gate", "approval", "--no-wait", ok=(3,))
+    expect(f"[ended-plan:{plan}]" in answer.stderr, "a mark that was left is no obstacle", answer.stderr)
+    expect(toban.newest()["id"] != plan and marked(toban.api) == ["old-1"], "another plan has the node", toban.newest())
+    toban.run("plan", "rollback", toban.newest()["id"], "--yes")
+    expect(cordoned(toban.api) == ["old-1"] and not marked(toban.api), "as it was, without a mark", marked(toban.api))
     toban.run("nodes", "undrain", "old-1", "--yes")
     expect(not cordoned(toban.api) and not marked(toban.api), "undrain takes what was left", marked(toban.api))
+
+
+def knows_machines(toban):
+    """One that comes under the name of another while the plan waits is not drained; names that are nobody's are passed."""
+    api = toban.api
+    toban.run("nodes", "drain", *OLD, "--yes", "--gate", "approval", "--no-wait", ok=(3,))
+    plan = toban.newest()["id"]
+    leave(api, OLD)
+    for name in OLD:
+        api.delete("Node", None, name)
+    create_nodes(api, ["old-1"], labels={"eks.amazonaws.com/nodegroup": "blue", "pool": "web"})
+    cordon(api, NEW)
+    leave(api, ["new-1"])
+    cordon(api, NEW, False)
+    settle(api)
+    stay = sorted(p["metadata"]["uid"] for p in pods_on(api, ["old-1"]))
+    toban.run("plan", "approve", plan)
+    toban.run("plan", "resume", plan, "--yes")
+    now = sorted(p["metadata"]["uid"] for p in pods_on(api, ["old-1"]))
+    expect(stay and now == stay, "the namesake keeps its pods", now)
+    expect(not cordoned(api) and not marked(api), "and is not cordoned", cordoned(api))
+    toban.run("nodes", "drain", "old-1", "--yes", "--gate", "approval", "--no-wait", ok=(3,))
+    plan = toban.newest()["id"]
+    leave(api, ["old-1"])
+    api.delete("Node", None, "old-1")
+    toban.run("plan", "approve", plan)
+    answer = toban.run("plan", "resume", plan, "--yes")
+    expect("is done" in answer.stderr, "nothing is left to drain", answer.stderr)
+    create_nodes(api, OLD, labels={"eks.amazonaws.com/nodegroup": "blue", "pool": "web"})
+    back_to_old(api)
 
 
 def knows_its_cluster(toban, other):
@@ -346,7 +389,7 @@ def main():
         toban = Toban(cluster)
         fill(cluster.api)
         for test in (lists, cordons, dry_runs, asks, refuses, accepts, drains_in_sight, pauses, gates, goes_back,
-                     ends_as_it_is):
+                     ends_as_it_is, knows_machines):
             print(test.__name__, flush=True)
             test(toban)
         knows_its_cluster(toban, os.environ["KUBECONFIG"])
