@@ -10,6 +10,10 @@
 #define SHOW "\033[?25h"
 #define REST_OF_SCREEN "\033[J"
 #define REST_OF_LINE "\033[K"
+/* On a terminal narrower than the least width that is drawn for (or than $COLUMNS) a line that is
+ * wrapped would be two rows, and the next frame would stand below the first. */
+#define WRAP_OFF "\033[?7l"
+#define WRAP_ON "\033[?7h"
 #define WHOLE_SCREEN "\033[H\033[2J"
 
 static void write_out(const struct screen *s, struct sv text)
@@ -91,11 +95,12 @@ void screen_draw(struct screen *s, struct sv text)
         return;
     if (s->rows)
         str_addf(&frame, "\r\033[%uA", s->rows);
+    str_adds(&frame, WRAP_OFF);
     for (struct sv rest = text; rest.len; rows++) {
         str_addv(&frame, sv_split(&rest, '\n'));
         str_adds(&frame, REST_OF_LINE "\n");
     }
-    str_adds(&frame, REST_OF_SCREEN);
+    str_adds(&frame, REST_OF_SCREEN WRAP_ON);
     write_out(s, str_sv(&frame));
     s->rows = rows;
 }

@@ -72,9 +72,10 @@ static void frames_replace_each_other(void **state)
     assert_int_equal(s.height, 24);
     assert_false(echoes(&t));
     screen_draw(&s, SV("one\ntwo\n"));
-    assert_string_equal(shown(&t, buf, sizeof buf), "\033[?25lone\033[K\ntwo\033[K\n\033[J");
+    assert_string_equal(shown(&t, buf, sizeof buf),
+                        "\033[?25l\033[?7lone\033[K\ntwo\033[K\n\033[J\033[?7h");
     screen_draw(&s, SV("three\n"));
-    assert_string_equal(shown(&t, buf, sizeof buf), "\r\033[2Athree\033[K\n\033[J");
+    assert_string_equal(shown(&t, buf, sizeof buf), "\r\033[2A\033[?7lthree\033[K\n\033[J\033[?7h");
     screen_clear(&s);
     assert_string_equal(shown(&t, buf, sizeof buf), "\r\033[1A\033[J");
     screen_clear(&s);
@@ -103,7 +104,8 @@ static void another_size_starts_anew(void **state)
     assert_int_equal(s.width, 50);
     assert_int_equal(s.height, 10);
     screen_draw(&s, SV("two\n"));
-    assert_string_equal(shown(&t, buf, sizeof buf), "\033[H\033[2Jtwo\033[K\n\033[J");
+    assert_string_equal(shown(&t, buf, sizeof buf),
+                        "\033[H\033[2J\033[?7ltwo\033[K\n\033[J\033[?7h");
     screen_close(&s);
     terminal_close(&t);
 }
