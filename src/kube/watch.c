@@ -8,6 +8,7 @@
 
 #define WAIT_MAX_MS 60000u
 #define IDLE_SLACK_S 30u
+#define GATHER_MS 10u /* later than it happened; a busy cluster tells many things in that time */
 
 enum phase { PHASE_LIST, PHASE_CONNECT, PHASE_OPEN, PHASE_OVER };
 
@@ -284,6 +285,7 @@ static int refresh_http(struct run *run, struct err *err)
         if (run->watchers[i].phase == PHASE_OPEN)
             run->watchers[i].phase = PHASE_CONNECT;
     http_client_free(run->http);
+    http_client_gather(fresh, GATHER_MS);
     run->http = fresh;
     run->generation = generation;
     return 0;

@@ -451,10 +451,18 @@ static struct http_transfer *drive(struct http_client *c, unsigned wait_ms, int 
     if (t || wait_ms == 0)
         return t;
     struct curl_waitfd extra = {.fd = wake_fd, .events = CURL_WAIT_POLLIN};
+    int ready = 0;
     c->api.multi_poll(c->multi, wake_fd >= 0 ? &extra : NULL, wake_fd >= 0,
-                      (int)(wait_ms < idle_ms ? wait_ms : idle_ms), NULL);
+                      (int)(wait_ms < idle_ms ? wait_ms : idle_ms), &ready);
     *woken = extra.revents != 0;
+    if (c->gather_ms && ready && !*woken)
+        nanosleep(&(struct timespec){.tv_nsec = (long)c->gather_ms * 1000000}, NULL);
     return NULL;
+}
+
+void http_client_gather(struct http_client *c, unsigned ms)
+{
+    c->gather_ms = ms < 1000 ? ms : 999;
 }
 
 bool http_wait(struct http_client *c, unsigned timeout_ms, int wake_fd, struct http_done *done)

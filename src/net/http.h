@@ -41,6 +41,9 @@ struct http_config {
 
 /* -1: a PEM file that cannot be read, no HTTP library. *out is then NULL. */
 int http_client_new(const struct http_config *config, struct http_client **out, struct err *err);
+/* For streams that trickle: what comes within so many milliseconds is taken at once, which costs
+ * less than looking at all connections for each piece. 0 at first. */
+void http_client_gather(struct http_client *c, unsigned ms);
 /* Ends the transfers that are still running. NULL-safe. */
 void http_client_free(struct http_client *c);
 

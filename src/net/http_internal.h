@@ -23,6 +23,7 @@ struct http_client {
     char *server_name, *proxy, *user_agent;
     struct http_peer peer;
     struct http_config config; /* the plain values only */
+    unsigned gather_ms;
 };
 
 struct http_transfer {
