@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 #include "cmd/mutate.h"
 #include "cmd/plan_verbs.h"
+#include "store/store.h"
 
 #include <string.h>
 
@@ -66,6 +67,19 @@ static int check_operands(const struct cmd_ctx *ctx, enum plan_word word, struct
     return 0;
 }
 
+/* A plan that was made is somewhere: a store that is made now cannot have it. */
+static int check_store(const struct cmd_ctx *ctx, struct err *err)
+{
+    _cleanup_store_ struct store *s = NULL;
+    struct err why = {0};
+    if (store_open_to_read(cmd_value(ctx, "store"), &s, &why) == 0 || why.class != ERR_NOT_FOUND)
+        return 0;
+    *err = why;
+    return *err->hint
+               ? -1
+               : err_hint(err, "name the store that has the plan with --store FILE or TOBAN_STORE");
+}
+
 static int run_plan(struct cmd_ctx *ctx, struct err *err)
 {
     enum plan_word word = PLAN_WORD_LIST;
@@ -74,7 +88,7 @@ static int run_plan(struct cmd_ctx *ctx, struct err *err)
     if (word == PLAN_WORDS)
         return no_such_word(ctx, err);
     if (check_limited(ctx, word, err) < 0 || check_output(ctx, word, err) < 0 ||
-        check_operands(ctx, word, err) < 0)
+        check_operands(ctx, word, err) < 0 || (word != PLAN_WORD_LIST && check_store(ctx, err) < 0))
         return -1;
     switch (word) {
     case PLAN_WORD_SHOW:
