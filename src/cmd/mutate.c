@@ -186,9 +186,19 @@ static int refuse(struct mutate *m, size_t open)
     return CMD_FINDINGS;
 }
 
+/* Whoever is asked must see where. */
+static void name_cluster(struct mutate *m)
+{
+    struct plan *p = &m->plan;
+    p->cluster = mem_must(arena_dup(&p->arena, str_sv(&m->cluster->name)));
+    p->cluster_id = mem_must(arena_dup(&p->arena, str_sv(&m->cluster->id)));
+}
+
 int mutate_check(struct mutate *m, struct err *err)
 {
     _cleanup_free_ const char **ids = cmd_values(m->ctx, "accept");
+    if (!m->plan.id)
+        name_cluster(m);
     preflight_accept_known(&m->found, m->plan.accepted.items, m->plan.accepted.len);
     if (preflight_accept(&m->found, ids, err) < 0) {
         show(m);
@@ -262,12 +272,9 @@ static void keep_forecast(struct mutate *m)
 
 int mutate_keep(struct mutate *m, struct err *err)
 {
-    struct plan *p = &m->plan;
-    p->cluster = mem_must(arena_dup(&p->arena, str_sv(&m->cluster->name)));
-    p->cluster_id = mem_must(arena_dup(&p->arena, str_sv(&m->cluster->id)));
     accept_into_plan(m);
     keep_forecast(m);
-    return plan_create(m->store, p, m->actor, err);
+    return plan_create(m->store, &m->plan, m->actor, err);
 }
 
 static const struct plan_verb *verbs_of(const char *kind)

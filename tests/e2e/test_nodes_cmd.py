@@ -209,6 +209,10 @@ def asks(toban):
     expect("pod 'shop/none' is not in" in answer.stderr, "a pod that is not there", answer.stderr)
     answer = toban.run("nodes", "drain", *OLD, ok=(2,))
     expect("nobody can be asked" in answer.stderr and "--yes" in answer.stderr, "no terminal, no yes", answer.stderr)
+    title = answer.stderr.splitlines()[0]
+    expect(title.startswith("drain nodes old-1 and old-2, ") and "https://" in title, "which cluster it is about", title)
+    found = toban.events("nodes", "drain", *OLD, ok=(2,))[0]
+    expect(found["kind"] == "preflight" and found["cluster"] in title, "and so for programs", found)
     text, code = at_terminal(toban, ["nodes", "drain", *OLD], [("Go on? [y/N] ", "n\n")])
     expect(code == 2 and "nothing was changed" in text, "no is taken for no", text)
     expect(versions(toban.api) == before, "nothing was changed")
