@@ -78,10 +78,9 @@ class Yard(contextlib.ExitStack):
         self.watcher.arm()
         return self.there
 
-    def check(self, what, forced=(), late=(), repeated=False):
+    def check(self, what, forced=(), late=()):
         """The end of every drain, however it came about. forced: pods (by uid) that somebody else has deleted. late: whose
-        eviction was on its way when its sender lost the plan; that pod may be terminating already when it comes. repeated: answers to cordons were lost, the
-        same may be asked again."""
+        eviction was on its way when its sender lost the plan; that pod may be terminating already when it comes."""
         self.proxy.clear()
         until(60, f"{what}: all replicas", lambda: self.scene.is_whole(self.api))
         self.watcher.until(30, f"{what}: the nodes are empty", lambda: not self.watcher.on(self.old))
@@ -93,7 +92,7 @@ class Yard(contextlib.ExitStack):
         expect(not self.deletes(), f"{what}: nothing is deleted", self.deletes())
         for name in self.old:
             cordons = [b for b in self.proxy.accepted_patches(self.since)[name] if cordons_in(b)]
-            expect(len(set(cordons)) == 1 and (len(cordons) == 1 or repeated), f"{what}: {name} is cordoned once", cordons)
+            expect(len(cordons) == 1, f"{what}: {name} is cordoned once", cordons)
             expect(self.node(name)["spec"].get("unschedulable"), f"{what}: {name} stays cordoned")
         self.check_marks(what, [])
         expect(not [n for n in self.new if self.node(n)["spec"].get("unschedulable")], f"{what}: no other is cordoned")
