@@ -68,8 +68,8 @@ void mutate_find_marks(struct mutate *m, const struct marks *marks, const char *
 int mutate_rehearse_drain(struct cluster *c, const struct drain_order *o, int64_t now,
                           struct rehearsal *out, struct err *err);
 
-/* Who names pods with --force has accepted what their budgets refuse: of each workload whose pods,
- * as many as are held back, are all named. */
+/* Who names pods with --force has accepted what their budgets refuse: of each workload whose pods on
+ * the nodes are all named. */
 void mutate_accept_forced(struct mutate *m, const struct drain_order *o);
 
 /* Shows plan and findings, refuses what blocks and is not accepted. CMD_OK: it may go on;

@@ -3,6 +3,7 @@
 #include "cmd/mutate.h"
 #include "cmd/rehearse_options.h"
 #include "ops/drain/order.h"
+#include "ops/nodes/explain.h"
 
 #include <string.h>
 
@@ -39,18 +40,40 @@ int mutate_rehearse_drain(struct cluster *c, const struct drain_order *o, int64_
 /* ---- forced pods ---- */
 
 /* Is it a pod of this name ("Deployment shop/cart", "Pod shop/one")? */
-static bool is_of(const struct world *w, const char *pod, const char *subject)
+static bool is_of(const struct world *w, uint32_t pod, const char *subject)
 {
-    char name[512];
-    struct sv rest = sv_of(pod), ns = sv_split(&rest, '/');
-    uint32_t found = world_find_pod(w, ns, rest);
-    if (found == WORLD_NONE)
-        return false;
-    uint32_t owner = world_top_owner(w, found);
-    if (owner == WORLD_NONE)
-        return sv_starts(sv_of(subject), "Pod ") && strcmp(subject + strlen("Pod "), pod) == 0;
-    world_workload_name(w, owner, name, sizeof name);
-    return strcmp(name, subject) == 0;
+    _cleanup_arena_ struct arena a = {0};
+    return strcmp(nodes_workload_of(w, pod, &a), subject) == 0;
+}
+
+static bool is_forced(const struct world *w, const struct drain_order *o, uint32_t pod)
+{
+    for (const char *const *f = o->force; f && *f; f++) {
+        struct sv rest = sv_of(*f), ns = sv_split(&rest, '/');
+        if (world_find_pod(w, ns, rest) == pod)
+            return true;
+    }
+    return false;
+}
+
+/* All pods that the drain has to move of it: a forced one does not speak for its neighbours. */
+static bool all_are_forced(const struct world *w, const struct drain_order *o, const char *subject)
+{
+    uint32_t pods = 0;
+    for (const char *const *name = o->nodes; *name; name++) {
+        uint32_t node = world_find_node(w, sv_of(*name));
+        if (node == WORLD_NONE)
+            continue;
+        world_each_pod_of_node(w, node, p) {
+            const struct world_pod *pod = &w->pods.items[p];
+            if (pod->deleting || world_pod_is_finished(pod) || !is_of(w, p, subject))
+                continue;
+            if (!is_forced(w, o, p))
+                return false;
+            pods++;
+        }
+    }
+    return pods;
 }
 
 static bool is_about_budgets(const char *id)
@@ -65,13 +88,11 @@ static bool is_about_budgets(const char *id)
 
 void mutate_accept_forced(struct mutate *m, const struct drain_order *o)
 {
-    vec_foreach(item, &m->found.items) {
-        uint32_t named = 0;
-        for (const char *const *f = o->force; f && *f; f++)
-            named += is_of(&m->cluster->world, *f, item->subject);
-        item->accepted =
-            item->accepted || (named && named >= item->pods && is_about_budgets(item->id));
-    }
+    if (!o->force || !*o->force)
+        return;
+    vec_foreach(item, &m->found.items)
+        if (!item->accepted && is_about_budgets(item->id))
+            item->accepted = all_are_forced(&m->cluster->world, o, item->subject);
 }
 
 /* ---- the API server ---- */
