@@ -103,9 +103,9 @@ int nodes_choose(struct nodes_choice *c, const struct cmd_ctx *ctx, struct clust
     must_push(&c->names, NULL);
     if (c->names.items[0])
         return 0;
-    err_set(err, ERR_NOT_FOUND, "no node of %s is chosen", str_c(&cluster->name));
     if (!selector)
-        return -1;
+        return err_set(err, ERR_NOT_FOUND, "%s has no nodes", str_c(&cluster->name));
+    err_set(err, ERR_NOT_FOUND, "no node of %s is chosen", str_c(&cluster->name));
     return err_hint(err, "no node%s has the labels '%s'",
                     cmd_given(ctx, "nodegroup") ? " of these groups" : "", selector);
 }

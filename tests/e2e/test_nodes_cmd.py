@@ -128,6 +128,13 @@ def back_to_old(api):
 
 # --- looking ----------------------------------------------------------------------------------------------------------
 
+def knows_of_none(toban):
+    """A cluster whose groups are all scaled to zero."""
+    for words in (("list",), ("drain", "-l", "pool=web", "--yes"), ("cordon", "n1", "--yes")):
+        answer = toban.run("nodes", *words, ok=(1,))
+        expect("node" in answer.stderr and "https://" in answer.stderr, "no nodes", answer.stderr)
+
+
 def lists(toban):
     nodes = toban.nodes()
     expect(set(OLD + NEW) <= set(nodes), "all nodes are listed", sorted(nodes))
@@ -186,6 +193,24 @@ def refuses(toban):
     api.delete("Deployment", NS, "cart")
     api.delete("PodDisruptionBudget", NS, "cart")
     until(60, "the end of the cart", lambda: len(api.list("Pod", NS)) == 6)
+    back_to_old(api)
+
+
+def forces_by_name_only(toban):
+    """A pod that is forced does not speak for another one of its workload."""
+    api = toban.api
+    api.create(app("Deployment", "cash", 2, 0, NS))
+    api.create(budget("cash", {"app": "cash"}, NS, minAvailable=2))
+    until(60, "the cash", lambda: is_whole(api, "cash", 2))
+    until(60, "its budget", lambda: api.get("PodDisruptionBudget", NS, "cash").get("status", {}).get("currentHealthy") == 2)
+    held, forced = [p for p in api.list("Pod", NS) if p["metadata"]["labels"]["app"] == "cash"]
+    before = versions(api)
+    answer = toban.run("nodes", "drain", held["spec"]["nodeName"], "--yes", "--force", f"{NS}/{forced['metadata']['name']}", ok=(2,))
+    expect("[budget-allows-none:shop/cash]" in answer.stderr and "refused" in answer.stderr, "it still blocks", answer.stderr)
+    expect(versions(api) == before, "nothing is forced")
+    api.delete("Deployment", NS, "cash")
+    api.delete("PodDisruptionBudget", NS, "cash")
+    until(60, "the end of the cash", lambda: len(api.list("Pod", NS)) == 6)
     back_to_old(api)
 
 
@@ -391,9 +416,10 @@ def main():
     with ControlPlane("--bare") as cluster, Kubelets(cluster.env["KUBECONFIG"], 0.2), \
             Scheduler(cluster, os.path.join(TMP, "scheduler.log")):
         toban = Toban(cluster)
+        knows_of_none(toban)
         fill(cluster.api)
-        for test in (lists, cordons, dry_runs, asks, refuses, accepts, drains_in_sight, pauses, gates, goes_back,
-                     ends_as_it_is, knows_machines):
+        for test in (lists, cordons, dry_runs, asks, refuses, forces_by_name_only, accepts, drains_in_sight, pauses, gates,
+                     goes_back, ends_as_it_is, knows_machines):
             print(test.__name__, flush=True)
             test(toban)
         knows_its_cluster(toban, os.environ["KUBECONFIG"])
