@@ -122,9 +122,9 @@ static void add_autoscaler(struct mutate *m, const struct mark *mark)
                  "leave it to it, unless it does not get on");
     }
     if (mark->do_not_disrupt)
-        add_item(m, "node-do-not-disrupt", mark->node, false,
+        add_item(m, "node-do-not-disrupt", mark->node, m->rehearsal,
                  "karpenter.sh/do-not-disrupt on the node asks to leave it alone",
-                 "ask who set it");
+                 "ask who set it, then accept it");
 }
 
 void mutate_find_marks(struct mutate *m, const struct marks *marks, const char *const *names)

@@ -47,6 +47,23 @@ static void what_blocks_comes_first_and_once(void **state)
     assert_int_equal(preflight_open(&p), 3);
 }
 
+static void who_asks_to_be_left_alone_is_asked_for(void **state)
+{
+    _cleanup_preflight_ struct preflight p = {0};
+    struct rehearsal_risk wish = {"do-not-disrupt:shop/match",
+                                  "do-not-disrupt",
+                                  "Deployment shop/match",
+                                  1,
+                                  false,
+                                  "asks",
+                                  "ask its owner"};
+    struct rehearsal r = {.verdict = REHEARSAL_FINISHES};
+    r.risks.items = &wish;
+    r.risks.len = 1;
+    preflight_take(&p, &r);
+    assert_int_equal(preflight_open(&p), 1);
+}
+
 static void a_risk_that_turns_out_to_block_moves_up(void **state)
 {
     _cleanup_preflight_ struct preflight p = {0};
@@ -199,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_blocks_comes_first_and_once),
+        cmocka_unit_test(who_asks_to_be_left_alone_is_asked_for),
         cmocka_unit_test(a_risk_that_turns_out_to_block_moves_up),
         cmocka_unit_test(every_id_must_be_accepted),
         cmocka_unit_test(an_unknown_id_is_refused_with_the_nearest),

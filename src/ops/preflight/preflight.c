@@ -92,6 +92,12 @@ static void take_unplaced(struct preflight *p, const struct rehearsal *r)
     }
 }
 
+/* An eviction would do it, but its owner has asked not to: somebody must decide. */
+static bool is_wish(const struct rehearsal_risk *risk)
+{
+    return strcmp(risk->rule, "do-not-disrupt") == 0;
+}
+
 static void take_risks(struct preflight *p, const struct rehearsal *r)
 {
     vec_foreach(k, &r->risks)
@@ -100,7 +106,7 @@ static void take_risks(struct preflight *p, const struct rehearsal *r)
                                                   .pods = k->pods,
                                                   .text = k->text,
                                                   .fix = k->fix,
-                                                  .blocks = k->blocks});
+                                                  .blocks = k->blocks || is_wish(k)});
 }
 
 void preflight_take(struct preflight *p, const struct rehearsal *r)

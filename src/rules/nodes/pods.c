@@ -81,7 +81,7 @@ static void marked(struct finder *f, const struct unit *u, const char *annotatio
 {
     struct nodes_risk *risk = risk_add(f, u, "do-not-disrupt");
     risk_text(risk, "%s asks to leave it alone, and an eviction does not look at that", annotation);
-    risk_fix(risk, "ask its owner, or name it with --pause-before so that it is asked for");
+    risk_fix(risk, "ask its owner; toban nodes drain wants it accepted by its id");
 }
 
 void rule_marks(struct finder *f, const struct unit *u)
