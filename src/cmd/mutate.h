@@ -68,8 +68,8 @@ void mutate_find_marks(struct mutate *m, const struct marks *marks, const char *
 int mutate_rehearse_drain(struct cluster *c, const struct drain_order *o, int64_t now,
                           struct rehearsal *out, struct err *err);
 
-/* Who names pods with --force has accepted what their budgets refuse: of each workload whose pods on
- * the nodes are all named. */
+/* Who names pods with --force has accepted what their budgets refuse: of each workload whose pods
+ * on the nodes are all named. */
 void mutate_accept_forced(struct mutate *m, const struct drain_order *o);
 
 /* Shows plan and findings, refuses what blocks and is not accepted. CMD_OK: it may go on;
@@ -78,9 +78,9 @@ int mutate_check(struct mutate *m, struct err *err);
 /* Asks, unless --yes. As above. `what` follows "toban: " when nobody can be asked. */
 int mutate_ask(struct mutate *m);
 
-/* --dry-run, after mutate_check gave `code`: asks the API server with dryRun about t->nodes, tells
- * what it answers. CMD_OK or CMD_FINDINGS; -1 with err. */
-int mutate_try(struct mutate *m, struct trial *t, int code, struct err *err);
+/* --dry-run, after mutate_check gave `code`: asks the API server with dryRun about order->nodes,
+ * tells what it answers. CMD_OK or CMD_FINDINGS; -1 with err. */
+int mutate_try(struct mutate *m, const struct trial *order, int code, struct err *err);
 
 /* Keeps m->plan as a new one. */
 int mutate_keep(struct mutate *m, struct err *err);

@@ -128,15 +128,16 @@ static void tell_count(const struct mutate *m, const struct trial *t)
     cmd_say(m->ctx, "%s; nothing was changed", str_c(&text));
 }
 
-int mutate_try(struct mutate *m, struct trial *t, int code, struct err *err)
+int mutate_try(struct mutate *m, const struct trial *order, int code, struct err *err)
 {
     struct telling telling = {.m = m};
-    t->each = tell_answer;
-    t->ctx = &telling;
-    if (trial_run(t, m->cluster->client, &m->cluster->world, err) < 0)
+    struct trial t = *order;
+    t.each = tell_answer;
+    t.ctx = &telling;
+    if (trial_run(&t, m->cluster->client, &m->cluster->world, err) < 0)
         return -1;
     if (telling.all > telling.told)
         cmd_say(m->ctx, "and %u more such answers", telling.all - telling.told);
-    tell_count(m, t);
-    return t->refused ? CMD_FINDINGS : code;
+    tell_count(m, &t);
+    return t.refused ? CMD_FINDINGS : code;
 }

@@ -145,6 +145,32 @@ def test_waits_for_volumes(api, program):
     expect(run.wait(60) == DONE, "clean", str(run))
 
 
+def lone_pod(node, *finalizers):
+    pod = bare_pod()
+    pod["metadata"].update(name="lone", finalizers=list(finalizers))
+    pod["spec"]["nodeName"] = node
+    return pod
+
+
+def test_ends_without_what_stays(api, program):
+    """What will not go however long is waited: an accepted bare pod without --bare, a pod that something keeps from ending."""
+    node, risk = "west-1", accept([f"bare-pod:{NS}/lone"])
+    api.create(lone_pod(node, "e2e.example.org/keep"))
+    until(30, "the pod", lambda: api.get("Pod", NS, "lone")["status"].get("phase") == "Running")
+    stopped = program.run("nodes", "drain", node, "--yes", *risk, ok=(STOPPED,))
+    expect(f"1 pod did not leave: {NS}/lone (no controller" in stopped.err, "it is left alone and said", stopped.err)
+    expect(list(pods_on(api, [node])) == ["lone"], "the others have moved", pods_on(api, [node]))
+    program.run("plan", "rollback", program.open_plan(), "--yes")
+    stopped = program.run("nodes", "drain", node, "--yes", "--bare", "--pod-timeout", "3s", ok=(STOPPED,))
+    expect(f"1 pod did not leave: {NS}/lone (it is terminating" in stopped.err, "its finalizer keeps it", stopped.err)
+    pod = api.get("Pod", NS, "lone")
+    pod["metadata"]["finalizers"] = []
+    api.call("PUT", f"/api/v1/namespaces/{NS}/pods/lone", pod)
+    until(30, "the pod is gone", lambda: "lone" not in pods_on(api, [node]))
+    program.run("plan", "resume", program.open_plan(), "--yes")
+    expect(state_of(api, node) == (True, None), "done", state_of(api, node))
+
+
 def main():
     with ControlPlane("--bare") as cluster, Kubelets(cluster.env["KUBECONFIG"], stop=0.2):
         api, scene = cluster.api, Scene(NS, TABLE)
@@ -164,6 +190,7 @@ def main():
             timed(test_goes_back, api, program)
             timed(test_takes_up_what_is_mended, api, program)
             timed(test_waits_for_volumes, api, program)
+            timed(test_ends_without_what_stays, api, program)
 
 
 main()

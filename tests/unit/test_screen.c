@@ -131,6 +131,14 @@ static void child(int say, void (*prepare)(void))
         pause();
 }
 
+/* Whoever started the tests may have had some ignored (nohup). */
+static void give_signals_back(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP};
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+        signal(numbers[i], SIG_DFL);
+}
+
 struct started {
     pid_t pid;
     int hear;
@@ -143,8 +151,10 @@ static struct started start(void (*prepare)(void))
     fflush(NULL);
     struct started s = {fork(), ends[0]};
     assert_true(s.pid >= 0);
-    if (s.pid == 0)
+    if (s.pid == 0) {
+        give_signals_back();
         child(ends[1], prepare);
+    }
     close(ends[1]);
     return s;
 }

@@ -184,7 +184,7 @@ static enum plan_end verify_all(void *ctx, struct plan_run *run, const struct pl
             continue;
         err_set(err, ERR_CONFLICT, "node %s is %s again: somebody else is at it", h.order.nodes[i],
                 cordoned ? "uncordoned" : "cordoned");
-        err_hint(err, "toban plan resume %s does it once more", plan_run_plan(run)->id);
+        err_hint(err, "find out who; going on does it once more");
         end = PLAN_END_FAIL;
     }
     return end;

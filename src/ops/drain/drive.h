@@ -81,6 +81,7 @@ struct drive {
     unsigned cordons;  /* of these: cordons */
     unsigned smooth;   /* answers since the last throttling */
     unsigned failures; /* in a row without an answer that counts */
+    int64_t stuck_since;    /* clock: only pods that stay are left; 0: there are others */
     int64_t no_login_since; /* clock: the login is not accepted; 0: it is */
     int64_t hold_until;     /* clock: nothing new before */
     bool lost;              /* follow has no contact */
@@ -146,7 +147,7 @@ void show_view(struct drive *d);
 int64_t show_next(const struct drive *d);
 
 /* ---- finish.c ---- */
-bool finish_is_due(const struct drive *d);
+bool finish_is_due(struct drive *d);
 enum plan_end finish_judge(struct drive *d, struct err *err);
 
 /* ---- drive.c ---- */

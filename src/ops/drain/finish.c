@@ -5,6 +5,7 @@
 #include "ops/nodes/explain.h"
 
 #define TOLD_MAX 3
+#define STUCK_MS 2000
 
 static bool is_done_with(const struct drive_node *n)
 {
@@ -37,11 +38,80 @@ static bool all_are_proven(const struct drive *d)
     return true;
 }
 
-bool finish_is_due(const struct drive *d)
+/* ---- pods that stay ---- */
+
+/* Will it stay however long is waited? Those whose node's turn has not come do not count: they wait
+ * for the others. */
+enum stay { STAYS, MAY_GO, NO_MATTER };
+
+static enum stay stays(struct drive *d, const struct nodes_blocked *b, int64_t now)
+{
+    const struct drive_pod *p = news_pod(d, b->pod, d->w->pods.items[b->pod].uid);
+    int64_t since = d->zero + b->since_ms;
+    switch (b->why) {
+    case NODES_BLOCK_BARE:
+    case NODES_BLOCK_LOCAL:
+        return STAYS;
+    case NODES_BLOCK_NODE:
+        return NO_MATTER;
+    case NODES_FREE:
+    case NODES_BLOCK_PAUSE:
+    case NODES_BLOCK_WINDOW:
+    case NODES_BLOCK_RATE:
+        return MAY_GO;
+    case NODES_BLOCK_LEAVING:
+        since = p && p->leaving_at ? p->leaving_at : since;
+        break;
+    default:
+        break;
+    }
+    bool late = d->h.order.pod_timeout_ms && now - since >= d->h.order.pod_timeout_ms;
+    return late ? STAYS : MAY_GO;
+}
+
+static bool others_are_done(const struct drive *d)
+{
+    for (uint32_t i = 0; i < d->node_count; i++)
+        if (d->nodes[i].state != NODES_NODE_WAITS && !d->nodes[i].left &&
+            !is_done_with(&d->nodes[i]))
+            return false;
+    return true;
+}
+
+/* Only pods are left that stay, and nothing else is going to happen by itself. */
+static bool is_stuck(struct drive *d)
+{
+    uint32_t count = nodes_blocked(d->op, NULL, 0), stay = 0;
+    if (!count || d->lost || nodes_phase(d->op) != NODES_PHASE_DRAIN || !others_are_done(d))
+        return false;
+    struct nodes_blocked *list = mem_must(calloc(count, sizeof *list));
+    nodes_blocked(d->op, list, count);
+    int64_t now = hand_clock_ms();
+    bool stuck = true;
+    for (uint32_t i = 0; i < count && stuck; i++) {
+        enum stay s = stays(d, &list[i], now);
+        stay += s == STAYS;
+        stuck = s != MAY_GO;
+    }
+    free(list);
+    return stuck && stay;
+}
+
+/* For a while, since each turn may let others begin. */
+static bool stays_stuck(struct drive *d)
+{
+    if (!is_stuck(d))
+        d->stuck_since = 0;
+    else if (!d->stuck_since)
+        d->stuck_since = hand_clock_ms();
+    return d->stuck_since && hand_clock_ms() - d->stuck_since >= STUCK_MS;
+}
+
+bool finish_is_due(struct drive *d)
 {
     if (d->up || d->acts.len || d->ready.len)
         return false;
-    if (volumes_are_late(d))
+    if (volumes_are_late(d) || stays_stuck(d))
         return true;
     return nodes_phase(d->op) == NODES_PHASE_DONE && all_are_proven(d);
 }
@@ -74,10 +144,9 @@ static int judge_pods(struct drive *d, struct err *err)
     uint32_t count = name_pods(d, &names, &fix);
     if (!count)
         return 0;
-    err_set(err, ERR_CONFLICT, "%u pod%s did not leave in time: %s", count, count == 1 ? "" : "s",
+    err_set(err, ERR_CONFLICT, "%u pod%s did not leave: %s", count, count == 1 ? "" : "s",
             str_c(&names));
-    return err_hint(err, "%s; then toban plan resume %s", fix ? fix : "see what blocks them",
-                    plan_run_plan(d->h.run)->id);
+    return err_hint(err, "%s", fix ? fix : "see what blocks them");
 }
 
 static int judge_volumes(const struct drive *d, struct err *err)
@@ -91,10 +160,7 @@ static int judge_volumes(const struct drive *d, struct err *err)
         err_set(err, ERR_CONFLICT, "node %s still has %u volume%s %s after its pods left", n->name,
                 volumes, volumes == 1 ? "" : "s",
                 duration_format(hand_clock_ms() - n->empty_at, span));
-        return err_hint(err,
-                        "kubectl get volumeattachment, and the CSI driver's log; then toban plan "
-                        "resume %s",
-                        plan_run_plan(d->h.run)->id);
+        return err_hint(err, "kubectl get volumeattachment, and the CSI driver's log");
     }
     return 0;
 }
@@ -118,9 +184,7 @@ static int judge_workloads(struct drive *d, struct err *err)
         return 0;
     err_set(err, ERR_CONFLICT, "%u workload%s not as Ready as before: %s%s", missing,
             missing == 1 ? " is" : "s are", str_c(&names), missing > TOLD_MAX ? ", …" : "");
-    return err_hint(err,
-                    "find out why their new pods do not become Ready; then toban plan resume %s",
-                    plan_run_plan(d->h.run)->id);
+    return err_hint(err, "find out why their new pods do not become Ready");
 }
 
 enum plan_end finish_judge(struct drive *d, struct err *err)

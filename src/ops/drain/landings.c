@@ -79,9 +79,7 @@ static void note_no_login(struct drive *d, const struct kube_landing *l)
         return;
     d->fatal = true;
     d->err = l->err;
-    err_hint(&d->err,
-             "log in again (kubectl auth can-i create pods/eviction), then toban plan resume %s",
-             plan_run_plan(d->h.run)->id);
+    err_hint(&d->err, "log in again; kubectl auth can-i create pods --subresource eviction tells");
 }
 
 static void note_contact(struct drive *d, const struct kube_landing *l)

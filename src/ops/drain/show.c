@@ -21,6 +21,7 @@ struct showing {
     VEC(struct nodes_cause) causes;
     struct drain_pod *pods;
     uint32_t count;
+    bool on_the_way; /* pods that leave, or whose replacement is not Ready */
     int64_t wall, clock;
 };
 
@@ -54,7 +55,7 @@ static const char *window_text(const struct drain_order *o, struct arena *a)
 static bool takes_turns(const struct showing *s, const struct nodes_blocked *b, int64_t since)
 {
     const struct world_pdb *pdb = &s->d->w->pdbs.items[b->index];
-    return pdb->desired < pdb->expected && pdb->healthy >= pdb->desired &&
+    return s->on_the_way && pdb->desired < pdb->expected && pdb->healthy >= pdb->desired &&
            s->wall - since < TURN_MAX_MS;
 }
 
@@ -220,6 +221,7 @@ void show_view(struct drive *d)
     arena_reset(&d->view_arena);
     nodes_progress(d->op, &v.progress);
     show_pace(d, &v);
+    s.on_the_way = v.progress.leaving || v.not_ready;
     v.progress.pods += d->gone_before;
     v.progress.pods_gone += d->gone_before;
     show_pods(&s, &v);
