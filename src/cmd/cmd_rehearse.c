@@ -1,6 +1,5 @@
 #include "base/io.h"
 #include "cmd/cmd.h"
-#include "cmd/memory.h"
 #include "cmd/pace_options.h"
 #include "cmd/rehearse_options.h"
 #include "cmd/rehearse_print.h"
@@ -126,13 +125,9 @@ static int exit_code(const struct rehearsal *r)
 
 /* ---- the rehearsal ---- */
 
-/* What a run keeps beside its copy of the world, with room for what it adds. */
-#define BYTES_OF_A_POD 1024
-
 static int rehearse(struct run *r, struct err *err)
 {
     const struct rehearse_order *o = &r->order;
-    memory_expect(r->world.pods.len * BYTES_OF_A_POD);
     switch (o->kind) {
     case REHEARSAL_DRAIN:
         return rehearse_drain(&r->world, &r->cloud, o->names, &o->options, &r->rehearsal, err);
