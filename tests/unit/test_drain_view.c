@@ -14,32 +14,30 @@
 #define NOON ((int64_t)1795435200000) /* 2026-11-23T12:00:00Z */
 #define MINUTE ((int64_t)60000)
 
-static const char *const names[] = {
-    "ip-10-0-1-11.eu-west-1.compute.internal", "ip-10-0-1-12.eu-west-1.compute.internal",
-    "ip-10-0-2-13.eu-west-1.compute.internal", "ip-10-0-2-14.eu-west-1.compute.internal"};
+#define NODE(name) "ip-10-0-" name ".eu-west-1.compute.internal"
 
 static const struct drain_node four_nodes[] = {
-    {names[0], DRAIN_CLEAN, 10, 0, 0, true},
-    {names[1], DRAIN_EMPTY, 12, 0, 2, true},
-    {names[2], DRAIN_DRAINS, 9, 5, 1, true},
-    {names[3], DRAIN_WAITS, 9, 9, 0, false},
+    {NODE("1-11"), DRAIN_CLEAN, 10, 0, 0, true},
+    {NODE("1-12"), DRAIN_EMPTY, 12, 0, 2, true},
+    {NODE("2-13"), DRAIN_DRAINS, 9, 5, 1, true},
+    {NODE("2-14"), DRAIN_WAITS, 9, 9, 0, false},
 };
 
 static const char budget[] = "budget shop/cart allows 0: 2 of 2 needed are Ready";
 static const char fix[] = "scale Deployment shop/cart to 3, or let the budget allow one";
 
 static const struct drain_pod some_blocked[] = {
-    {"shop/cart-1", names[2], "Deployment shop/cart", NODES_BLOCK_BUDGET, budget, fix,
+    {"shop/cart-1", NODE("2-13"), "Deployment shop/cart", NODES_BLOCK_BUDGET, budget, fix,
      NOON - 3 * MINUTE},
-    {"shop/cart-2", names[2], "Deployment shop/cart", NODES_BLOCK_BUDGET, budget, fix,
+    {"shop/cart-2", NODE("2-13"), "Deployment shop/cart", NODES_BLOCK_BUDGET, budget, fix,
      NOON - 2 * MINUTE},
-    {"db/mongo-0", names[2], "StatefulSet db/mongo", NODES_BLOCK_LEAVING, "it is terminating", NULL,
-     NOON - 2 * MINUTE},
-    {"shop/web-7", names[2], "Deployment shop/web", NODES_BLOCK_LEAVING, "it is terminating", NULL,
-     NOON - 2000},
-    {"shop/web-8", names[3], "Deployment shop/web", NODES_BLOCK_NODE, "its node's turn comes", NULL,
-     NOON - MINUTE},
-    {"shop/web-9", names[3], "Deployment shop/web", NODES_BLOCK_RATE, "its turn comes", NULL,
+    {"db/mongo-0", NODE("2-13"), "StatefulSet db/mongo", NODES_BLOCK_LEAVING, "it is terminating",
+     NULL, NOON - 2 * MINUTE},
+    {"shop/web-7", NODE("2-13"), "Deployment shop/web", NODES_BLOCK_LEAVING, "it is terminating",
+     NULL, NOON - 2000},
+    {"shop/web-8", NODE("2-14"), "Deployment shop/web", NODES_BLOCK_NODE, "its node's turn comes",
+     NULL, NOON - MINUTE},
+    {"shop/web-9", NODE("2-14"), "Deployment shop/web", NODES_BLOCK_RATE, "its turn comes", NULL,
      NOON - MINUTE},
 };
 
