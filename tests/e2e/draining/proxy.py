@@ -209,6 +209,10 @@ class Proxy:
         return collections.Counter(entry["uid"] for entry in self.changes(since) if entry["eviction"] and
                                    entry["status"] in (200, 201))
 
+    def unseen_evictions(self, since=0):
+        """uids whose eviction reached the server while the connection ended before its answer: taken or not."""
+        return {e["uid"] for e in self.changes(since) if e["eviction"] and e["forwarded"] and not e["status"]}
+
     def accepted_patches(self, since=0):
         """node -> the bodies that the server took, in order."""
         found = collections.defaultdict(list)
