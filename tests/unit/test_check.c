@@ -23,6 +23,8 @@ static const char *const sound_texts[] = {
 };
 
 static const char *const unsound_texts[] = {
+    "metadata:\n  NULL: a\n",
+    "a: {null : b}\n",
     "a: b\n c: d\n",          /* a key deeper than its neighbour */
     "a:\n    b: c\n  d: e\n", /* comes back to no level */
     "a: b: c\n",              /* two values */

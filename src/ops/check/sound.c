@@ -163,6 +163,13 @@ static const char *pass_flow_value(const char *p, const char *end, unsigned dept
     return pass_flow_node(skip_spaces(p + 1, end), end, depth);
 }
 
+/* YAML's null, which is no name for a member. */
+static bool is_null(struct sv plain)
+{
+    return sv_is(plain, "~") || sv_is(plain, "null") || sv_is(plain, "Null") ||
+           sv_is(plain, "NULL");
+}
+
 /* [a, "b"] and {a: b}; anything less plain is not taken. */
 static const char *pass_flow(const char *p, const char *end, unsigned depth)
 {
@@ -174,7 +181,10 @@ static const char *pass_flow(const char *p, const char *end, unsigned depth)
     if (p < end && *p == close)
         return p + 1;
     for (;;) {
+        const char *from = p;
         p = pass_flow_node(p, end, depth);
+        if (p && map && is_null(sv_trim(sv_n(from, (size_t)(p - from)))))
+            return NULL;
         if (p && map)
             p = pass_flow_value(p, end, depth);
         if (!p)
@@ -268,6 +278,7 @@ static bool take_value(struct reader *r, const char *p, const char *end, unsigne
 /* Behind the colon of the key at p, or NULL when no key stands there. */
 static const char *pass_key(const char *p, const char *end)
 {
+    const char *from = p;
     if (*p == '"' || *p == '\'') {
         p = pass_quoted(p, end);
     } else {
@@ -275,6 +286,8 @@ static const char *pass_key(const char *p, const char *end)
             return NULL;
         while (p < end && *p != ':' && *p != ' ' && *p != '#')
             p++;
+        if (is_null(sv_n(from, (size_t)(p - from))))
+            return NULL;
     }
     if (!p || p == end || *p != ':' || (p + 1 < end && p[1] != ' '))
         return NULL;
