@@ -53,6 +53,7 @@ def play(yard, killer, first, again):
         expect(code in (DONE, KILLED), f"{killer.told[-3:]}: done or killed", str(run))
         if code == DONE:
             return kills
+        yard.proxy.at_rest()
         kills += 1
     raise AssertionError(f"not done after {ROUNDS_MAX} runs: {killer.told}")
 
@@ -72,7 +73,7 @@ def test_killed_again_and_again(yard):
         drain_and_kill(yard, SEED + number, 12)
 
 
-def kill_at_every_sync(begin):
+def kill_at_every_sync(yard, begin):
     """The Nth run is killed at its Nth sync, before it and after it, so that every kind of record is once the last one.
     begin(env) starts a run. Returns how many were killed."""
     for number in range(2 * ROUNDS_MAX):
@@ -82,6 +83,7 @@ def kill_at_every_sync(begin):
         expect(code in (DONE, KILLED), "done or killed", str(run))
         if code == DONE:
             return number
+        yard.proxy.at_rest()
     raise AssertionError(f"not done after {2 * ROUNDS_MAX} runs")
 
 
@@ -91,7 +93,7 @@ def test_killed_at_every_sync(yard):
     def begin(env):
         plan = yard.program.open_plan()
         return yard.resume(plan, env=env) if plan else yard.drain(env=env)
-    kills = kill_at_every_sync(begin)
+    kills = kill_at_every_sync(yard, begin)
     expect(kills > 10, "a drain has many syncs", kills)
     yard.check("every sync")
     yard.check_journal("every sync")
@@ -110,7 +112,7 @@ def test_rollback_is_killed(yard):
     run.wait()
     hold.let_go()
     plan = yard.program.open_plan()
-    kills = kill_at_every_sync(lambda env: yard.program.start("plan", "rollback", plan, "--yes", env=env))
+    kills = kill_at_every_sync(yard, lambda env: yard.program.start("plan", "rollback", plan, "--yes", env=env))
     expect(kills > 4, "going back has some syncs", kills)
     print(f"killed at {kills} syncs on the way back", flush=True)
     for node in yard.old:

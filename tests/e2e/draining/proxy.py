@@ -128,6 +128,7 @@ class Proxy:
         self.lock, self.open, self.rules = threading.Lock(), set(), []
         self.entries, self.log = [], open(log, "a", encoding="utf-8")
         self.handshakes = collections.deque()  # faults of the connections to come
+        self.busy, self.quiet = set(), threading.Condition(self.lock)  # connections that may still bring a change
         self.logins, self.token = None, None   # names taken as logins, each made the real token; None: passed on
         self.outward = ssl.create_default_context(cafile=os.path.join(pki, "ca.crt"))
         self.tls = self.identity(os.path.join(pki, "apiserver.crt"), os.path.join(pki, "apiserver.key"))
@@ -221,7 +222,19 @@ class Proxy:
                 found[entry["node"]].append(entry["body"])
         return found
 
+    def at_rest(self, seconds=30):
+        """Waits until nothing that a killed client has sent is still on its way: each connection has ended, or is in the
+        middle of an answer to a request that changes nothing."""
+        with self.quiet:
+            if not self.quiet.wait_for(lambda: not self.busy, seconds):
+                raise TimeoutError(f"{len(self.busy)} connections are busy after {seconds} s")
+
     # --- connections ---
+
+    def mark(self, serving, busy):
+        with self.quiet:
+            (self.busy.add if busy else self.busy.discard)(serving)
+            self.quiet.notify_all()
 
     def keep(self, one):
         with self.lock:
@@ -259,6 +272,7 @@ class Proxy:
 
     def serve(self, raw):
         link, client = Link(self), raw
+        self.mark(link, True)
         try:
             client = self.shake_hands(raw)
             self.keep(client)
@@ -271,6 +285,7 @@ class Proxy:
             self.forget(client)
             link.close()
             client.close()
+            self.mark(link, False)
 
     def serve_one(self, client, file, link):
         head = read_head(file)
@@ -283,7 +298,9 @@ class Proxy:
         if is_chunked(headers):
             headers = [h for h in headers if h[0].lower() != "transfer-encoding"] + [("Content-Length", str(len(body)))]
         exchange = Exchange(self, client, link, Request(first, headers, body))
+        self.mark(link, exchange.request.changes)
         self.handle(exchange)
+        self.mark(link, True)
         return True
 
     def handle(self, exchange):
