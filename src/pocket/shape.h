@@ -28,6 +28,13 @@ struct shape_kind {
     const char *type; /* "api.apps.v1.Deployment" */
 };
 
+extern const struct shape_field table_kube_fields[];
+extern const size_t table_kube_fields_len;
+extern const char table_kube_fields_date[];
+extern const struct shape_kind table_kube_kinds[];
+extern const size_t table_kube_kinds_len;
+extern const char table_kube_kinds_date[];
+
 enum shape_form {
     SHAPE_ANY,    /* nothing is known: deduced from the value */
     SHAPE_SCALAR, /* also: an object without known parts, taken whole */
@@ -47,10 +54,13 @@ struct shape {
     const char *of;                /* built-in type; NULL for custom kinds */
     const struct doc_node *schema; /* OpenAPI v3 schema of a custom kind; NULL for built-in ones */
     const struct doc_node *key_node; /* x-kubernetes-list-map-keys of a custom kind */
+    bool root;                       /* the object itself: its metadata are those of every object */
 };
 
 /* The shape of a built-in kind; form SHAPE_ANY when it is not one. */
 struct shape shape_of_kind(struct sv api_version, struct sv kind);
+/* The rows of a type's fields, in order: the first and how many. NULL for an unknown type. */
+const struct shape_field *shape_fields(const char *type, size_t *count);
 /* The shape a schema (openAPIV3Schema of a version; may be NULL: SHAPE_ANY) gives. The schema must
  * outlive it. apiVersion, kind and metadata are as in every object. */
 struct shape shape_of_schema(const struct doc_node *schema);
@@ -62,7 +72,8 @@ struct shape shape_item(const struct shape *s);
 bool shape_has(const struct shape *s, struct sv key);
 /* The i-th merge key of a SHAPE_LIST_MAP; absent behind the last one. */
 struct sv shape_key(const struct shape *s, size_t i);
-/* What a merge key that is left out counts as ("TCP" for protocol); NULL when it must be there. */
-const char *shape_key_default(const struct shape *s, struct sv key);
+/* What a merge key that is left out counts as ("TCP" for protocol); absent when it must be there.
+ */
+struct sv shape_key_default(const struct shape *s, struct sv key);
 
 #endif
