@@ -87,8 +87,9 @@ void daemons_pod_gone(struct sim *s, uint32_t pod, uint32_t node)
     if (node == WORLD_NONE || s->nodes.items[node].leaving || s->nodes.items[node].dead ||
         s->owners[p->owner].frozen)
         return;
-    if (wants(s, p->class, node))
-        ask(s, p->owner, p->class, node);
+    uint32_t class = s->grows ? class_of(s, p->owner) : p->class;
+    if (wants(s, class, node))
+        ask(s, p->owner, class, node);
 }
 
 void daemons_place(struct sim *s, uint32_t pod, uint32_t node)
@@ -128,4 +129,41 @@ void daemons_start(struct sim *s)
     for (uint32_t i = 0; i < s->w.workloads.len; i++)
         if (s->w.workloads.items[i].used && s->w.workloads.items[i].kind == WORKLOAD_DAEMONSET)
             must_push(&s->daemons, i);
+}
+
+/* ---- what clients changed ---- */
+
+static bool waits_for(const struct sim *s, uint32_t owner, uint32_t node)
+{
+    vec_foreach(wait, &s->daemon_waits)
+        if (wait->node == node && wait->stamp == s->pods.items[wait->pod].stamp &&
+            s->w.pods.items[wait->pod].owner == owner)
+            return true;
+    return false;
+}
+
+bool daemons_lack(const struct sim *s, uint32_t owner, uint32_t node)
+{
+    uint32_t class = class_of(s, owner);
+    if (class == WORLD_NONE || !s->w.nodes.items[node].used || !wants(s, class, node))
+        return false;
+    world_each_pod_of_node(&s->w, node, p)
+        if (s->w.pods.items[p].owner == owner && !s->w.pods.items[p].deleting)
+            return false;
+    return !waits_for(s, owner, node);
+}
+
+void daemons_settle(struct sim *s, uint32_t owner)
+{
+    uint32_t class = class_of(s, owner);
+    if (class == WORLD_NONE || s->owners[owner].frozen)
+        return;
+    world_each_pod_of_workload(&s->w, owner, p) {
+        uint32_t node = s->w.pods.items[p].node;
+        if (node != WORLD_NONE && !s->w.pods.items[p].deleting && !wants(s, class, node))
+            pods_delete(s, p, -1);
+    }
+    world_each_node(&s->w, node)
+        if (!s->nodes.items[node].dead && daemons_lack(s, owner, node))
+            ask(s, owner, class, node);
 }

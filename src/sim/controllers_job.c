@@ -56,3 +56,19 @@ void jobs_pod_gone(struct sim *s, uint32_t pod)
     if (!world_pod_is_finished(p) && s->w.workloads.items[p->owner].replace_failed_only)
         replace(s, pod);
 }
+
+void jobs_pod_finished(struct sim *s, uint32_t pod)
+{
+    const struct world_pod *p = &s->w.pods.items[pod];
+    struct world_workload *wl = &s->w.workloads.items[p->owner];
+    struct owner_state *o = &s->owners[p->owner];
+    o->active--;
+    if (p->phase == POD_SUCCEEDED) {
+        wl->succeeded++;
+    } else {
+        wl->failed++;
+        o->frozen = o->frozen || wl->failed > wl->backoff_limit;
+    }
+    controllers_settle(s, p->owner);
+    sim_tell(s, CHANGE_WORKLOAD, p->owner);
+}

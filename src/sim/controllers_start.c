@@ -49,6 +49,13 @@ static bool is_whole(const struct world *w)
     return true;
 }
 
+void controllers_adopt(struct sim *s, uint32_t owner)
+{
+    s->owners[owner].births_at = -1;
+    s->owners[owner].frozen = is_terminating(&s->w, s->w.workloads.items[owner].ns);
+    controllers_settle(s, owner);
+}
+
 static void start_owner(struct sim *s, uint32_t owner)
 {
     const struct world_workload *wl = &s->w.workloads.items[owner];

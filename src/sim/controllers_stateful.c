@@ -87,6 +87,8 @@ void stateful_changed(struct sim *s, uint32_t pod, bool gone)
 {
     const struct world_pod *p = &s->w.pods.items[pod];
     struct set_slot *slot = slot_of(s, pod);
+    if (gone && s->grows)
+        stateful_shrink(s, p->owner, pod);
     if (!slot || slot->pod != pod)
         return;
     uint32_t owner = p->owner;
@@ -113,14 +115,46 @@ void stateful_born(struct sim *s, uint32_t pod)
     slot->born = false;
 }
 
+/* ---- scaling ---- */
+
+bool stateful_lacks(struct sim *s, uint32_t owner, int32_t ordinal)
+{
+    const struct world_workload *wl = &s->w.workloads.items[owner];
+    if (ordinal < 0 || ordinal >= wl->replicas || !s->owners[owner].slots)
+        return false;
+    return s->owners[owner].slots[ordinal].pod == WORLD_NONE;
+}
+
+void stateful_shrink(struct sim *s, uint32_t owner, uint32_t gone)
+{
+    const struct world_workload *wl = &s->w.workloads.items[owner];
+    uint32_t last = WORLD_NONE;
+    world_each_pod_of_workload(&s->w, owner, p) {
+        const struct world_pod *pod = &s->w.pods.items[p];
+        if (p == gone || pod->ordinal < wl->replicas || s->pods.items[p].stage == STAGE_NONE)
+            continue;
+        if (pod->deleting && !wl->parallel)
+            return; /* one after the other */
+        if (pod->deleting)
+            continue;
+        if (last == WORLD_NONE || pod->ordinal > s->w.pods.items[last].ordinal)
+            last = p;
+    }
+    if (last == WORLD_NONE)
+        return;
+    pods_delete(s, last, -1);
+    if (wl->parallel)
+        stateful_shrink(s, owner, gone);
+}
+
 /* ---- the start ---- */
 
-static uint32_t name_of_ordinal(const struct sim *s, uint32_t owner, uint32_t ordinal)
+static uint32_t name_of_ordinal(struct sim *s, uint32_t owner, uint32_t ordinal)
 {
     char name[320];
     snprintf(name, sizeof name, "%s-%u", world_text(&s->w, s->w.workloads.items[owner].name),
              ordinal);
-    return strings_find(&s->w.strings, sv_of(name));
+    return grow_text(s, sv_of(name));
 }
 
 static void enter_pods(struct sim *s, uint32_t owner)
@@ -203,5 +237,7 @@ void stateful_start(struct sim *s, uint32_t owner)
         o->slots[i].pod = WORLD_NONE;
     enter_pods(s, owner);
     enter_missing(s, owner, replicas);
+    for (uint32_t i = 0; s->grows && wl->template != WORLD_NONE && i < replicas; i++)
+        o->slots[i].class = wl->template;
     advance(s, owner);
 }

@@ -11,20 +11,54 @@ static uint32_t number_of(struct sim *s, uint32_t image)
     return s->image_numbers[image];
 }
 
-/* Numbers the images of all classes, so that a node's are bits and a class's lie side by side. */
-void images_start(struct sim *s)
+static void number_classes(struct sim *s)
 {
     const struct world *w = &s->w;
-    s->image_numbers = mem_must(calloc(w->strings.texts.len + 1, sizeof *s->image_numbers));
-    for (uint32_t c = 0; c < w->classes.len; c++) {
+    for (uint32_t c = s->image_classes; c < w->classes.len; c++) {
         const struct world_class *k = &w->classes.items[c];
         s->classes[c].images = (uint32_t)s->class_images.len;
         s->classes[c].image_count = (uint32_t)k->image_count + k->init_image_count;
         for (uint32_t i = 0; i < s->classes[c].image_count; i++)
             must_push(&s->class_images, number_of(s, k->images[i]));
     }
+    s->image_classes = (uint32_t)w->classes.len;
 }
 
+/* Numbers the images of all classes, so that a node's are bits and a class's lie side by side. */
+void images_start(struct sim *s)
+{
+    const struct world *w = &s->w;
+    s->image_texts = w->strings.texts.len + 1;
+    s->image_numbers = mem_must(calloc(s->image_texts, sizeof *s->image_numbers));
+    number_classes(s);
+}
+
+/* Bits of images that a node had when there were fewer of them. */
+static void widen(struct node_state *n, uint32_t before, uint32_t now)
+{
+    size_t had = before / 64 + 1, has = now / 64 + 1;
+    if (!n->images || had == has)
+        return;
+    n->images = mem_must((uint64_t *)realloc(n->images, has * sizeof *n->images));
+    memset(n->images + had, 0, (has - had) * sizeof *n->images);
+}
+
+void images_grow(struct sim *s)
+{
+    size_t texts = s->w.strings.texts.len + 1;
+    uint32_t before = s->image_count;
+    if (texts > s->image_texts) {
+        size_t room = texts + texts / 2;
+        s->image_numbers =
+            mem_must((uint32_t *)realloc(s->image_numbers, room * sizeof *s->image_numbers));
+        memset(s->image_numbers + s->image_texts, 0,
+               (room - s->image_texts) * sizeof *s->image_numbers);
+        s->image_texts = room;
+    }
+    number_classes(s);
+    for (size_t i = 0; i < s->nodes.len; i++)
+        widen(&s->nodes.items[i], before, s->image_count);
+}
 static uint64_t *bits_of(struct sim *s, uint32_t node)
 {
     struct node_state *n = &s->nodes.items[node];

@@ -14,6 +14,7 @@
 #include "sim/random.h"
 #include "sim/rate.h"
 #include "sim/sim.h"
+#include "world/single.h"
 
 /* ---- state ---- */
 
@@ -77,10 +78,12 @@ struct owner_state {
     int32_t active; /* pods that count for the controller, with those under way */
     int32_t births; /* asked for in this millisecond: slow start */
     int64_t births_at;
-    struct set_slot *slots; /* StatefulSet: `replicas` of them */
-    uint64_t *available;    /* bits by ordinal: Running, Ready, not terminating */
-    int32_t failed;         /* Job */
-    bool frozen; /* nothing is re-created: its namespace is being deleted, or it failed */
+    struct set_slot *slots;      /* StatefulSet: `replicas` of them */
+    uint64_t *available;         /* bits by ordinal: Running, Ready, not terminating */
+    int32_t failed;              /* Job */
+    const uint32_t *claim_names; /* that its template asks for, where a client wrote it */
+    uint32_t claim_count;
+    bool frozen; /* nothing is re-created: its namespace is being deleted, it failed or is gone */
 };
 
 /* A pod that a controller is about to create. */
@@ -136,6 +139,7 @@ enum controller {
 struct sim {
     struct world w;
     const struct world *source; /* of which w is a copy */
+    struct world *grows;        /* the same, when clients write */
     const struct cloud *cloud;
     struct version version;
     struct sim_times times;
@@ -168,6 +172,11 @@ struct sim {
     VEC(uint32_t) lost; /* nodes whose silence was noticed in this moment */
     struct budgets budgets;
     uint32_t *image_numbers; /* by text; from 1, 0: no image of a class */
+    size_t image_texts;      /* length of that */
+    uint32_t image_classes;  /* whose images are numbered */
+    size_t known_classes;    /* length of classes */
+    size_t known_pdbs;       /* that budgets knows */
+    struct random names;     /* of new pods */
     uint32_t image_count;
     VEC(uint32_t) class_images; /* numbers, class by class */
 
@@ -236,6 +245,26 @@ static inline void pods_plan(struct sim *s, uint32_t pod, int64_t at, enum event
     queue_put(&s->queue, at, kind, pod, s->pods.items[pod].stamp);
 }
 
+/* ---- what clients write: grow.c, apply*.c ---- */
+
+/* Takes over what the world that the copy is of has grown by: texts, classes, kinds that are
+ * shared.
+ */
+void grow_take(struct sim *s);
+/* The number of a text, entered where clients write. */
+uint32_t grow_text(struct sim *s, struct sv text);
+/* "cart-5f7-x2b8q" for a pod of this controller. */
+uint32_t grow_pod_name(struct sim *s, uint32_t owner);
+/* Counts all pods again: budgets, replicas or classes are others now. */
+void grow_budgets(struct sim *s);
+/* The claims of a pod that is made of its controller's template. */
+void grow_claims(struct sim *s, struct birth *b);
+/* A claim by name; WORLD_NONE when it is not there. */
+uint32_t grow_find_claim(const struct sim *s, uint32_t ns, uint32_t name);
+void apply_workload(struct sim *s, struct world_single *in, bool deleted);
+void apply_pod(struct sim *s, struct world_single *in, bool deleted);
+void apply_node(struct sim *s, struct world_single *in, bool deleted);
+
 /* ---- controllers ---- */
 
 /* A pod is being deleted, is gone (told before it is), became Ready or not. */
@@ -243,6 +272,10 @@ void controllers_pod_deleting(struct sim *s, uint32_t pod);
 void controllers_pod_gone(struct sim *s, uint32_t pod);
 void controllers_pod_ready(struct sim *s, uint32_t pod);
 void controllers_start(struct sim *s);
+/* A workload that is new, or that asks for another number of pods than before: creates what is
+ * missing, deletes what is too much. */
+void controllers_adopt(struct sim *s, uint32_t owner);
+void controllers_settle(struct sim *s, uint32_t owner);
 void controllers_release(struct sim *s);
 /* A birth's time has come. */
 void controllers_birth(struct sim *s, uint32_t birth);
@@ -250,6 +283,11 @@ void controllers_birth(struct sim *s, uint32_t birth);
 void controllers_ask(struct sim *s, enum controller c, const struct birth *b, int64_t delay);
 
 void stateful_start(struct sim *s, uint32_t owner);
+/* Ordinals beyond its replicas go, the highest first. `gone`: a pod that is about to be removed, or
+ * WORLD_NONE. */
+void stateful_shrink(struct sim *s, uint32_t owner, uint32_t gone);
+/* Is there no pod of this ordinal, though there should be? */
+bool stateful_lacks(struct sim *s, uint32_t owner, int32_t ordinal);
 void stateful_born(struct sim *s, uint32_t pod);
 void stateful_changed(struct sim *s, uint32_t pod, bool gone);
 void stateful_available(struct sim *s, uint32_t pod);
@@ -261,9 +299,15 @@ void daemons_pod_gone(struct sim *s, uint32_t pod, uint32_t node);
 /* Binds a new pod to its node when there is room. */
 void daemons_place(struct sim *s, uint32_t pod, uint32_t node);
 void daemons_retry(struct sim *s, uint32_t node);
+/* Makes the pods of a DaemonSet agree with the nodes that it is meant for now. */
+void daemons_settle(struct sim *s, uint32_t owner);
+/* Is there no pod of the DaemonSet on a node that is meant to have one? */
+bool daemons_lack(const struct sim *s, uint32_t owner, uint32_t node);
 
 void jobs_pod_deleting(struct sim *s, uint32_t pod);
 void jobs_pod_gone(struct sim *s, uint32_t pod);
+/* A pod has ended by itself. */
+void jobs_pod_finished(struct sim *s, uint32_t pod);
 
 /* ---- schedule.c ---- */
 
@@ -288,7 +332,10 @@ bool kubelet_is_broken(const struct sim *s, uint32_t class);
 
 /* What the events will ask of the classes. */
 void classes_start(struct sim *s);
+void classes_grow(struct sim *s);
 void images_start(struct sim *s);
+/* Numbers the images of classes that are new. */
+void images_grow(struct sim *s);
 /* Share of the class's images that the node lacks, 0 to 1. */
 double images_missing(struct sim *s, uint32_t node, uint32_t class);
 void images_pulled(struct sim *s, uint32_t node, uint32_t class);
@@ -296,6 +343,10 @@ void images_pulled(struct sim *s, uint32_t node, uint32_t class);
 /* ---- volumes ---- */
 
 void volumes_start(struct sim *s);
+/* A volume that the simulator does not know yet. */
+uint32_t volumes_enter(struct sim *s, const struct world_pv *pv);
+/* Makes a volume for a claim at once, in the zone of some node. */
+void volumes_provision_now(struct sim *s, uint32_t pvc);
 /* The pod's volumes are wanted on its node; how many are not there yet. */
 uint16_t volumes_want(struct sim *s, uint32_t pod);
 /* The pod no longer uses them; clean: its kubelet has unmounted them. */
@@ -317,6 +368,12 @@ bool volumes_provision(struct sim *s, uint32_t pod, uint32_t node);
 
 void nodes_start(struct sim *s);
 void node_join(struct sim *s, uint32_t launch);
+/* Another set of its own taints, with which those for its health go on. */
+void node_set_own_taints(struct sim *s, uint32_t node, const struct taint *taints, uint32_t count);
+/* Seconds that a pod of the class stays on a node with this taint; -1: for ever. */
+int64_t node_tolerated(const struct world_class *c, const struct taint *t);
+/* A Node that a client wrote: there is no machine behind it. */
+uint32_t node_enter(struct sim *s, const struct world_node *spec);
 void node_ready(struct sim *s, uint32_t node);
 void node_removed(struct sim *s, uint32_t node);
 void node_lost(struct sim *s, uint32_t node);

@@ -50,15 +50,41 @@ static void set_taints(struct sim *s, uint32_t node, const struct taint *health,
     n->taint_count = st->taint_count + count;
 }
 
+void node_set_own_taints(struct sim *s, uint32_t node, const struct taint *taints, uint32_t count)
+{
+    struct node_state *st = &s->nodes.items[node];
+    const struct world_node *n = &s->w.nodes.items[node];
+    uint32_t health = n->taint_count - st->taint_count;
+    const struct taint *before = n->taints;
+    st->taints = taints;
+    st->taint_count = count;
+    set_taints(s, node, before, health);
+}
+
 void node_set_health(struct sim *s, uint32_t node, bool silent)
 {
     set_taints(s, node, s->silent, silent ? (s->nodes.items[node].tainted ? 2 : 1) : 0);
     sim_tell(s, CHANGE_NODE_OTHER, node);
 }
 
+uint32_t node_enter(struct sim *s, const struct world_node *spec)
+{
+    struct world_node n = *spec;
+    n.ready = false;
+    n.gone = true;
+    n.created = sim_seconds(s);
+    uint32_t node = world_node_add(&s->w, &n);
+    state_of_new(s, node)->dead = true;
+    set_taints(s, node, &s->joining, 1);
+    sim_tell(s, CHANGE_NODE_ADDED, node);
+    return node;
+}
+
 void node_join(struct sim *s, uint32_t launch)
 {
     struct world_node spec = s->launches.items[launch].spec;
+    if (s->grows)
+        grow_take(s);
     spec.ready = spec.gone = false;
     spec.created = sim_seconds(s);
     uint32_t node = world_node_add(&s->w, &spec);

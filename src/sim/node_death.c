@@ -75,8 +75,7 @@ void node_lost(struct sim *s, uint32_t node)
     must_push(&s->lost, node);
 }
 
-/* Seconds that the pod stays on a node with this taint; -1: for ever. */
-static int64_t tolerated(const struct world_class *c, const struct taint *t)
+int64_t node_tolerated(const struct world_class *c, const struct taint *t)
 {
     int64_t least = 0;
     bool found = false;
@@ -99,7 +98,7 @@ void node_tainted(struct sim *s, uint32_t node)
     s->nodes.items[node].tainted = true;
     node_set_health(s, node, true);
     world_each_pod_of_node(&s->w, node, p) {
-        int64_t seconds = tolerated(world_class_of(&s->w, p), &s->silent[1]);
+        int64_t seconds = node_tolerated(world_class_of(&s->w, p), &s->silent[1]);
         if (seconds >= 0 && !s->w.pods.items[p].deleting && !s->w.pods.items[p].mirror)
             pods_plan(s, p, s->now + seconds * 1000, EVENT_POD_EXPIRED);
     }

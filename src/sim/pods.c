@@ -156,3 +156,21 @@ void pods_remove(struct sim *s, uint32_t pod)
     if (node != WORLD_NONE && s->nodes.items[node].waiting)
         daemons_retry(s, node);
 }
+
+void sim_finish_pod(struct sim *s, uint32_t pod, bool succeeded)
+{
+    if (!sim_is_pod(s, pod) || s->pods.items[pod].stage != STAGE_RUNNING)
+        return;
+    pods_set_ready(s, pod, false);
+    volumes_drop(s, pod, true);
+    pods_count_out(s, pod);
+    pods_forget_plans(s, pod);
+    s->w.pods.items[pod].phase = succeeded ? POD_SUCCEEDED : POD_FAILED;
+    s->pods.items[pod].stage = STAGE_NONE;
+    pods_count_in(s, pod);
+    sim_tell(s, CHANGE_POD_OTHER, pod);
+    uint32_t owner = s->w.pods.items[pod].owner;
+    if (owner != WORLD_NONE && s->w.workloads.items[owner].kind == WORKLOAD_JOB)
+        jobs_pod_finished(s, pod);
+    sim_sync_budgets(s);
+}

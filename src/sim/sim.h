@@ -24,6 +24,9 @@ struct sim_options {
     /* Called for each change, when the world shows it (GONE: before the slot is freed). It must
      * call no verb: what it wants to do is done between two calls of sim_run. */
     void (*on_change)(void *ctx, const struct world_change *c, int64_t now_ms);
+    /* The world itself, when clients write to the cluster (sim_apply): texts and classes of what
+     * they write are added to it, and pods that controllers create get names. NULL: a rehearsal. */
+    struct world *grows;
     /* A change of this pod, which the world shows, is likely to come next: a chance to fetch
      * memory. May be NULL. */
     void (*on_near)(void *ctx, uint32_t pod);
@@ -65,6 +68,22 @@ void sim_node_terminate(struct sim *s, uint32_t node);
 /* The machine dies without a word: NotReady after the grace period, then taints and eviction by
  * tolerationSeconds; attached volumes wait for the forced detach. */
 void sim_node_die(struct sim *s, uint32_t node);
+
+/* ---- verbs of a cluster that clients write to (sim_options.grows) ---- */
+
+/* A client created, replaced or (deleted) removed an object; `json` is the object as it is now, or
+ * was last. Controllers act on it as time goes on: missing pods are created, surplus ones deleted,
+ * a node's pods that do not tolerate a new taint leave. A pod comes into being, is bound when it
+ * names a node, or gets another controller; what the simulator itself knows (phase, readiness, a
+ * budget's status, who is attached) is not taken from the object. A deleted workload's pods stay
+ * until they are deleted, a deleted pod goes at once. Kinds that the simulator does not know change
+ * nothing. -1 when the JSON cannot be read; nothing has changed then. */
+int sim_apply(struct sim *s, struct sv api_version, struct sv kind, bool deleted, struct sv json,
+              struct err *err);
+/* A pod's containers end by themselves: it is Succeeded or Failed. No effect unless it runs. */
+void sim_finish_pod(struct sim *s, uint32_t pod, bool succeeded);
+/* Machines of this volume do not let it go until the controller forces it off; once. */
+void sim_stick_volume(struct sim *s, uint32_t pv);
 
 /* The pods about which a verb will be asked next, WORLD_NONE when it is not known: fetches memory.
  */

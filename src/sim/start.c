@@ -149,11 +149,34 @@ static void choose_times(struct sim *s, const struct sim_options *o)
         sim_times_of_cloud(s->cloud, &s->times);
 }
 
+/* What the simulator looks up once, before anybody writes of it. */
+static void enter_texts(struct world *w)
+{
+    static const char *const texts[] = {
+        "node.kubernetes.io/not-ready",     "node.kubernetes.io/unreachable",
+        "node.kubernetes.io/unschedulable", "kubernetes.io/hostname",
+        "topology.kubernetes.io/zone",      "topology.kubernetes.io/region",
+        "topology.ebs.csi.aws.com/zone",    "statefulset.kubernetes.io/pod-name",
+        "apps.kubernetes.io/pod-index",     "ebs.csi.aws.com",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        strings_puts(&w->strings, texts[i]);
+}
+
+/* Names are drawn beside the durations. */
+#define SEED_OF_NAMES UINT64_C(0x6e616d6573)
+
 struct sim *sim_new(const struct world *w, const struct cloud *cloud, const struct sim_options *o)
 {
     struct sim *s = mem_must((struct sim *)calloc(1, sizeof *s));
+    if (o->grows)
+        enter_texts(o->grows);
     world_copy(&s->w, w);
+    if (o->grows)
+        world_copy_index(&s->w);
     s->source = w;
+    s->grows = o->grows;
+    random_seed(&s->names, o->seed ^ SEED_OF_NAMES);
     s->cloud = cloud;
     s->version = s->w.version = o->version.set ? o->version : w->version;
     choose_times(s, o);
@@ -168,6 +191,7 @@ struct sim *sim_new(const struct world *w, const struct cloud *cloud, const stru
     enter_pods(s);
     volumes_start(s);
     start_budgets(s);
+    s->known_pdbs = s->w.pdbs.len;
     controllers_start(s);
     for (uint32_t i = 0; i < w->pods.len; i++)
         if (s->w.pods.items[i].used)

@@ -243,3 +243,12 @@ void volumes_node_gone(struct sim *s, uint32_t node)
             s->nodes.items[node].attachments--;
         }
 }
+
+void sim_stick_volume(struct sim *s, uint32_t pv)
+{
+    if (pv >= s->volumes.len)
+        return;
+    for (uint32_t a = s->volumes.items[pv].attachments; a != WORLD_NONE;
+         a = s->attachments.items[a].next)
+        s->attachments.items[a].unsafe = true;
+}

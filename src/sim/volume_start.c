@@ -1,6 +1,8 @@
 /* Which volume is where when the run begins; and volumes that are made for a pod's first node. */
 #include "sim/internal.h"
 
+#include <stdio.h>
+
 static void link_attachments(struct sim *s)
 {
     for (uint32_t i = 0; i < s->w.attachments.len; i++) {
@@ -84,6 +86,28 @@ static void bind_to_zone(struct sim *s, struct world_pv *pv, const struct world_
     }
 }
 
+uint32_t volumes_enter(struct sim *s, const struct world_pv *pv)
+{
+    must_push(&s->w.pvs, *pv);
+    must_push(&s->volumes, (struct volume_state){WORLD_NONE, WORLD_NONE});
+    return (uint32_t)s->w.pvs.len - 1;
+}
+
+/* Where others see the volume it needs a name, and EC2's own of it. */
+static void name_volume(struct sim *s, struct world_pv *pv, uint32_t pvc)
+{
+    char name[64];
+    if (!s->grows)
+        return;
+    uint64_t a = random_next(&s->names), b = random_next(&s->names);
+    snprintf(name, sizeof name, "pvc-%08x-%04x-4%03x-a%03x-%08x%04x", (unsigned)(a >> 32),
+             (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff), (unsigned)(b >> 52), (unsigned)b,
+             pvc & 0xffffu);
+    pv->name = grow_text(s, sv_of(name));
+    snprintf(name, sizeof name, "vol-0%016llx", (unsigned long long)random_next(&s->names));
+    pv->handle = grow_text(s, sv_of(name));
+}
+
 static void provision(struct sim *s, uint32_t pvc, uint32_t class, uint32_t node)
 {
     const struct world_class_of_storage *sc = &s->w.storage_classes.items[class];
@@ -95,9 +119,8 @@ static void provision(struct sim *s, uint32_t pvc, uint32_t class, uint32_t node
                           .bytes = s->w.pvcs.items[pvc].bytes};
     pv.attachable = sv_has(strings_get(&s->w.strings, sc->provisioner), "ebs");
     bind_to_zone(s, &pv, &s->w.nodes.items[node]);
-    must_push(&s->w.pvs, pv);
-    must_push(&s->volumes, (struct volume_state){WORLD_NONE, WORLD_NONE});
-    uint32_t i = (uint32_t)s->w.pvs.len - 1;
+    name_volume(s, &pv, pvc);
+    uint32_t i = volumes_enter(s, &pv);
     s->w.pvcs.items[pvc].pv = i;
     s->w.pvcs.items[pvc].phase = CLAIM_BOUND;
     sim_tell(s, CHANGE_VOLUME, i);
@@ -116,4 +139,14 @@ bool volumes_provision(struct sim *s, uint32_t pod, uint32_t node)
         made = true;
     }
     return made;
+}
+
+void volumes_provision_now(struct sim *s, uint32_t pvc)
+{
+    uint32_t nth = s->w.live_nodes ? (uint32_t)(random_next(&s->names) % s->w.live_nodes) : 0;
+    world_each_node(&s->w, n)
+        if (!nth--) {
+            provision(s, pvc, s->w.pvcs.items[pvc].storage_class, n);
+            return;
+        }
 }

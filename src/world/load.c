@@ -24,6 +24,7 @@ static void release_lists(struct load *l)
     vec_release(&l->pods);
     vec_release(&l->workload_owner);
     vec_release(&l->claims);
+    vec_release(&l->template_claims);
     vec_release(&l->templates);
     vec_release(&l->csi);
     vec_release(&l->pv_refs);

@@ -164,6 +164,7 @@ struct load {
     VEC(struct world_pod) pods;   /* owner: of owners; node, nominated: texts; claims: of claims */
     VEC(uint32_t) workload_owner; /* of owners, for each workload */
     VEC(struct claim_ref) claims;
+    VEC(struct claim_ref) template_claims; /* of the template read last */
     VEC(struct pending_template) templates;
     VEC(struct csi_node) csi;
     VEC(struct pv_ref) pv_refs;

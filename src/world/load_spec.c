@@ -313,6 +313,9 @@ void load_template(struct load *l, struct pull *p, bool of_daemon, struct world_
     load_class_annotations(&l->meta, c);
     c->labels = load_class_labels(l, l->meta.labels, false);
     add_tolerations(l, c, of_daemon);
+    l->template_claims.len = 0;
+    for (size_t i = claims; i < l->claims.len; i++)
+        must_push(&l->template_claims, l->claims.items[i]);
     l->claims.len = claims;
     l->meta = of_workload;
 }
