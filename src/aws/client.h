@@ -11,6 +11,7 @@
 
 #include "aws/env.h"
 #include "aws/services.h"
+#include "aws/sigv4.h"
 #include "aws/xml.h"
 #include "doc/doc.h"
 #include "net/http.h"
@@ -54,6 +55,9 @@ static inline void aws_client_free_p(struct aws_client **c)
 }
 #define _cleanup_aws_client_ _cleanup_(aws_client_free_p)
 
+/* The credentials in use, found when there are none yet. Borrowed until the next call. */
+int aws_client_keys(struct aws_client *c, const struct aws_credentials **out, struct err *err);
+
 /* Valid as long as the client. */
 const char *aws_client_region(const struct aws_client *c);
 
@@ -68,6 +72,8 @@ struct aws_call {
     const char *method; /* REST only */
     const char *path;   /* REST only, with its '/'; parts escaped with http_escape(…, "") */
     const char *query;  /* REST only, "a=b&c=d" escaped; NULL: none */
+    const struct aws_header *headers; /* REST only, further ones; sent and signed */
+    size_t header_count;
 
     /* Sending it twice is as good as once: a read, or a write with a client token or a condition
      * that makes it so. Else an attempt whose outcome is unknown (cut, silent, 5xx) is an error;

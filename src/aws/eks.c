@@ -74,7 +74,7 @@ bool aws_eks_login_parse(const char *command, const char *const *args, struct aw
 
 void aws_sts_host(const char *region, bool fips, struct str *out)
 {
-    aws_endpoint_host("sts", region, fips, out);
+    aws_endpoint_host("sts", region, fips ? AWS_ENDPOINT_FIPS : AWS_ENDPOINT_PLAIN, out);
 }
 
 static int add_base64url(struct str *out, struct sv text, struct err *err)

@@ -1,6 +1,6 @@
 #include "aws/endpoint.h"
 
-#include "base/vec.h"
+#include "aws/partition.h"
 
 bool aws_region_valid(const char *region)
 {
@@ -8,20 +8,23 @@ bool aws_region_valid(const char *region)
     return n > 0 && n < 64 && region[n] == '\0';
 }
 
-void aws_endpoint_host(const char *service, const char *region, bool fips, struct str *out)
+/* The government regions have validated cryptography at their plain names, but not at those that
+ * answer over IPv6 too. */
+static bool says_fips(const char *service, const struct aws_partition *partition, unsigned kind)
 {
-    static const struct {
-        const char *prefix, *suffix;
-    } partitions[] = {
-        {"cn-", "amazonaws.com.cn"},    {"us-iso-", "c2s.ic.gov"},
-        {"us-isob-", "sc2s.sgov.gov"},  {"us-isof-", "csp.hci.ic.gov"},
-        {"eu-isoe-", "cloud.adc-e.uk"}, {"eusc-", "amazonaws.eu"},
-    };
-    const char *suffix = "amazonaws.com";
-    for (size_t i = 0; i < ARRAY_LEN(partitions); i++)
-        if (strncmp(region, partitions[i].prefix, strlen(partitions[i].prefix)) == 0)
-            suffix = partitions[i].suffix;
-    /* The government regions have validated cryptography at their plain names. */
-    bool named = fips && strncmp(region, "us-gov-", 7) != 0;
-    str_addf(out, "%s%s.%s.%s", service, named ? "-fips" : "", region, suffix);
+    bool gov = strcmp(partition->id, "aws-us-gov") == 0;
+    return (kind & AWS_ENDPOINT_FIPS) &&
+           !(gov && (!(kind & AWS_ENDPOINT_DUAL) || strcmp(service, "monitoring") == 0));
+}
+
+void aws_endpoint_host(const char *service, const char *region, unsigned kind, struct str *out)
+{
+    const struct aws_partition *partition = aws_partition_of(region);
+    bool fips = says_fips(service, partition, kind);
+    bool dual = kind & AWS_ENDPOINT_DUAL;
+    if (fips && !dual && strcmp(service, "eks") == 0 && strcmp(partition->id, "aws") == 0)
+        str_addf(out, "fips.eks.%s.%s", region, partition->suffix);
+    else
+        str_addf(out, "%s%s.%s.%s", service, fips ? "-fips" : "", region,
+                 dual ? partition->dual_suffix : partition->suffix);
 }

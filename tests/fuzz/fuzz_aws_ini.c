@@ -1,7 +1,7 @@
 /* ~/.aws/credentials and ~/.aws/config. */
 #include "fuzz.h"
 
-#include "aws/credentials.h"
+#include "aws/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -12,8 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (aws_profile_add(&p, "default", "f", text, is_config, &err) &&
             strncmp(err.msg, "f:", 2) != 0)
             abort();
-        if (p.access_key.ptr && (p.access_key.ptr < text.ptr ||
-                                 p.access_key.ptr + p.access_key.len > text.ptr + text.len))
+        if (p.aws_access_key_id.ptr &&
+            (p.aws_access_key_id.ptr < text.ptr ||
+             p.aws_access_key_id.ptr + p.aws_access_key_id.len > text.ptr + text.len))
             abort();
     }
     return 0;

@@ -1,14 +1,13 @@
 #include "aws/eks.h"
-#include "aws/ini.h"
+#include "aws/profile.h"
 #include "aws/sigv4.h"
-#include "base/io.h"
 #include "base/proc.h"
 #include "net/http.h"
 #include "net/retry.h"
 
 #include <openssl/evp.h>
-#include <sys/stat.h>
 
+#include "aws_home.h"
 #include "unit.h"
 
 /* The keys and the time of the signer's published test suite. */
@@ -353,58 +352,13 @@ static void understands_login_commands(void **state)
 
 /* --- credentials -------------------------------------------------------------------------- */
 
-struct home {
-    char dir[64];
-    char credentials[96], config[96];
-    char credentials_var[160], config_var[160];
-    const char *add[12];
-    struct aws_env env;
-};
-
-static void home_init(struct home *h, const char *credentials, const char *config)
-{
-    struct err err = {0};
-    strcpy(h->dir, "/tmp/toban-aws-XXXXXX");
-    assert_non_null(mkdtemp(h->dir));
-    snprintf(h->credentials, sizeof h->credentials, "%s/credentials", h->dir);
-    snprintf(h->config, sizeof h->config, "%s/config", h->dir);
-    snprintf(h->credentials_var, sizeof h->credentials_var, "AWS_SHARED_CREDENTIALS_FILE=%s",
-             h->credentials);
-    snprintf(h->config_var, sizeof h->config_var, "AWS_CONFIG_FILE=%s", h->config);
-    if (credentials)
-        assert_int_equal(io_write_atomic(h->credentials, sv_of(credentials), &err), 0);
-    if (config)
-        assert_int_equal(io_write_atomic(h->config, sv_of(config), &err), 0);
-    const char *const none[] = {h->credentials_var,
-                                h->config_var,
-                                "AWS_ACCESS_KEY_ID=",
-                                "AWS_SECRET_ACCESS_KEY=",
-                                "AWS_SESSION_TOKEN=",
-                                "AWS_PROFILE=",
-                                "AWS_DEFAULT_PROFILE=",
-                                "AWS_WEB_IDENTITY_TOKEN_FILE=",
-                                "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=",
-                                "AWS_CONTAINER_CREDENTIALS_FULL_URI=",
-                                "AWS_REGION=",
-                                "AWS_DEFAULT_REGION="};
-    memcpy(h->add, none, sizeof none);
-    h->env = (struct aws_env){h->add, ARRAY_LEN(none)};
-}
-
-static void home_release(struct home *h)
-{
-    unlink(h->credentials);
-    unlink(h->config);
-    rmdir(h->dir);
-}
-
 static void keys_from_the_environment_go_first(void **state)
 {
-    _cleanup_(home_release) struct home h;
-    home_init(&h, "[default]\naws_access_key_id = F\naws_secret_access_key = f\n", NULL);
-    h.add[2] = "AWS_ACCESS_KEY_ID=E";
-    h.add[3] = "AWS_SECRET_ACCESS_KEY=e";
-    h.add[4] = "AWS_SESSION_TOKEN=t";
+    _cleanup_aws_home_ struct aws_home h;
+    aws_home_init(&h, "[default]\naws_access_key_id = F\naws_secret_access_key = f\n", NULL);
+    aws_home_set(&h, "AWS_ACCESS_KEY_ID=E");
+    aws_home_set(&h, "AWS_SECRET_ACCESS_KEY=e");
+    aws_home_set(&h, "AWS_SESSION_TOKEN=t");
     _cleanup_aws_credentials_ struct aws_credentials keys = {0};
     struct err err = {0};
     assert_int_equal(aws_credentials_load(&h.env, NULL, &keys, &err), 0);
@@ -419,13 +373,13 @@ static void keys_from_the_environment_go_first(void **state)
 
 static void keys_from_profiles(void **state)
 {
-    _cleanup_(home_release) struct home h;
-    home_init(&h,
-              "# mine\n[default]\naws_access_key_id=D\naws_secret_access_key=d/+=\n"
-              "[team one]\nAWS_Access_Key_Id = T ; old\naws_secret_access_key = t\n",
-              "[default]\nregion = eu-west-1\n[profile dev]\ns3 =\n  region = nested\n"
-              "aws_access_key_id = C\naws_secret_access_key = c\nregion = eu-north-1 # cold\n"
-              "[dev]\nregion = not-this\n");
+    _cleanup_aws_home_ struct aws_home h;
+    aws_home_init(&h,
+                  "# mine\n[default]\naws_access_key_id=D\naws_secret_access_key=d/+=\n"
+                  "[team one]\nAWS_Access_Key_Id = T ; old\naws_secret_access_key = t\n",
+                  "[default]\nregion = eu-west-1\n[profile dev]\ns3 =\n  region = nested\n"
+                  "aws_access_key_id = C\naws_secret_access_key = c\nregion = eu-north-1 # cold\n"
+                  "[dev]\nregion = not-this\n");
     struct err err = {0};
     static const struct {
         const char *profile, *access;
@@ -443,17 +397,15 @@ static void keys_from_profiles(void **state)
 
 static void says_which_credentials_it_cannot_use(void **state)
 {
-    _cleanup_(home_release) struct home h;
-    home_init(&h, "[half]\naws_access_key_id = H\n",
-              "[profile role]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = default\n");
+    _cleanup_aws_home_ struct aws_home h;
+    aws_home_init(&h, "[half]\naws_access_key_id = H\n",
+                  "[profile role]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = gone\n");
     static const struct {
         const char *profile, *msg;
         enum err_class class;
     } cases[] = {
-        {"role",
-         "AWS credentials come from role_arn of profile 'role', which toban cannot use by "
-         "itself yet",
-         ERR_DENIED},
+        {"role", "AWS profile 'role': there is no profile 'gone' (its source_profile)",
+         ERR_NOT_FOUND},
         {"half", "AWS profile 'half' has no aws_secret_access_key", ERR_INPUT},
         {"none", "no AWS credentials: there is no profile 'none'", ERR_NOT_FOUND},
     };

@@ -318,6 +318,7 @@ static void test_cloudwatch_without_keys(void **state)
     unsetenv("AWS_SESSION_TOKEN");
     setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
     setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
     setenv("AWS_ENDPOINT_URL_CLOUDWATCH", "http://127.0.0.1:1", 1);
     look_at(&l, "metric:cloudwatch=eu-west-1,namespace=a,metric=b,stat=Sum,below=5%.0s", "");
     assert_false(l.sight.ok);
