@@ -29,12 +29,12 @@ struct http_exchange;
 
 /* Zeroed: the defaults in brackets. */
 struct http_server_config {
-    size_t body_max;           /* bytes of one request's body [HTTP_SERVER_BODY_MAX] */
-    unsigned max_connections;  /* over all listeners [4096] */
-    unsigned head_timeout_ms;  /* from the first byte of a head to its last, with the handshake of
-                                  TLS before the first one [15000] */
-    unsigned body_timeout_ms;  /* no byte of a body that is due [30000] */
-    unsigned idle_timeout_ms;  /* between two requests [120000] */
+    size_t body_max;          /* bytes of one request's body [HTTP_SERVER_BODY_MAX] */
+    unsigned max_connections; /* over all listeners [4096] */
+    unsigned head_timeout_ms; /* from the first byte of a head to its last; also from the connection
+                                 to its first byte, with the handshake of TLS [15000] */
+    unsigned body_timeout_ms; /* no byte of a body that is due [30000] */
+    unsigned idle_timeout_ms; /* between two requests [120000] */
     unsigned write_timeout_ms; /* nothing of a waiting answer was taken [60000] */
     size_t room;               /* bytes that may wait to be sent before http_exchange_write says
                                   so [256 KiB] */
