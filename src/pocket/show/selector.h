@@ -14,9 +14,8 @@ struct selector;
  * selector_free. */
 struct selector *selector_parse(struct sv text, struct err *err);
 /* A field selector ("metadata.name=x,spec.nodeName!=y"); fields a kind does not offer are refused:
- * "field label not supported: spec.foo". api_version and kind as in objects. */
-struct selector *selector_parse_fields(struct sv text, struct sv api_version, struct sv kind,
-                                       struct err *err);
+ * "field label not supported: spec.foo". */
+struct selector *selector_parse_fields(struct sv text, struct sv kind, struct err *err);
 /* NULL-safe. */
 void selector_free(struct selector *s);
 
