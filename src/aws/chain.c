@@ -22,8 +22,8 @@ static int from_place(struct place *at, struct aws_credentials *out, struct err 
 
 int aws_chain_token(const char *path, struct str *out, struct err *err)
 {
-    str_init(out, AWS_CHAIN_TEXT_MAX + 1);
-    str_room(out, AWS_CHAIN_TEXT_MAX);
+    str_init(out, 4 * AWS_CHAIN_TEXT_MAX);
+    str_room(out, 2 * AWS_CHAIN_TEXT_MAX);
     if (io_read_file(path, AWS_CHAIN_TEXT_MAX, out, err))
         return -1;
     struct sv text = sv_trim(str_sv(out));

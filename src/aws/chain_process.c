@@ -70,8 +70,9 @@ int aws_chain_process(const struct aws_chain *c, struct sv command, struct aws_c
     free(env);
     if (!result && said.exit_code) {
         struct sv rest = sv_trim(str_sv(&said.err));
+        struct sv line = sv_split(&rest, '\n');
         result = err_set(err, ERR_DENIED, "'%s' exited with %d: %.*s", words.argv[0],
-                         said.exit_code, SV_ARG(sv_split(&rest, '\n')));
+                         said.exit_code, SV_ARG(line));
     }
     if (!result)
         result = aws_chain_json(words.argv[0], str_sv(&said.out), out, err);

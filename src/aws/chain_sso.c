@@ -126,7 +126,8 @@ static int find_token(struct sign_on *s, struct aws_sso_cache *cache, struct err
     _cleanup_secret_str_ struct str text = {0};
     struct err bad = {0};
     int64_t now = aws_wire_now(s->chain->wire) / 1000;
-    str_init(&text, AWS_CHAIN_TEXT_MAX);
+    str_init(&text, 4 * AWS_CHAIN_TEXT_MAX);
+    str_room(&text, 2 * AWS_CHAIN_TEXT_MAX);
     if (io_read_file(str_c(&s->path), AWS_CHAIN_TEXT_MAX, &text, &bad)) {
         if (bad.class == ERR_NOT_FOUND)
             return login_needed(s, "has not been used yet", err);
