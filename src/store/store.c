@@ -1,6 +1,13 @@
 #include "base/utf8.h"
 #include "store/store_ops.h"
 
+static int no_such_place(const char *where, const char *why, struct err *err)
+{
+    err_set(err, ERR_USAGE, "store '%s': %s", where, why);
+    return err_hint(err, "name a file (--store sqlite:///path/toban.db, or its path alone) or a "
+                         "table in DynamoDB (--store dynamodb://TABLE)");
+}
+
 static int open_any(const char *where, bool read_only, struct store **out, struct err *err)
 {
     *out = NULL;
@@ -11,17 +18,14 @@ static int open_any(const char *where, bool read_only, struct store **out, struc
         where = str_c(&own);
     }
     struct sv text = sv_of(where);
+    if (sv_starts(text, "dynamodb://"))
+        return store_dynamo_open(where + strlen("dynamodb://"), read_only, out, err);
     if (sv_starts(text, "sqlite://"))
         where += strlen("sqlite://");
-    else if (sv_has(text, "://")) {
-        err_set(err, ERR_USAGE, "store '%s': this toban keeps its store in a SQLite file only",
-                where);
-        return err_hint(err, "name a file: --store sqlite:///path/toban.db, or its path alone");
-    }
-    if (!*where) {
-        err_set(err, ERR_USAGE, "store '%s': names no file", text.ptr);
-        return err_hint(err, "name a file: --store sqlite:///path/toban.db, or its path alone");
-    }
+    else if (sv_has(text, "://"))
+        return no_such_place(where, "toban keeps its store in a SQLite file or in DynamoDB", err);
+    if (!*where)
+        return no_such_place(text.ptr, "names no file", err);
     return store_sqlite_open(where, read_only, out, err);
 }
 

@@ -28,10 +28,12 @@
 
 struct store;
 
-/* Opens what `where` names: "sqlite:///path", a path, or NULL for the user's own
- * ($TOBAN_STORE, else $XDG_STATE_HOME/toban/toban.db, else ~/.local/state/toban/toban.db). A file
- * that is not there is made (mode 0600, folders 0700). ERR_INPUT: not a store, or altered, or of a
- * newer toban; ERR_DENIED, ERR_LOCAL: cannot be read or written. */
+/* Opens what `where` names: "sqlite:///path", a path, "dynamodb://TABLE[?region=…]", or NULL for
+ * the user's own ($TOBAN_STORE, else $XDG_STATE_HOME/toban/toban.db, else
+ * ~/.local/state/toban/toban.db). A file that is not there is made (mode 0600, folders 0700); a
+ * table only when `create=yes` is among its settings, for one made in the wrong region would let
+ * two people hold the same lease: else ERR_NOT_FOUND. ERR_INPUT: not a store, or altered, or of a
+ * newer toban; ERR_DENIED, ERR_LOCAL, ERR_REMOTE: cannot be read or written. */
 int store_open(const char *where, struct store **out, struct err *err);
 /* As above, but nothing is made and nothing can be written: for looking. ERR_NOT_FOUND when it is
  * not there. */
@@ -94,10 +96,11 @@ struct store_write {
 
 #define STORE_NO_WRITE SIZE_MAX
 
-/* All or nothing. When it returns 0 everything is on the disk (synced). -1: nothing was written;
+/* All or nothing. When it returns 0 everything is on the disk (synced). -1: nothing was written,
+ * but for ERR_REMOTE, where no answer came in 10 s of asking and it may have been;
  * ERR_CONFLICT: a condition did not hold, *failed (may be NULL) is the index of the first such
  * write, else STORE_NO_WRITE. ERR_LOCAL: full disk, read-only file, I/O error. At most one write
- * per key. A busy file is waited for up to 10 s, then ERR_THROTTLED. */
+ * per key. A busy store is waited for up to 10 s, then ERR_THROTTLED. */
 int store_write(struct store *s, const struct store_write *writes, size_t count, size_t *failed,
                 struct err *err);
 
@@ -105,7 +108,8 @@ int store_write(struct store *s, const struct store_write *writes, size_t count,
  * instead of after it. */
 int store_probe(struct store *s, struct err *err);
 
-/* Looks for damage below the items, all of them: minutes for a large store. 0: there is none, or
+/* Looks for damage below the items, all of them: minutes for a large store, and in DynamoDB the
+ * price of reading all of it. 0: there is none, or
  * *damage (cap bytes, else "") says what there is. -1: could not look. */
 int store_check(struct store *s, char *damage, size_t cap, struct err *err);
 

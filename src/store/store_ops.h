@@ -30,6 +30,9 @@ struct store {
 /* path: of the file. */
 int store_sqlite_open(const char *path, bool read_only, struct store **out, struct err *err);
 
+/* where: without its scheme, "TABLE?region=…" (dynamo.h). */
+int store_dynamo_open(const char *where, bool read_only, struct store **out, struct err *err);
+
 /* The store that is used when none is named, into `out`. -1 when nothing tells where it is. */
 int store_where_default(struct str *out, struct err *err);
 

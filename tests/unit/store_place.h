@@ -1,7 +1,7 @@
 /*
  * store_place: a new, empty place for a store of each test, so that the tests of store.h run on
- * every kind of store. TOBAN_TEST_STORE names the kind; unset: a SQLite file in a folder of its
- * own.
+ * every kind of store. TOBAN_TEST_STORE says where: "sqlite" or unset: a file in a folder of its
+ * own; "dynamodb://PREFIX?region=…&endpoint-url=…": a table of its own, deleted afterwards.
  */
 #ifndef TOBAN_TESTS_STORE_PLACE_H
 #define TOBAN_TESTS_STORE_PLACE_H
@@ -10,7 +10,7 @@
 
 struct store_place {
     char folder[256]; /* for other files of the test too */
-    char where[300];  /* for store_open */
+    char where[1024]; /* for store_open */
 };
 
 void store_place_init(struct store_place *p);
