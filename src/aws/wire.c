@@ -8,6 +8,7 @@
 #define ATTEMPTS 5
 #define ATTEMPTS_MAX 100
 #define TIMEOUT_MS 60000
+#define AWS_KEY_MAX 132 /* 128 by the model of STS */
 #define BACKOFF_MAX_MS 20000
 #define BACKOFF_THROTTLED_MS 1000
 #define BACKOFF_FAILED_MS 200
@@ -110,7 +111,8 @@ struct trial {
     struct aws_answer *answer;
     struct http_response response; /* of the last attempt */
     unsigned attempts, retries;
-    bool renew, renewed, reset; /* ask for other keys; did; the clock was set */
+    bool renewed, reset;    /* other keys were asked for; the clock was set */
+    char used[AWS_KEY_MAX]; /* the access key of the last attempt */
 };
 
 static void answer_empty(struct aws_answer *a)
@@ -125,9 +127,10 @@ static int attempt(struct trial *t, struct err *err)
     http_response_release(&t->response);
     t->response = (struct http_response){.outcome = HTTP_UNUSABLE};
     answer_empty(t->answer);
-    if (t->signer && t->signer->keys(t->signer->ctx, t->renew, &keys, err))
+    if (t->signer && t->signer->keys(t->signer->ctx, false, &keys, err))
         return -1;
-    t->renew = false;
+    if (keys)
+        snprintf(t->used, sizeof t->used, "%s", keys->access_key);
     int result = aws_wire_send(t->w, t->target, t->call, keys, t->answer, &t->response, err);
     bool throttled = aws_code_throttles(t->answer->code) || t->answer->status == 429;
     if (t->response.outcome == HTTP_ANSWERED) {
@@ -135,6 +138,15 @@ static int attempt(struct trial *t, struct err *err)
         aws_pace_learn(&t->pace->pace, throttled, aws_wire_now(t->w));
     }
     return result;
+}
+
+/* Whether there are other keys than those that were refused. */
+static bool change_keys(struct trial *t)
+{
+    const struct aws_credentials *fresh = NULL;
+    t->renewed = true;
+    return t->signer->keys(t->signer->ctx, true, &fresh, NULL) == 0 &&
+           strncmp(fresh->access_key, t->used, sizeof t->used - 1) != 0;
 }
 
 /* What is wrong with the request itself and can be put right at once. */
@@ -153,10 +165,7 @@ static bool mend(struct trial *t)
         if (moved)
             return true;
     }
-    if (t->renewed || !aws_code_renews(a->code))
-        return false;
-    t->renewed = t->renew = true;
-    return true;
+    return !t->renewed && aws_code_renews(a->code) && change_keys(t);
 }
 
 /* The case as net/retry knows it: codes that mean more than their status get the status that means

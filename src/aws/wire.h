@@ -48,7 +48,8 @@ struct aws_target {
     const char *region;
 };
 
-/* Who signs. keys is asked before each attempt; renew: the last ones were refused. NULL as a
+/* Who signs. keys is asked before each attempt; renew: the last ones were
+ * refused, find others. NULL as a
  * pointer to this: the call is not signed. */
 struct aws_signer {
     int (*keys)(void *ctx, bool renew, const struct aws_credentials **out, struct err *err);

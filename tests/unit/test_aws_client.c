@@ -302,12 +302,12 @@ static void sets_its_clock(void **state)
     assert_int_equal(a.attempts, 2);
 }
 
-static void asks_for_other_keys_once(void **state)
+static const char expired[] =
+    HTTP("403 Forbidden", "", "{\"__type\":\"ExpiredTokenException\",\"message\":\"expired\"}");
+
+static void does_not_try_the_same_keys_again(void **state)
 {
-    static const char expired[] =
-        HTTP("403 Forbidden", "", "{\"__type\":\"ExpiredTokenException\",\"message\":\"expired\"}");
-    static const struct fake_step steps[] = {{.reply = expired, .close = true},
-                                             {.reply = expired, .close = true}};
+    static const struct fake_step steps[] = {{.reply = expired, .close = true}};
     WITH_RIG(r, steps);
     _cleanup_aws_answer_ struct aws_answer a = {0};
     struct err err = {0};
@@ -316,6 +316,62 @@ static void asks_for_other_keys_once(void **state)
     assert_string_equal(a.denied_action, "");
     assert_string_equal(err.msg,
                         "eks:CreateNodegroup in eu-west-1: ExpiredTokenException: expired");
+}
+
+/* A program that gives other keys each time: keys expire in the middle of the work. */
+static void tries_other_keys_once(void **state)
+{
+    static const struct fake_step steps[] = {
+        {.expect = "Credential=K1/", .reply = HTTP("200 OK", "", "{}"), .close = true},
+        {.expect = "Credential=K1/", .reply = expired, .close = true},
+        {.expect = "Credential=K11/", .reply = HTTP("200 OK", "", "{}"), .close = true},
+        {.expect = "Credential=K11/", .reply = expired, .close = true},
+        {.expect = "Credential=K111/", .reply = expired, .close = true}};
+    WITH_RIG(r, steps);
+    struct aws_client *client = NULL;
+    struct err err = {0};
+    char config[512];
+    snprintf(config, sizeof config,
+             "[profile p]\nregion = eu-west-1\ncredential_process = sh -c 'printf 1 >>%s/n; echo "
+             "{\\\"AccessKeyId\\\":\\\"K`cat %s/n`\\\",\\\"SecretAccessKey\\\":\\\"s\\\"}'\n",
+             r.home.dir, r.home.dir);
+    aws_home_write(&r.home, ".aws/config", config);
+    const struct aws_options options = {.profile = "p",
+                                        .endpoint_url = fake_server_url(r.server),
+                                        .env = &r.home.env,
+                                        .clock = &r.clock};
+    assert_int_equal(aws_client_new(&options, &client, &err), 0);
+    static const unsigned attempts[] = {1, 2, 2};
+    for (size_t i = 0; i < ARRAY_LEN(attempts); i++) {
+        _cleanup_aws_answer_ struct aws_answer a = {0};
+        int result = aws_client_call(client, &create_group, &a, &err);
+        if (result != (i == 2 ? -1 : 0))
+            fail_msg("%s", err.msg);
+        assert_int_equal(a.attempts, attempts[i]);
+    }
+    assert_int_equal(err.class, ERR_DENIED);
+    aws_client_free(client);
+}
+
+static void needs_a_region(void **state)
+{
+    _cleanup_aws_home_ struct aws_home h;
+    struct aws_client *client = NULL;
+    struct err err = {0};
+    aws_home_init(&h, NULL, NULL);
+    struct aws_options options = {.env = &h.env};
+    assert_int_equal(aws_client_new(&options, &client, &err), -1);
+    assert_int_equal(err.class, ERR_USAGE);
+    assert_string_equal(err.msg, "no AWS region: neither --region nor AWS_REGION, and profile "
+                                 "'default' has none");
+    options.region = "evil.example/";
+    assert_int_equal(aws_client_new(&options, &client, &err), -1);
+    assert_string_equal(err.msg, "'evil.example/' is no AWS region");
+    options.region = "eu-west-1";
+    aws_home_set(&h, "AWS_MAX_ATTEMPTS=many");
+    assert_int_equal(aws_client_new(&options, &client, &err), -1);
+    assert_string_equal(err.msg, "AWS_MAX_ATTEMPTS is 'many', expected 1 to 100");
+    assert_null(client);
 }
 
 /* --- pages -------------------------------------------------------------------------------- */
@@ -407,7 +463,9 @@ int main(void)
         cmocka_unit_test(repeats_only_what_may_be_repeated),
         cmocka_unit_test(stops_when_told),
         cmocka_unit_test(sets_its_clock),
-        cmocka_unit_test(asks_for_other_keys_once),
+        cmocka_unit_test(does_not_try_the_same_keys_again),
+        cmocka_unit_test(tries_other_keys_once),
+        cmocka_unit_test(needs_a_region),
         cmocka_unit_test(walks_pages),
         cmocka_unit_test(notices_a_listing_that_stands_still),
     };

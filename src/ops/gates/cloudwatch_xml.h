@@ -1,11 +1,11 @@
 /*
- * cloudwatch_xml: the answer of GetMetricData in the query protocol. Text in, values out; shapes as
+ * cloudwatch_xml: the answer of GetMetricData in the query protocol. Tree in, values out; shapes as
  * in AWS's service model (monitoring 2010-08-01). Not for others than ops/gates/.
  */
 #ifndef TOBAN_OPS_GATES_CLOUDWATCH_XML_H
 #define TOBAN_OPS_GATES_CLOUDWATCH_XML_H
 
-#include "base/sv.h"
+#include "aws/xml.h"
 
 #include <stdint.h>
 
@@ -20,11 +20,9 @@ struct cloudwatch_answer {
     struct cloudwatch_point points[CLOUDWATCH_POINTS_MAX];
     unsigned times, values; /* how many of each were read; they belong together in order */
     char status[32];        /* of the result: "Complete", "PartialData", "Forbidden", … */
-    char code[128];         /* of an error */
-    char message[256];
 };
 
-/* False when it is no such answer. *out is emptied first. */
-bool cloudwatch_parse(struct sv text, struct cloudwatch_answer *out);
+/* False when it is no such answer. root may be NULL. *out is emptied first. */
+bool cloudwatch_read(const struct aws_xml_node *root, struct cloudwatch_answer *out);
 
 #endif
