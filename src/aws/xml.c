@@ -149,7 +149,9 @@ void aws_xml_release(struct aws_xml *x)
 
 static const struct aws_xml_node *child(const struct aws_xml_node *node, struct sv name)
 {
-    aws_xml_each(n, node) if (sv_eq(n->name, name)) return n;
+    aws_xml_each(n, node)
+        if (sv_eq(n->name, name))
+            return n;
     return NULL;
 }
 
@@ -175,6 +177,7 @@ struct sv aws_xml_text(const struct aws_xml_node *node, const char *path)
 unsigned aws_xml_count(const struct aws_xml_node *node)
 {
     unsigned count = 0;
-    aws_xml_each(n, node) count++;
+    aws_xml_each(n, node)
+        count++;
     return count;
 }
