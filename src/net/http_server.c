@@ -68,6 +68,8 @@ void http_server_stop(struct http_server *s, unsigned grace_ms)
 static void on_prepare(uv_prepare_t *pump)
 {
     struct http_server *s = pump->data;
+    if (s->turn)
+        s->turn(s->turn_ctx);
     http_conn_pump(s);
     if (s->stopping && !s->conns)
         uv_stop(&s->loop);
@@ -269,6 +271,12 @@ struct http_timer *http_timer_start(struct http_server *s, unsigned first_ms, un
     t->timer.data = t;
     uv_timer_start(&t->timer, on_timer, first_ms, repeat_ms);
     return t;
+}
+
+void http_server_set_turn(struct http_server *s, void (*fn)(void *ctx), void *ctx)
+{
+    s->turn = fn;
+    s->turn_ctx = ctx;
 }
 
 static void on_timer_closed(uv_handle_t *handle)

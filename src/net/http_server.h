@@ -94,6 +94,10 @@ int http_server_run(struct http_server *s, struct err *err);
  * http_server_run returns. */
 void http_server_stop(struct http_server *s, unsigned grace_ms);
 
+/* Calls fn each time before the server waits, on its thread: the place to write what came up since
+ * the last time. NULL: no more. */
+void http_server_set_turn(struct http_server *s, void (*fn)(void *ctx), void *ctx);
+
 /* Calls fn after first_ms and then every repeat_ms (0: never again) on the server's thread. NULL
  * without memory. */
 struct http_timer *http_timer_start(struct http_server *s, unsigned first_ms, unsigned repeat_ms,

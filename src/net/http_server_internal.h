@@ -43,6 +43,8 @@ struct http_server {
     struct http_conn *conns, *dirty;
     unsigned conn_count;
     struct http_timer *timers;
+    void (*turn)(void *ctx);
+    void *turn_ctx;
 };
 
 enum http_phase {

@@ -2,6 +2,7 @@
 #include "net/http.h"
 #include "net/http_server.h"
 #include "net/pki.h"
+#include "net/websocket.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -21,6 +22,7 @@ struct rig {
     unsigned plain, tls;
     pthread_t thread;
     sem_t closed; /* posted for every exchange whose client left */
+    unsigned turns;
 };
 
 /* A stream that writes as long as there is room. */
@@ -85,6 +87,39 @@ struct late {
     struct http_timer *timer;
 };
 
+struct talk {
+    struct websocket *ws;
+    struct rig *rig;
+};
+
+static void on_message(void *ctx, bool text, struct sv bytes)
+{
+    struct talk *t = ctx;
+    if (sv_is(bytes, "bye"))
+        websocket_close(t->ws, WEBSOCKET_NORMAL);
+    else
+        websocket_send(t->ws, text, bytes);
+}
+
+static void on_talk_over(void *ctx)
+{
+    struct talk *t = ctx;
+    sem_post(&t->rig->closed);
+    free(t);
+}
+
+static void accept_talk(struct rig *rig, struct http_exchange *x)
+{
+    struct talk *t = calloc(1, sizeof *t);
+    const struct websocket_events events = {
+        .on_message = on_message, .on_close = on_talk_over, .ctx = t};
+    const char *protocol = websocket_offers(x, "v5.channel.k8s.io") ? "v5.channel.k8s.io" : NULL;
+    t->rig = rig;
+    t->ws = websocket_accept(x, protocol, &events);
+    if (!t->ws)
+        free(t);
+}
+
 static void answer_late(void *ctx)
 {
     struct late *late = ctx;
@@ -129,6 +164,8 @@ static void answer(void *ctx, struct http_exchange *x)
     } else if (sv_is(a->path, "/upgrade") && a->upgrade) {
         http_exchange_listen(x, &(struct http_exchange_events){.on_bytes = raw_bytes, .ctx = x});
         http_exchange_upgrade(x, SV("Upgrade: echo\r\n"));
+    } else if (sv_is(a->path, "/ws")) {
+        accept_talk(rig, x);
     } else if (sv_is(a->path, "/late")) {
         struct late *late = calloc(1, sizeof *late);
         late->x = x;
@@ -140,6 +177,11 @@ static void answer(void *ctx, struct http_exchange *x)
     } else {
         echo(x);
     }
+}
+
+static void count_turn(void *ctx)
+{
+    ((struct rig *)ctx)->turns++;
 }
 
 static void *serve(void *ctx)
@@ -166,6 +208,7 @@ static void rig_start(struct rig *rig, struct http_server_config config)
     tls.key = str_sv(&rig->pki.key);
     assert_int_equal(http_server_listen(rig->server, &plain, &rig->plain, &err), 0);
     assert_int_equal(http_server_listen(rig->server, &tls, &rig->tls, &err), 0);
+    http_server_set_turn(rig->server, count_turn, rig);
     assert_int_equal(pthread_create(&rig->thread, NULL, serve, rig), 0);
 }
 
@@ -257,6 +300,7 @@ static void keeps_connections_and_answers_in_order(void **state)
     assert_true(out.len > ((size_t)20 << 20));
     assert_int_equal(count(str_sv(&out), "Connection: close"), 1);
     rig_stop(&rig);
+    assert_true(rig.turns > 1);
 }
 
 static void speaks_http10(void **state)
@@ -495,6 +539,108 @@ static void hands_a_connection_over(void **state)
     rig_stop(&rig);
 }
 
+/* ---- WebSocket; the key, its answer and the masked "Hello" are RFC 6455's examples ---- */
+
+#define HANDSHAKE                                                                                  \
+    "GET /ws HTTP/1.1\r\n" HOST "Connection: Upgrade\r\nUpgrade: websocket\r\n"                    \
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+#define HELLO "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"
+#define MASK "\0\0\0\0"
+
+static void talks_websocket(void **state)
+{
+    struct rig rig;
+    _cleanup_str_ struct str out = {0};
+    rig_start(&rig, (struct http_server_config){0});
+    _cleanup_close_ int fd = dial(&rig);
+    say(fd, SV(HANDSHAKE "Sec-WebSocket-Protocol: v4.channel.k8s.io, v5.channel.k8s.io\r\n\r\n"));
+    assert_true(hear(fd, &out, "\r\n\r\n"));
+    assert_true(sv_starts(str_sv(&out), "HTTP/1.1 101 "));
+    assert_true(sv_has(str_sv(&out), "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+    assert_true(sv_has(str_sv(&out), "Sec-WebSocket-Protocol: v5.channel.k8s.io\r\n"));
+    str_reset(&out);
+    say(fd, SV(HELLO));
+    assert_true(hear(fd, &out, "\x81\x05Hello"));
+    /* In two fragments with a ping between them. */
+    say(fd, SV("\x02\x82" MASK "ab\x89\x81" MASK "p\x80\x81" MASK "c"));
+    assert_true(hear(fd, &out,
+                     "\x82\x03"
+                     "abc"));
+    assert_true(sv_has(str_sv(&out), "\x8a\x01p"));
+    say(fd, SV("\x81\x83" MASK "bye"));
+    assert_true(hear(fd, &out, "\x88\x02\x03\xe8"));
+    say(fd, SV("\x88\x82" MASK "\x03\xe8"));
+    assert_true(hear(fd, &out, NULL));
+    sem_wait(&rig.closed);
+    rig_stop(&rig);
+}
+
+static void ends_websockets_that_break_the_rules(void **state)
+{
+    static const struct sv frames[] = {
+        {"\x81\x05Hello", 7},            /* a client must mask */
+        {"\x83\x81" MASK "x", 7},        /* no such opcode */
+        {"\xc1\x81" MASK "x", 7},        /* a bit nobody agreed on */
+        {"\x81\x82" MASK "\xff\xff", 8}, /* no UTF-8 */
+    };
+    struct rig rig;
+    rig_start(&rig, (struct http_server_config){0});
+    for (size_t i = 0; i < ARRAY_LEN(frames); i++) {
+        _cleanup_str_ struct str out = {0};
+        _cleanup_close_ int fd = dial(&rig);
+        say(fd, SV(HANDSHAKE "\r\n"));
+        assert_true(hear(fd, &out, "\r\n\r\n"));
+        say(fd, frames[i]);
+        assert_true(hear(fd, &out, "\x88\x02\x03"));
+        shutdown(fd, SHUT_RDWR);
+        sem_wait(&rig.closed);
+    }
+    rig_stop(&rig);
+}
+
+static void ends_websockets_with_huge_messages(void **state)
+{
+    struct rig rig;
+    _cleanup_str_ struct str out = {0}, huge = {0};
+    rig_start(&rig, (struct http_server_config){0});
+    _cleanup_close_ int fd = dial(&rig);
+    say(fd, SV(HANDSHAKE "\r\n"));
+    assert_true(hear(fd, &out, "\r\n\r\n"));
+    str_add(&huge, "\x82\xff\0\0\0\0\0\x20\0\0" MASK, 14);
+    str_fill(&huge, 'x', (size_t)2 << 20);
+    say(fd, str_sv(&huge));
+    assert_true(hear(fd, &out, "\x88\x02\x03\xf1"));
+    shutdown(fd, SHUT_RDWR);
+    sem_wait(&rig.closed);
+    rig_stop(&rig);
+}
+
+static void refuses_what_is_no_handshake(void **state)
+{
+    static const struct {
+        const char *text, *begins;
+    } cases[] = {
+        {"GET /ws HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", "HTTP/1.1 400 "},
+        {"GET /ws HTTP/1.1\r\n" HOST "Connection: Upgrade, close\r\nUpgrade: SPDY/3.1\r\n\r\n",
+         "HTTP/1.1 400 "},
+        {"GET /ws HTTP/1.1\r\n" HOST "Connection: Upgrade, close\r\nUpgrade: websocket\r\n"
+         "Sec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13\r\n\r\n",
+         "HTTP/1.1 400 "},
+        {"GET /ws HTTP/1.1\r\n" HOST "Connection: Upgrade, close\r\nUpgrade: websocket\r\n"
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n",
+         "HTTP/1.1 426 "},
+    };
+    struct rig rig;
+    rig_start(&rig, (struct http_server_config){0});
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        _cleanup_str_ struct str out = {0};
+        talk(&rig, sv_of(cases[i].text), &out);
+        if (!sv_starts(str_sv(&out), cases[i].begins))
+            fail_msg("case %zu: %s", i, str_c(&out));
+    }
+    rig_stop(&rig);
+}
+
 /* ---- over TLS, with a real client ---- */
 
 static void fetch(struct rig *rig, struct http_client *client, const char *path, struct sv body,
@@ -583,6 +729,10 @@ int main(void)
         cmocka_unit_test(a_cut_stream_has_no_end),
         cmocka_unit_test(stop_ends_streams_and_idle_connections),
         cmocka_unit_test(hands_a_connection_over),
+        cmocka_unit_test(talks_websocket),
+        cmocka_unit_test(ends_websockets_that_break_the_rules),
+        cmocka_unit_test(ends_websockets_with_huge_messages),
+        cmocka_unit_test(refuses_what_is_no_handshake),
         cmocka_unit_test(serves_libcurl_over_tls),
         cmocka_unit_test(plain_http_to_the_tls_port_is_told_so),
         cmocka_unit_test(says_why_it_cannot_listen),
