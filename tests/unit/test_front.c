@@ -1,0 +1,163 @@
+#include "base/io.h"
+#include "pocket/front/faults.h"
+#include "pocket/front/files.h"
+#include "pocket/front/log.h"
+
+#include <sys/stat.h>
+
+#include "unit.h"
+
+static void reads_faults(void **state)
+{
+    _cleanup_(faults_release) struct faults f = {0};
+    struct err err = {0};
+    assert_int_equal(faults_parse(&f,
+                                  SV("throttle=0.25,join-fail=2,stuck-detach=vol-0a,api-5xx=1,"
+                                     "watch-cut=1m30s"),
+                                  &err),
+                     0);
+    assert_int_equal(faults_parse(&f, SV("stuck-detach=vol-0b"), &err), 0);
+    assert_true(f.throttle == 0.25 && f.api_5xx == 1.0);
+    assert_int_equal(f.join_fail, 2);
+    assert_int_equal(f.watch_cut_ms, 90000);
+    assert_int_equal(f.stuck_volumes.len, 2);
+    assert_string_equal(f.stuck_volumes.items[1], "vol-0b");
+}
+
+static void says_what_a_fault_must_be(void **state)
+{
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"", "NAME=VALUE is expected"},
+        {"throttle", "NAME=VALUE is expected"},
+        {"throttle=1.5", "a share from 0 to 1 is expected"},
+        {"throttle=", "a share from 0 to 1 is expected"},
+        {"throttle=-1", "a share from 0 to 1 is expected"},
+        {"throttle=0.1e3", "a share from 0 to 1 is expected"},
+        {"join-fail=x", "how many machines?"},
+        {"stuck-detach=vol-", "a volume's id"},
+        {"watch-cut=0", "a time such as 30s"},
+        {"throttle=0.1,,", "NAME=VALUE is expected"},
+        {"typo=1", "one of throttle, api-5xx, join-fail, stuck-detach, watch-cut"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        _cleanup_(faults_release) struct faults f = {0};
+        struct err err = {0};
+        assert_int_equal(faults_parse(&f, sv_of(cases[i].text), &err), -1);
+        assert_int_equal(err.class, ERR_USAGE);
+        if (!strstr(err.msg, cases[i].says))
+            fail_msg("'%s' says: %s", cases[i].text, err.msg);
+    }
+}
+
+static void hits_as_often_as_it_was_told(void **state)
+{
+    struct faults f = {0}, again = {0};
+    unsigned hits = 0;
+    faults_seed(&f, 7);
+    faults_seed(&again, 7);
+    for (int i = 0; i < 10000; i++) {
+        bool hit = faults_hit(&f, 0.1);
+        hits += hit;
+        assert_true(hit == faults_hit(&again, 0.1));
+        assert_false(faults_hit(&f, 0));
+        assert_true(faults_hit(&f, 1) && faults_hit(&again, 1));
+    }
+    assert_in_range(hits, 900, 1100);
+}
+
+static const struct front_access access_example = {
+    .cluster = "pocket",
+    .server = "https://127.0.0.1:1",
+    .ca = SV("PEM"),
+    .token = SV("t0ken"),
+    .aws = "http://127.0.0.1:2",
+    .region = "eu-west-1",
+    .key_id = "AKIA",
+    .secret = "it's",
+};
+
+static void quotes_the_environment(void **state)
+{
+    _cleanup_str_ struct str out = {0};
+    front_environment(&access_example, "/a b/kubeconfig", &out);
+    assert_string_equal(str_c(&out), "export KUBECONFIG='/a b/kubeconfig'\n"
+                                     "export AWS_ENDPOINT_URL='http://127.0.0.1:2'\n"
+                                     "export AWS_ACCESS_KEY_ID='AKIA'\n"
+                                     "export AWS_SECRET_ACCESS_KEY='it'\\''s'\n"
+                                     "export AWS_REGION='eu-west-1'\n"
+                                     "export AWS_DEFAULT_REGION='eu-west-1'\n");
+}
+
+static void writes_files_for_the_owner_only(void **state)
+{
+    char folder[] = "/tmp/toban-front-XXXXXX", dir[64], path[96];
+    struct err err = {0};
+    struct stat st;
+    _cleanup_str_ struct str text = {0};
+    assert_non_null(mkdtemp(folder));
+    snprintf(dir, sizeof dir, "%s/new", folder);
+    assert_int_equal(front_write(&access_example, dir, &err), 0);
+    snprintf(path, sizeof path, "%s/kubeconfig", dir);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(io_read_file(path, 10000, &text, &err), 0);
+    assert_true(sv_has(str_sv(&text), "certificate-authority-data: UEVN\n"));
+    assert_true(sv_has(str_sv(&text), "token: t0ken\n"));
+    unlink(path);
+    snprintf(path, sizeof path, "%s/env", dir);
+    assert_int_equal(unlink(path), 0);
+    rmdir(dir);
+    rmdir(folder);
+    assert_int_equal(front_write(&access_example, "/proc/nowhere", &err), -1);
+}
+
+#define POD                                                                                        \
+    "{\"metadata\":{\"name\":\"cart-1\"},\"spec\":{\"containers\":[{\"name\":\"app\",\"image\":"   \
+    "\"cart:1\"}]},\"status\":{\"startTime\":\"2026-01-01T00:00:00Z\"}}"
+
+static void logs_say_how_long_a_pod_is_up(void **state)
+{
+    static const struct {
+        const char *query;
+        int64_t after; /* seconds since the start */
+        const char *log;
+    } cases[] = {
+        {"", -1, ""},
+        {"", 0, "cart-1: started with cart:1\n"},
+        {NULL, 121, "cart-1: started with cart:1\ncart-1: up for 1 min\ncart-1: up for 2 min\n"},
+        {"follow=false&tailLines=1", 121, "cart-1: up for 2 min\n"},
+        {"tailLines=0", 121, ""},
+        {"timestamps=true&tailLines=1", 121, "2026-01-01T00:02:00Z cart-1: up for 2 min\n"},
+        {"limitBytes=6", 121, "cart-1"},
+    };
+    const int64_t start = 1767225600;
+    struct doc_file pod = {0};
+    struct err err = {0};
+    assert_int_equal(doc_parse_json(&pod, "pod", SV(POD), NULL, &err), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        _cleanup_str_ struct str out = {0};
+        front_log(pod.parts[0].root, SV("app"), sv_of(cases[i].query), start + cases[i].after,
+                  &out);
+        assert_string_equal(str_c(&out), cases[i].log);
+    }
+    _cleanup_str_ struct str year = {0};
+    front_log(pod.parts[0].root, SV("app"), SV_NONE, start + 31536000, &year);
+    assert_true(sv_ends(str_sv(&year), "up for 525600 min\n"));
+    assert_true(year.len < (size_t)FRONT_LOG_LINES_MAX * 32);
+    doc_release(&pod);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_faults),
+        cmocka_unit_test(says_what_a_fault_must_be),
+        cmocka_unit_test(hits_as_often_as_it_was_told),
+        cmocka_unit_test(quotes_the_environment),
+        cmocka_unit_test(writes_files_for_the_owner_only),
+        cmocka_unit_test(logs_say_how_long_a_pod_is_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
