@@ -131,12 +131,14 @@ static bool replace(struct run *r, struct sv path, struct doc_node *value)
     return true;
 }
 
-/* A missing place equals null, as in the server's library. */
+/* A missing key equals null, as in the server's library; a missing item does not. */
 static bool test(struct run *r, struct sv path, const struct doc_node *value)
 {
+    struct sv last;
     const struct doc_node *found = find(r, path);
-    if (!found || found->type == DOC_NULL)
-        return value->type == DOC_NULL;
+    const struct doc_node *parent = path.len ? parent_of(r, path, &last) : NULL;
+    if (!found)
+        return parent && parent->type == DOC_MAP && value->type == DOC_NULL;
     return doc_equal(found, value);
 }
 

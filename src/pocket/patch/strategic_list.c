@@ -1,3 +1,4 @@
+#include "base/must.h"
 #include "pocket/patch/strategic.h"
 
 /* Items are the same by their merge key, or by value where there is none. */
@@ -93,15 +94,20 @@ static struct doc_node *part(struct strategic *s, const struct doc_node *merged,
 }
 
 /* Stable: insertion by place in `order`. */
-static void sort_by(struct doc_node *list, const struct doc_node *order, const char *key)
+static void sort_by(struct strategic *s, struct doc_node *list, const struct doc_node *order,
+                    const char *key)
 {
-    for (uint32_t i = 1; i < list->item_count; i++) {
+    int64_t *at = mem_must(arena_new_n(s->a, int64_t, list->item_count + 1));
+    for (uint32_t i = 0; i < list->item_count; i++) {
         struct doc_node *item = list->items[i];
-        int64_t at = place(order, item, key);
+        int64_t own = place(order, item, key);
         uint32_t j = i;
-        for (; j > 0 && place(order, list->items[j - 1], key) > at; j--)
+        for (; j > 0 && at[j - 1] > own; j--) {
             list->items[j] = list->items[j - 1];
+            at[j] = at[j - 1];
+        }
         list->items[j] = item;
+        at[j] = own;
     }
 }
 
@@ -115,8 +121,8 @@ static struct doc_node *ordered(struct strategic *s, const struct doc_node *merg
     struct doc_node *rest = part(s, merged, patch_order, key, false);
     struct doc_node *out = value_list(s->a);
     uint32_t i = 0, j = 0;
-    sort_by(named, patch_order, key);
-    sort_by(rest, server_order, key);
+    sort_by(s, named, patch_order, key);
+    sort_by(s, rest, server_order, key);
     while (i < rest->item_count && j < named->item_count) {
         int64_t left = place(server_order, rest->items[i], key);
         int64_t right = place(server_order, named->items[j], key);
