@@ -35,7 +35,7 @@ void rig_fail_from(unsigned n)
     failing = n > 0;
 }
 
-static void point(void)
+void rig_point(void)
 {
     if (++points == kill_at)
         kill(getpid(), SIGKILL);
@@ -52,14 +52,14 @@ int __wrap_store_write(struct store *s, const struct store_write *writes, size_t
     before_write = NULL;
     if (before)
         before(before_ctx);
-    point();
+    rig_point();
     if (failing && (writes_left == 0 || --writes_left == 0)) {
         if (failed)
             *failed = STORE_NO_WRITE;
         return err_set(err, ERR_LOCAL, "%s: the disk is full", store_where(s));
     }
     int result = __real_store_write(s, writes, count, failed, err);
-    point();
+    rig_point();
     return result;
 }
 
@@ -83,10 +83,10 @@ static void write_line(const struct rig *r, const char *what, const char *step, 
     char line[256];
     int n = snprintf(line, sizeof line, "%s %s/%s\n", what, step, key);
     int fd = open(r->ledger, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    point();
+    rig_point();
     assert_true(fd >= 0 && write(fd, line, (size_t)n) == n);
     close(fd);
-    point();
+    rig_point();
 }
 
 unsigned rig_count(const struct rig *r, const char *line)

@@ -50,6 +50,8 @@ unsigned rig_count(const struct rig *r, const char *line);
 /* Fails the test unless each act of the steps was done `done` times and undone `undone` times. */
 void rig_check_ledger(const struct rig *r, unsigned done, unsigned undone);
 
+/* A point of a test's own. */
+void rig_point(void);
 /* Dies by SIGKILL at the nth point from now; 0: never. */
 void rig_kill_at(unsigned n);
 /* Calls f once, right before the next write of the store. */
