@@ -60,9 +60,9 @@ static int take_scalar(const struct shape_field *f, struct sv text, struct arena
         *(struct shape_number *)at = number;
         return 0;
     case SHAPE_BOOL:
-        if (!sv_is(text, "true") && !sv_is(text, "false"))
+        if (!sv_ieq(text, SV("true")) && !sv_ieq(text, SV("false")))
             return refuse(f, "true or false", text, err);
-        *(enum shape_flag *)at = sv_is(text, "true") ? SHAPE_YES : SHAPE_NO;
+        *(enum shape_flag *)at = sv_ieq(text, SV("true")) ? SHAPE_YES : SHAPE_NO;
         return 0;
     case SHAPE_TIME:
         return timestamp_parse(text, at) ? 0 : refuse(f, "point in time", text, err);
