@@ -2,6 +2,7 @@
 #include "pocket/front/faults.h"
 #include "pocket/front/files.h"
 #include "pocket/front/log.h"
+#include "pocket/front/session.h"
 
 #include <sys/stat.h>
 
@@ -149,6 +150,33 @@ static void logs_say_how_long_a_pod_is_up(void **state)
     doc_release(&pod);
 }
 
+static void commands_have_answers(void **state)
+{
+    static const struct {
+        const char *argv[3];
+        const char *out, *err;
+        int code;
+    } cases[] = {
+        {{"true"}, "", "", 0},
+        {{"false"}, "", "", 1},
+        {{"hostname"}, "cart-1\n", "", 0},
+        {{"echo", "a", "b c"}, "a b c\n", "", 0},
+        {{"sh"}, "", "sh: not found", 127},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        _cleanup_str_ struct str out = {0}, err = {0};
+        struct sv argv[3];
+        size_t argc = 0;
+        while (argc < 3 && cases[i].argv[argc]) {
+            argv[argc] = sv_of(cases[i].argv[argc]);
+            argc++;
+        }
+        assert_int_equal(front_session_answer(SV("cart-1"), argv, argc, &out, &err), cases[i].code);
+        assert_string_equal(str_c(&out), cases[i].out);
+        assert_true(sv_starts(str_sv(&err), cases[i].err));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +186,7 @@ int main(void)
         cmocka_unit_test(quotes_the_environment),
         cmocka_unit_test(writes_files_for_the_owner_only),
         cmocka_unit_test(logs_say_how_long_a_pod_is_up),
+        cmocka_unit_test(commands_have_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
