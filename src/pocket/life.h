@@ -22,7 +22,7 @@ struct life_name {
 struct life_host {
     void *ctx;
     /* The object as it is stored, compact JSON with metadata; absent when it is not there. Good
-     * until the next call. */
+     * until the next put or drop. */
     struct sv (*get)(void *ctx, const struct life_name *n);
     /* Enters or replaces it as a controller of the cluster does: the host sets resourceVersion and
      * tells watches. */

@@ -168,13 +168,20 @@ static void own(struct sim *s, uint32_t pod, uint32_t owner)
     sim_tell(s, CHANGE_POD_OTHER, pod);
 }
 
+void sim_bind_pod(struct sim *s, uint32_t pod, uint32_t node)
+{
+    if (!sim_is_pod(s, pod) || s->pods.items[pod].stage != STAGE_UNBOUND ||
+        s->w.pods.items[pod].deleting || node >= s->w.nodes.len || !s->w.nodes.items[node].used)
+        return;
+    sched_queue_remove(s->unbound, pod);
+    pods_bind(s, pod, node);
+}
+
 static void replace_pod(struct sim *s, struct world_single *in, uint32_t pod, uint32_t node)
 {
     uint32_t ns = s->w.classes.items[in->is.pod.class].ns;
-    if (node != WORLD_NONE && s->pods.items[pod].stage == STAGE_UNBOUND) {
-        sched_queue_remove(s->unbound, pod);
-        pods_bind(s, pod, node);
-    }
+    if (node != WORLD_NONE)
+        sim_bind_pod(s, pod, node);
     if (!in->refs.owner_is_foreign)
         own(s, pod, owner_of(s, &in->refs, ns));
 }

@@ -35,15 +35,18 @@ void controllers_ask(struct sim *s, enum controller c, const struct birth *b, in
 }
 
 /* Somebody may have changed the controller's mind since it asked. */
-static bool is_still_wanted(struct sim *s, const struct birth *b)
+static bool is_still_wanted(struct sim *s, struct birth *b)
 {
     if (!s->grows || b->owner == WORLD_NONE)
         return true;
     const struct world_workload *wl = &s->w.workloads.items[b->owner];
     struct owner_state *o = &s->owners[b->owner];
-    if (wl->kind == WORKLOAD_STATEFULSET)
+    bool numbered = wl->kind == WORKLOAD_STATEFULSET, daemon = wl->kind == WORKLOAD_DAEMONSET;
+    if ((numbered || daemon) && wl->template != WORLD_NONE)
+        b->class = wl->template;
+    if (numbered)
         return !o->frozen && stateful_lacks(s, b->owner, b->ordinal);
-    if (wl->kind == WORKLOAD_DAEMONSET)
+    if (daemon)
         return !o->frozen && daemons_lack(s, b->owner, b->node);
     bool surplus = wl->kind != WORKLOAD_OTHER && o->active > wl->replicas;
     if (!o->frozen && !surplus)

@@ -18,6 +18,11 @@ void grow_take(struct sim *s)
         grow_budgets(s);
 }
 
+void sim_take_growth(struct sim *s)
+{
+    grow_take(s);
+}
+
 uint32_t grow_text(struct sim *s, struct sv text)
 {
     if (!s->grows)

@@ -80,8 +80,13 @@ void sim_node_die(struct sim *s, uint32_t node);
  * nothing. -1 when the JSON cannot be read; nothing has changed then. */
 int sim_apply(struct sim *s, struct sv api_version, struct sv kind, bool deleted, struct sv json,
               struct err *err);
+/* Somebody else added texts to the world: the simulator's own sees them from now on. To be called
+ * before anything else is asked of it. */
+void sim_take_growth(struct sim *s);
 /* A pod's containers end by themselves: it is Succeeded or Failed. No effect unless it runs. */
 void sim_finish_pod(struct sim *s, uint32_t pod, bool succeeded);
+/* A client's scheduler binds a waiting pod. No effect when it has a node or is being deleted. */
+void sim_bind_pod(struct sim *s, uint32_t pod, uint32_t node);
 /* Machines of this volume do not let it go until the controller forces it off; once. */
 void sim_stick_volume(struct sim *s, uint32_t pv);
 
