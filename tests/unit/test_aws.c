@@ -34,76 +34,76 @@ static const char *signature_of(const struct aws_request *r, const struct aws_sc
 }
 
 struct vector {
-    const char *name, *method, *path, *query, *signature;
+    const char *name, *how, *method, *path, *query, *headers, *body, *token, *signature;
 };
+
+/* Cuts a line at its tabs; "-" becomes NULL. */
+static void vector_parse(char *line, struct vector *v)
+{
+    const char **fields[] = {&v->name,    &v->how,  &v->method, &v->path,     &v->query,
+                             &v->headers, &v->body, &v->token,  &v->signature};
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+        char *field = strsep(&line, "\t");
+        assert_non_null(field);
+        *fields[i] = strcmp(field, "-") == 0 ? NULL : field;
+    }
+    assert_null(line);
+}
+
+/* "Name=value|Name=value" behind the host. */
+static size_t vector_headers(char *text, struct aws_header out[static 8])
+{
+    size_t n = 0;
+    out[n++] = suite_host;
+    while (text) {
+        char *value = strsep(&text, "|");
+        const char *name = strsep(&value, "=");
+        out[n++] = (struct aws_header){name, value};
+    }
+    return n;
+}
+
+static void check_vector(const struct vector *v)
+{
+    struct aws_header headers[8];
+    struct aws_credentials keys = suite_keys();
+    _cleanup_free_ char *header_text = v->headers ? strdup(v->headers) : NULL;
+    _cleanup_str_ struct str out = {0};
+    char date[AWS_DATE_MAX];
+    struct err err = {0};
+    const struct aws_request r = {.method = v->method,
+                                  .path = v->path,
+                                  .query = v->query,
+                                  .headers = headers,
+                                  .header_count = vector_headers(header_text, headers),
+                                  .body = sv_of(v->body),
+                                  .plain_path = strcmp(v->how, "plain") == 0};
+    keys.session_token = (char *)v->token;
+    int result = strcmp(v->how, "query") == 0
+                     ? aws_presign(&r, &keys, &suite_scope, 3600, &out, &err)
+                     : aws_sign(&r, &keys, &suite_scope, date, &out, &err);
+    assert_int_equal(result, 0);
+    const char *mark = strstr(str_c(&out), "Signature=");
+    if (!mark || strcmp(mark + strlen("Signature="), v->signature) != 0)
+        fail_msg("%s, %s: %s", v->name, v->how, str_c(&out));
+}
 
 static void signs_as_the_published_suite(void **state)
 {
-    static const struct vector vectors[] = {
-        {"get-vanilla", "GET", "/", NULL,
-         "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
-        {"get-vanilla-query-order-key-case", "GET", "/", "Param2=value2&Param1=value1",
-         "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"},
-        {"get-vanilla-empty-query-key", "GET", "/", "Param1=value1",
-         "a67d582fa61cc504c4bae71f336f98b97f1ea3c7a6bfe1b6e45aec72011b9aeb"},
-        {"get-slash", "GET", "//", NULL,
-         "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
-        {"get-relative", "GET", "/example/..", NULL,
-         "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
-        {"get-slash-dot-slash", "GET", "/./", NULL,
-         "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
-        {"get-utf8", "GET", "/\xE1\x88\xB4", NULL,
-         "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85"},
-        {"get-space", "GET", "/example space/", NULL,
-         "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741"},
-        {"get-unreserved", "GET",
-         "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", NULL,
-         "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f"},
-        {"post-vanilla", "POST", "/", NULL,
-         "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
-        {"post-vanilla-query", "POST", "/", "Param1=value1",
-         "28038455d6de14eafc1f9222cf5aa6f1a96197d7deb8263271d420d138af7f11"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
-        const struct vector *v = &vectors[i];
-        const struct aws_request r = {.method = v->method,
-                                      .path = v->path,
-                                      .query = v->query,
-                                      .headers = &suite_host,
-                                      .header_count = 1};
-        _cleanup_str_ struct str out = {0};
-        const char *got = signature_of(&r, &suite_scope, &out);
-        if (strcmp(got, v->signature) != 0)
-            fail_msg("%s: %s", v->name, got);
+    _cleanup_fclose_ FILE *f = fopen(AWS_DATA "/sigv4.tsv", "r");
+    _cleanup_free_ char *line = NULL;
+    size_t size = 0, count = 0;
+    assert_non_null(f);
+    while (getline(&line, &size, f) > 0) {
+        struct vector v;
+        line[strcspn(line, "\n")] = '\0';
+        if (line[0] == '#')
+            continue;
+        vector_parse(line, &v);
+        check_vector(&v);
+        count++;
     }
-}
-
-static void signs_headers_as_the_published_suite(void **state)
-{
-    const struct aws_header trim[] = {
-        suite_host, {"My-Header1", " value1"}, {"My-Header2", " \"a   b   c\""}};
-    const struct aws_header duplicate[] = {
-        suite_host, {"My-Header1", "value2"}, {"My-Header1", "value2"}, {"My-Header1", "value1"}};
-    const struct aws_header form[] = {suite_host,
-                                      {"Content-Type", "application/x-www-form-urlencoded"}};
-    const struct aws_request requests[] = {
-        {.method = "GET", .path = "/", .headers = trim, .header_count = 3},
-        {.method = "GET", .path = "/", .headers = duplicate, .header_count = 4},
-        {.method = "POST",
-         .path = "/",
-         .headers = form,
-         .header_count = 2,
-         .body = SV("Param1=value1")},
-    };
-    static const char *const want[] = {
-        "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736",
-        "c9d5ea9f3f72853aea855b47ea873832890dbdd183b4468f858259531a5138ea",
-        "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a",
-    };
-    for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
-        _cleanup_str_ struct str out = {0};
-        assert_string_equal(signature_of(&requests[i], &suite_scope, &out), want[i]);
-    }
+    assert_true(count > 30);
 }
 
 /* The worked example of the IAM user guide. */
@@ -432,7 +432,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signs_as_the_published_suite),
-        cmocka_unit_test(signs_headers_as_the_published_suite),
         cmocka_unit_test(signs_the_worked_example),
         cmocka_unit_test(signs_as_botocore),
         cmocka_unit_test(eks_token_is_a_presigned_call),
