@@ -47,6 +47,8 @@ struct pocket_life {
     VEC(struct life_end) ends;
     struct arena scratch;
     struct str out, status, part;
+    struct str spec;     /* fields of the class written last, for the next pod of it */
+    uint32_t spec_class; /* WORLD_NONE: none yet */
     bool flushing;
     uint64_t events;        /* made so far */
     VEC(uint32_t) event_ns; /* of those that are kept */

@@ -392,6 +392,8 @@ struct pocket_life *pocket_life_new(struct world *w, const struct cloud *cloud,
     str_init(&l->out, 0);
     str_init(&l->status, 0);
     str_init(&l->part, 0);
+    str_init(&l->spec, 0);
+    l->spec_class = WORLD_NONE;
     l->sim = sim_new(w, cloud, &so);
     l->w = sim_world(l->sim);
     enter_all(l);
@@ -425,5 +427,6 @@ void pocket_life_free(struct pocket_life *l)
     str_release(&l->out);
     str_release(&l->status);
     str_release(&l->part);
+    str_release(&l->spec);
     free(l);
 }

@@ -20,35 +20,38 @@ static uint32_t *revision_of(struct pocket_life *l, uint32_t pod)
 
 /* ---- status ---- */
 
-static void write_condition(struct jsonw *j, const char *type, bool on, int64_t since,
-                            const char *reason)
+/* Many of these are written: in one piece. */
+static void add_condition(struct str *out, const char *type, bool on, const char *since,
+                          const char *reason)
 {
-    jsonw_object(j);
-    jsonw_kv_str(j, "type", type);
-    jsonw_kv_str(j, "status", on ? "True" : "False");
-    jsonw_key(j, "lastProbeTime");
-    jsonw_null(j);
-    life_write_time(j, "lastTransitionTime", since);
-    if (!on && reason)
-        jsonw_kv_str(j, "reason", reason);
-    jsonw_object_end(j);
+    str_adds(out, out->data[out->len - 1] == '[' ? "{\"type\":\"" : ",{\"type\":\"");
+    str_adds(out, type);
+    str_adds(out, on ? "\",\"status\":\"True" : "\",\"status\":\"False\",\"reason\":\"");
+    if (!on)
+        str_adds(out, reason);
+    str_adds(out, "\",\"lastProbeTime\":null,\"lastTransitionTime\":\"");
+    str_adds(out, since);
+    str_adds(out, "\"}");
 }
 
 static void write_conditions(struct jsonw *j, const struct world_pod *p)
 {
-    int64_t scheduled = p->scheduled ? p->scheduled : p->created;
-    int64_t ready = p->ready_since ? p->ready_since : p->started ? p->started : scheduled;
+    int64_t when = p->scheduled ? p->scheduled : p->created;
     const char *why = p->phase == POD_SUCCEEDED ? "PodCompleted" : "ContainersNotReady";
+    char scheduled[TIMESTAMP_TEXT_MAX], ready[TIMESTAMP_TEXT_MAX];
+    timestamp_format(when, scheduled);
+    timestamp_format(p->ready_since ? p->ready_since : p->started ? p->started : when, ready);
     jsonw_key(j, "conditions");
-    jsonw_array(j);
+    jsonw_raw(j, SV("["));
+    struct str *out = j->out;
     if (p->node != WORLD_NONE) {
-        write_condition(j, "Initialized", p->phase != POD_PENDING, scheduled,
-                        "ContainersNotInitialized");
-        write_condition(j, "Ready", p->ready, ready, why);
-        write_condition(j, "ContainersReady", p->ready, ready, why);
+        add_condition(out, "Initialized", p->phase != POD_PENDING, scheduled,
+                      "ContainersNotInitialized");
+        add_condition(out, "Ready", p->ready, ready, why);
+        add_condition(out, "ContainersReady", p->ready, ready, why);
     }
-    write_condition(j, "PodScheduled", p->node != WORLD_NONE, scheduled, "Unschedulable");
-    jsonw_array_end(j);
+    add_condition(out, "PodScheduled", p->node != WORLD_NONE, scheduled, "Unschedulable");
+    str_addc(out, ']');
 }
 
 static void write_state(struct jsonw *j, const struct world_pod *p)
@@ -336,6 +339,36 @@ static void write_meta(struct pocket_life *l, struct jsonw *j, uint32_t pod,
     }
 }
 
+/* Pods of one class come one behind the other when many are made up. */
+static struct sv class_spec(struct pocket_life *l, uint32_t class)
+{
+    struct jsonw j;
+    if (l->spec_class != class) {
+        str_reset(&l->spec);
+        jsonw_init(&j, &l->spec, 0);
+        jsonw_object(&j);
+        life_write_spec(&j, l->w, class, WORLD_NONE);
+        jsonw_object_end(&j);
+        l->spec_class = class;
+    }
+    return str_sv(&l->spec);
+}
+
+static void write_class_spec(struct pocket_life *l, struct jsonw *j, const struct world_pod *p)
+{
+    struct sv spec = class_spec(l, p->class);
+    if (p->node == WORLD_NONE) {
+        jsonw_raw(j, spec);
+        return;
+    }
+    str_reset(&l->status);
+    str_adds(&l->status, "{\"nodeName\":");
+    jsonw_quote(&l->status, life_text(l, l->w->nodes.items[p->node].name));
+    str_addc(&l->status, ',');
+    str_addv(&l->status, sv_n(spec.ptr + 1, spec.len - 1));
+    jsonw_raw(j, str_sv(&l->status));
+}
+
 static void write_pod(struct pocket_life *l, struct jsonw *j, uint32_t pod, bool fresh)
 {
     const struct world_pod *p = &l->w->pods.items[pod];
@@ -349,6 +382,10 @@ static void write_pod(struct pocket_life *l, struct jsonw *j, uint32_t pod, bool
     write_meta(l, j, pod, &m);
     jsonw_object_end(j);
     jsonw_key(j, "spec");
+    if (!m.spec.ptr && !p->claim_count) {
+        write_class_spec(l, j, p);
+        return;
+    }
     jsonw_object(j);
     if (p->node != WORLD_NONE)
         jsonw_kv_sv(j, "nodeName", life_text(l, l->w->nodes.items[p->node].name));
