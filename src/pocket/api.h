@@ -8,6 +8,7 @@
 #ifndef TOBAN_POCKET_API_H
 #define TOBAN_POCKET_API_H
 
+#include "base/str.h"
 #include "pocket/kinds.h"
 #include "pocket/objects.h"
 
