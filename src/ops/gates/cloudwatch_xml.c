@@ -7,8 +7,7 @@
 
 static bool read_times(const struct aws_xml_node *list, struct cloudwatch_answer *out)
 {
-    aws_xml_each(member, list)
-    {
+    aws_xml_each(member, list) {
         if (out->times == CLOUDWATCH_POINTS_MAX ||
             !timestamp_parse(member->text, &out->points[out->times].at))
             return false;
@@ -19,8 +18,7 @@ static bool read_times(const struct aws_xml_node *list, struct cloudwatch_answer
 
 static bool read_values(const struct aws_xml_node *list, struct cloudwatch_answer *out)
 {
-    aws_xml_each(member, list)
-    {
+    aws_xml_each(member, list) {
         char text[64], *end = NULL;
         snprintf(text, sizeof text, "%.*s", SV_ARG(member->text));
         double value = strtod(text, &end);
@@ -37,8 +35,7 @@ bool cloudwatch_read(const struct aws_xml_node *root, struct cloudwatch_answer *
     if (!root || !sv_is(root->name, "GetMetricDataResponse"))
         return false;
     const struct aws_xml_node *results = aws_xml_at(root, "GetMetricDataResult.MetricDataResults");
-    aws_xml_each(result, results)
-    {
+    aws_xml_each(result, results) {
         struct sv status = aws_xml_text(result, "StatusCode");
         if (status.ptr)
             snprintf(out->status, sizeof out->status, "%.*s", SV_ARG(status));
