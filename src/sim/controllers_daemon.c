@@ -167,3 +167,13 @@ void daemons_settle(struct sim *s, uint32_t owner)
         if (!s->nodes.items[node].dead && daemons_lack(s, owner, node))
             ask(s, owner, class, node);
 }
+
+uint32_t sim_daemon_nodes(const struct sim *s, uint32_t workload)
+{
+    uint32_t class = class_of(s, workload), n = 0;
+    if (class == WORLD_NONE)
+        return 0;
+    world_each_node(&s->w, node)
+        n += wants(s, class, node);
+    return n;
+}

@@ -94,6 +94,9 @@ void sim_stick_volume(struct sim *s, uint32_t pv);
  */
 void sim_fetch(const struct sim *s, uint32_t next, uint32_t second);
 
+/* Nodes that this DaemonSet is meant for now. */
+uint32_t sim_daemon_nodes(const struct sim *s, uint32_t workload);
+
 /* ---- what a report wants to know ---- */
 
 struct sim_stats {

@@ -310,6 +310,33 @@ static void a_stateful_set_gets_volumes_and_rolls(void **state)
     end(&sc);
 }
 
+#define DAEMONS(image)                                                                             \
+    "{\"apiVersion\":\"apps/v1\",\"kind\":\"DaemonSet\",\"metadata\":{\"name\":\"agent\","         \
+    "\"namespace\":\"shop\",\"uid\":\"u5\"},\"spec\":{\"selector\":{\"matchLabels\":{\"app\":"     \
+    "\"agent\"}},\"template\":{\"metadata\":{\"labels\":{\"app\":\"agent\"}},\"spec\":{"           \
+    "\"containers\":[{\"name\":\"main\",\"image\":\"" image "\"}]}}}}"
+
+static void a_daemon_set_rolls_over_all_nodes(void **state)
+{
+    struct scene sc;
+    (void)state;
+    start(&sc, 3);
+    struct life_name n = named("apps/v1", "DaemonSet", "agent");
+    put(&sc, n, DAEMONS("d:1"));
+    assert_int_equal(number(&sc, n, "status", "desiredNumberScheduled"), 3);
+    assert_int_equal(number(&sc, n, "status", "numberReady"), 0);
+    later(&sc, 300);
+    assert_int_equal(number(&sc, n, "status", "numberReady"), 3);
+    put(&sc, n, DAEMONS("d:2"));
+    for (unsigned i = 0; i < 900; i++) {
+        later(&sc, 1);
+        assert_true(number(&sc, n, "status", "numberReady") >= 2);
+    }
+    assert_int_equal(number(&sc, n, "status", "updatedNumberScheduled"), 3);
+    check_agreement(&sc);
+    end(&sc);
+}
+
 static void evictions_are_answered_as_budgets_say(void **state)
 {
     struct scene sc;
@@ -519,6 +546,7 @@ int main(void)
         cmocka_unit_test(a_deployment_gets_its_pods),
         cmocka_unit_test(a_new_template_is_rolled_out),
         cmocka_unit_test(a_stateful_set_gets_volumes_and_rolls),
+        cmocka_unit_test(a_daemon_set_rolls_over_all_nodes),
         cmocka_unit_test(evictions_are_answered_as_budgets_say),
         cmocka_unit_test(machines_join_and_go),
         cmocka_unit_test(jobs_complete),

@@ -332,8 +332,9 @@ void life_roll(struct pocket_life *l, uint32_t workload)
         return;
     int64_t partition = life_json_int(strategy, "rollingUpdate", "partition", 0, &l->scratch);
     uint32_t pod = next_old(l, workload, partition);
-    bool all_there = wl->kind == WORKLOAD_DAEMONSET || c.pods >= wl->replicas;
-    if (pod == WORLD_NONE || !all_there)
+    int32_t wanted = wl->kind == WORKLOAD_DAEMONSET ? (int32_t)sim_daemon_nodes(l->sim, workload)
+                                                    : wl->replicas;
+    if (pod == WORLD_NONE || c.pods < wanted)
         return;
     if (c.ready == c.pods || !l->w->pods.items[pod].ready)
         sim_delete_pod(l->sim, pod, -1);

@@ -298,16 +298,17 @@ static void write_set(struct pocket_life *l, struct jsonw *j, uint32_t workload)
         jsonw_kv_str(j, "currentRevision", "outdated");
 }
 
-/* Nodes that the DaemonSet is meant for: those that have its pod, and those that will get one. */
 static void write_daemons(struct pocket_life *l, struct jsonw *j, uint32_t workload)
 {
     struct life_counts c = life_count(l, workload);
-    jsonw_kv_int(j, "desiredNumberScheduled", c.pods + c.leaving);
+    int32_t wanted = (int32_t)sim_daemon_nodes(l->sim, workload);
+    jsonw_kv_int(j, "desiredNumberScheduled", wanted);
     jsonw_kv_int(j, "currentNumberScheduled", c.pods);
     jsonw_kv_int(j, "updatedNumberScheduled", c.updated);
     jsonw_kv_int(j, "numberReady", c.ready);
     jsonw_kv_int(j, "numberAvailable", c.ready);
-    jsonw_kv_int(j, "numberUnavailable", c.pods + c.leaving - c.ready);
+    if (wanted > c.ready)
+        jsonw_kv_int(j, "numberUnavailable", wanted - c.ready);
     jsonw_kv_int(j, "numberMisscheduled", 0);
 }
 
