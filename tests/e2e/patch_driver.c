@@ -5,6 +5,7 @@
  * "reason": …, "message": …, "causes": […]}.
  */
 #include "pocket/patch/patch.h"
+#include "pocket/show/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,20 @@ static struct doc_node *update(struct arena *a, const struct shape *shape,
     struct doc_node *next = value_clone(a, patch);
     patch_track_update(a, shape, object, next, who);
     return next;
+}
+
+static struct doc_node *table(struct arena *a, const struct doc_node *line)
+{
+    const struct doc_node *objects = doc_get(line, "objects"), *now = doc_get(line, "now");
+    struct table_request request = {
+        .group = doc_get_string(line, "group"),
+        .kind = doc_get_string(line, "kind"),
+        .version = SV("v1"),
+        .columns = doc_get(line, "columns"),
+        .now = now ? now->integer : 0,
+    };
+    return table_of(a, &request, (const struct doc_node *const *)objects->items, doc_count(objects),
+                    NULL);
 }
 
 static struct doc_node *run(struct arena *a, const struct doc_node *line, struct patch_error *e)
@@ -33,6 +48,8 @@ static struct doc_node *run(struct arena *a, const struct doc_node *line, struct
     struct shape shape = shape_of_kind(who.api_version, doc_get_string(named, "kind"));
     if (object && object->type != DOC_MAP)
         object = NULL;
+    if (sv_is(type, "table"))
+        return table(a, line);
     if (sv_is(type, "json"))
         return patch_json(a, object, patch, e);
     if (sv_is(type, "merge"))

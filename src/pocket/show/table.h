@@ -12,7 +12,8 @@ enum table_include { TABLE_METADATA, TABLE_OBJECT, TABLE_NONE }; /* ?includeObje
 struct table_request {
     struct sv group, kind;
     struct sv version;              /* of the Table: "v1" or "v1beta1" */
-    const struct doc_node *columns; /* additionalPrinterColumns of a custom kind; NULL: built in */
+    const struct doc_node *columns; /* additionalPrinterColumns of a custom kind (an empty list
+                                       where it has none); NULL: built in */
     enum table_include include;
     int64_t now;     /* seconds since 1970, for ages */
     bool no_headers; /* a watch's second and later events carry no columnDefinitions */
