@@ -15,6 +15,7 @@
 #define DYNAMO_SCHEME "dynamodb://"
 #define DYNAMO_PATIENCE_MS 10000 /* how long something is tried again */
 #define DYNAMO_ATTEMPT_MS 5000   /* of one request; half of it, so that a lost one is repeated */
+#define DYNAMO_FIRST_TRIES 4     /* of one that never answered: its address may be wrong */
 #define DYNAMO_CREATE_MS 60000   /* for a new table to become usable */
 
 /* ---- the name of a store ---- */

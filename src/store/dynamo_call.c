@@ -73,7 +73,8 @@ int dynamo_call(struct dynamo_store *s, const char *action, const struct str *bo
         }
         enum next next = next_of(answer, &cause);
         s->was_up = s->was_up || answer->status;
-        if (next == NEXT_STOP || !s->was_up || http_now_ms() >= end)
+        bool unknown = !s->was_up && attempt + 1 >= DYNAMO_FIRST_TRIES;
+        if (next == NEXT_STOP || unknown || http_now_ms() >= end)
             return give_up(s, next, doing, answer, &cause, err);
         nap(s, attempt);
     }

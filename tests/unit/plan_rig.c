@@ -304,7 +304,11 @@ void rig_init(struct rig *r)
     *r = (struct rig){0};
     snprintf(r->folder, sizeof r->folder, "%s/toban-plan-XXXXXX", has_memory ? "/dev/shm" : "/tmp");
     assert_non_null(mkdtemp(r->folder));
-    snprintf(r->where, sizeof r->where, "%s/toban.db", r->folder);
+    if (getenv("TOBAN_TEST_STORE")) {
+        store_place_init(&r->place);
+        snprintf(r->where, sizeof r->where, "%s", r->place.where);
+    } else
+        snprintf(r->where, sizeof r->where, "%s/toban.db", r->folder);
     snprintf(r->ledger, sizeof r->ledger, "%s/ledger", r->folder);
     if (store_open(r->where, &r->store, &err))
         fail_msg("%s", err.msg);
@@ -314,6 +318,8 @@ void rig_release(struct rig *r)
 {
     static const char *const names[] = {"toban.db", "toban.db-wal", "toban.db-shm", "ledger"};
     store_free(r->store);
+    if (*r->place.where)
+        store_place_release(&r->place);
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         char path[160];
         snprintf(path, sizeof path, "%s/%s", r->folder, names[i]);

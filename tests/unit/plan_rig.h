@@ -1,7 +1,8 @@
 /*
  * plan_rig: plans whose acts are lines in a file (the ledger), run against a real store in a folder
- * of their own. Each write of the store and each line of the ledger is a point at which the process
- * can be told to die, so that a test can kill it everywhere.
+ * of their own, or where TOBAN_TEST_STORE says (store_place.h). Each write of the store and each
+ * line of the ledger is a point at which the process can be told to die, so that a test can kill it
+ * everywhere.
  *
  * Tests that use it are linked with --wrap=store_write.
  */
@@ -9,9 +10,11 @@
 #define TOBAN_TESTS_PLAN_RIG_H
 
 #include "plan/run.h"
+#include "store_place.h"
 
 struct rig {
-    char folder[64], where[128], ledger[128];
+    char folder[64], where[1024], ledger[128];
+    struct store_place place; /* of the store, when TOBAN_TEST_STORE says where it is to be */
     struct store *store;
     /* What verbs are told to do; all off when zeroed. */
     const char *fail_at;     /* "check:STEP", "act:STEP", "verify:STEP", "undo:STEP" */

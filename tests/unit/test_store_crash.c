@@ -18,8 +18,8 @@
 #define WRITERS 8
 #define ACCOUNTS 6
 #define START 100
-#define ACKNOWLEDGED 800
-#define KILLS_UP_TO 12 /* acknowledged writes between two kills, at most */
+#define ACKNOWLEDGED 800 /* unless TOBAN_TEST_WRITES says how many */
+#define KILLS_UP_TO 12   /* acknowledged writes between two kills, at most */
 
 static uint32_t pick(uint32_t *seed, uint32_t below)
 {
@@ -208,11 +208,13 @@ static bool take_ack(struct run *r)
 static void play(struct run *r)
 {
     uint32_t seed = r->seed, until_kill = 1;
+    const char *named = getenv("TOBAN_TEST_WRITES");
+    const long wanted = named ? strtol(named, NULL, 10) : ACKNOWLEDGED;
     for (int i = 0; i < WRITERS; i++)
         start(r, i);
-    for (int n = 0; n < ACKNOWLEDGED; n++) {
+    for (long n = 0; n < wanted; n++) {
         if (!take_ack(r))
-            fail_msg("the writers have stopped after %d writes", n);
+            fail_msg("the writers have stopped after %ld writes", n);
         if (--until_kill)
             continue;
         int victim = (int)pick(&seed, WRITERS);
