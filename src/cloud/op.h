@@ -29,4 +29,9 @@ extern const unsigned cloud_op_count;
 int cloud_op_call(struct aws_client *c, const struct cloud_op *op, const void *in,
                   struct arena *arena, void *out, struct err *err);
 
+/* Appends the output of an operation as stock awscli prints it: one JSON object with the names of
+ * the model, of what the tables know. Points in time are seconds. Nothing for an action that is
+ * none of ours. */
+void cloud_op_print(const char *action, const void *out, struct str *text);
+
 #endif

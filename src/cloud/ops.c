@@ -46,3 +46,10 @@ const struct cloud_op *const cloud_ops[] = {
     &sts_op_get_caller_identity,
 };
 const unsigned cloud_op_count = ARRAY_LEN(cloud_ops);
+
+void cloud_op_print(const char *action, const void *out, struct str *text)
+{
+    for (unsigned i = 0; i < cloud_op_count; i++)
+        if (strcmp(cloud_ops[i]->action, action) == 0)
+            shape_print(cloud_ops[i]->out, out, text);
+}

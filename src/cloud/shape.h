@@ -133,6 +133,10 @@ int shape_from_xml(const struct shape *s, enum shape_dialect dialect,
 /* Appends the members that go into the body as one JSON object. */
 void shape_to_json(const struct shape *s, const void *in, struct str *out);
 
+/* Appends all members that are given as one JSON object, under their names in the model: what
+ * awscli prints. */
+void shape_print(const struct shape *s, const void *in, struct str *out);
+
 /* Appends "&Name=value" for each member. */
 void shape_to_form(const struct shape *s, enum shape_dialect dialect, const void *in,
                    struct str *out);

@@ -188,81 +188,97 @@ int shape_from_json(const struct shape *s, const struct doc_node *node, struct a
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-static void put_object(const struct shape *s, const void *in, struct jsonw *w);
+/* As the service wants it, or as awscli prints it. */
+struct writing {
+    struct jsonw w;
+    bool printed;
+};
 
-static void put_list(const struct shape_field *f, const void *at, struct jsonw *w)
+static void put_object(const struct shape *s, const void *in, struct writing *to);
+
+static void put_list(const struct shape_field *f, const void *at, struct writing *to)
 {
     const struct shape_texts *texts = at;
     SHAPE_LIST(char) structs;
-    jsonw_array(w);
+    jsonw_array(&to->w);
     if (f->kind == SHAPE_TEXTS) {
         shape_each(text, texts)
-            jsonw_str(w, *text);
+            jsonw_str(&to->w, *text);
     } else {
         memcpy(&structs, at, sizeof structs);
         for (uint32_t i = 0; i < structs.count; i++)
-            put_object(f->of, structs.items + (size_t)i * f->of->size, w);
+            put_object(f->of, structs.items + (size_t)i * f->of->size, to);
     }
-    jsonw_array_end(w);
+    jsonw_array_end(&to->w);
 }
 
-static void put_pairs(const struct shape_pairs *pairs, struct jsonw *w)
+static void put_pairs(const struct shape_pairs *pairs, struct writing *to)
 {
-    jsonw_object(w);
+    jsonw_object(&to->w);
     shape_each(pair, pairs)
-        jsonw_kv_str(w, pair->key, pair->value);
-    jsonw_object_end(w);
+        jsonw_kv_str(&to->w, pair->key, pair->value);
+    jsonw_object_end(&to->w);
 }
 
-static void put(const struct shape_field *f, const void *at, struct jsonw *w)
+static void put(const struct shape_field *f, const void *at, struct writing *to)
 {
     char text[48];
     switch (f->kind) {
     case SHAPE_TEXT:
-        jsonw_str(w, *(const char *const *)at);
+        jsonw_str(&to->w, *(const char *const *)at);
         return;
     case SHAPE_INT:
-        jsonw_int(w, ((const struct shape_int *)at)->n);
+        jsonw_int(&to->w, ((const struct shape_int *)at)->n);
         return;
     case SHAPE_NUMBER:
         snprintf(text, sizeof text, "%.17g", ((const struct shape_number *)at)->n);
-        jsonw_raw(w, sv_of(text));
+        jsonw_raw(&to->w, sv_of(text));
         return;
     case SHAPE_BOOL:
-        jsonw_bool(w, *(const enum shape_flag *)at == SHAPE_YES);
+        jsonw_bool(&to->w, *(const enum shape_flag *)at == SHAPE_YES);
         return;
     case SHAPE_TIME:
-        jsonw_int(w, *(const int64_t *)at);
+        jsonw_int(&to->w, *(const int64_t *)at);
         return;
     case SHAPE_STRUCT:
-        put_object(f->of, at, w);
+        put_object(f->of, at, to);
         return;
     case SHAPE_PAIRS:
-        put_pairs(at, w);
+        put_pairs(at, to);
         return;
     case SHAPE_TEXTS:
     case SHAPE_STRUCTS:
-        put_list(f, at, w);
+        put_list(f, at, to);
         return;
     }
 }
 
-static void put_object(const struct shape *s, const void *in, struct jsonw *w)
+static void put_object(const struct shape *s, const void *in, struct writing *to)
 {
-    jsonw_object(w);
+    jsonw_object(&to->w);
     for (unsigned i = 0; i < s->count; i++) {
         const struct shape_field *f = &s->fields[i];
-        if (f->place != SHAPE_BODY || !shape_given(f, in))
+        if ((!to->printed && f->place != SHAPE_BODY) || !shape_given(f, in))
             continue;
-        jsonw_key(w, f->wire ? f->wire : f->name);
-        put(f, (const char *)in + f->offset, w);
+        jsonw_key(&to->w, f->wire && !to->printed ? f->wire : f->name);
+        put(f, (const char *)in + f->offset, to);
     }
-    jsonw_object_end(w);
+    jsonw_object_end(&to->w);
+}
+
+static void write_object(const struct shape *s, const void *in, bool printed, struct str *out)
+{
+    struct writing to = {.printed = printed};
+    jsonw_init(&to.w, out, 0);
+    put_object(s, in, &to);
 }
 
 void shape_to_json(const struct shape *s, const void *in, struct str *out)
 {
-    struct jsonw w;
-    jsonw_init(&w, out, 0);
-    put_object(s, in, &w);
+    write_object(s, in, false, out);
+}
+
+void shape_print(const struct shape *s, const void *in, struct str *out)
+{
+    write_object(s, in, true, out);
 }

@@ -65,7 +65,7 @@ static int load(struct run *r, struct err *err)
     if ((cmd_given(r->ctx, "live") ? load_live(r, err) : load_files(r, err)) < 0)
         return -1;
     for (size_t i = 0; (path = cmd_value_at(r->ctx, "cloud", i)); i++)
-        if (snapshot_read_cloud(&r->cloud, path, err) < 0)
+        if (snapshot_add_cloud(&r->cloud, path, &r->report, err) < 0)
             return -1;
     return rehearse_order_bind(r->ctx, &r->world, &r->order, err);
 }
@@ -197,7 +197,9 @@ static const struct cmd_option options[] = {
      .takes = CMD_TAKES_FILE,
      .arg = "FILE",
      .repeatable = true,
-     .help = "add what AWS says of node groups, subnets and target groups: JSON output of `aws`"},
+     .help =
+         "add what AWS says of node groups, subnets and target groups: JSON output of `aws`, or "
+         "`eks:NAME` to ask AWS about that cluster now"},
     CMD_OPTION_CONTEXT,
     {.name = "count",
      .takes = CMD_TAKES_TEXT,

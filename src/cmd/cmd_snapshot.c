@@ -30,7 +30,7 @@ static int read_clouds(struct snapshot_run *r, struct err *err)
 {
     const char *path;
     for (size_t i = 0; (path = cmd_value_at(r->ctx, "cloud", i)); i++)
-        if (snapshot_read_cloud(&r->cloud, path, err) < 0)
+        if (snapshot_add_cloud(&r->cloud, path, &r->report, err) < 0)
             return -1;
     return 0;
 }
@@ -236,7 +236,9 @@ static const struct cmd_option options[] = {
      .takes = CMD_TAKES_FILE,
      .arg = "FILE",
      .repeatable = true,
-     .help = "add what AWS says of node groups, subnets and target groups: JSON output of `aws`"},
+     .help =
+         "add what AWS says of node groups, subnets and target groups: JSON output of `aws`, or "
+         "`eks:NAME` to ask AWS about that cluster now"},
     CMD_OPTION_CONTEXT,
     {.name = "from-json",
      .takes = CMD_TAKES_PATH,

@@ -24,82 +24,9 @@ struct run {
     struct err err;
 };
 
-/* --- printing ------------------------------------------------------------------------------ */
-
-static void put_object(const struct shape *s, const void *base, struct jsonw *w);
-
-static void put_lists(const struct shape_field *f, const void *at, struct jsonw *w)
-{
-    const struct shape_texts *texts = at;
-    const struct shape_pairs *pairs = at;
-    SHAPE_LIST(char) structs;
-    if (f->kind == SHAPE_PAIRS) {
-        jsonw_object(w);
-        shape_each(pair, pairs)
-            jsonw_kv_str(w, pair->key, pair->value);
-        jsonw_object_end(w);
-        return;
-    }
-    jsonw_array(w);
-    if (f->kind == SHAPE_TEXTS) {
-        shape_each(text, texts)
-            jsonw_str(w, *text);
-    } else {
-        memcpy(&structs, at, sizeof structs);
-        for (uint32_t i = 0; i < structs.count; i++)
-            put_object(f->of, structs.items + (size_t)i * f->of->size, w);
-    }
-    jsonw_array_end(w);
-}
-
-static void put(const struct shape_field *f, const void *at, struct jsonw *w)
-{
-    char number[64];
-    switch (f->kind) {
-    case SHAPE_TEXT:
-        jsonw_str(w, *(const char *const *)at);
-        break;
-    case SHAPE_INT:
-        jsonw_int(w, ((const struct shape_int *)at)->n);
-        break;
-    case SHAPE_NUMBER:
-        snprintf(number, sizeof number, "%.17g", ((const struct shape_number *)at)->n);
-        jsonw_raw(w, sv_of(number));
-        break;
-    case SHAPE_BOOL:
-        jsonw_bool(w, *(const enum shape_flag *)at == SHAPE_YES);
-        break;
-    case SHAPE_TIME:
-        jsonw_int(w, *(const int64_t *)at);
-        break;
-    case SHAPE_STRUCT:
-        put_object(f->of, at, w);
-        break;
-    default:
-        put_lists(f, at, w);
-    }
-}
-
-static void put_object(const struct shape *s, const void *base, struct jsonw *w)
-{
-    jsonw_object(w);
-    for (unsigned i = 0; i < s->count; i++) {
-        const struct shape_field *f = &s->fields[i];
-        if (!shape_given(f, base))
-            continue;
-        jsonw_key(w, f->name);
-        put(f, (const char *)base + f->offset, w);
-    }
-    jsonw_object_end(w);
-}
-
 static int print(struct run *r, const char *action, const void *out)
 {
-    struct jsonw w;
-    jsonw_init(&w, &r->out, 0);
-    for (unsigned i = 0; i < cloud_op_count; i++)
-        if (strcmp(cloud_ops[i]->action, action) == 0)
-            put_object(cloud_ops[i]->out, out, &w);
+    cloud_op_print(action, out, &r->out);
     return 0;
 }
 

@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 
@@ -158,7 +159,8 @@ def network(moto):
 def machines(moto, subnets):
     image = moto.call("ec2", "describe_images", Owners=["amazon"])["Images"][0]["ImageId"]
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "eks:nodegroup-name", "Value": "web <&> ü"},
-                                                  {"Key": "empty", "Value": ""}]}]
+                                                  {"Key": "empty", "Value": ""},
+                                                  {"Key": "kubernetes.io/cluster/prod", "Value": "owned"}]}]
     answer = moto.call("ec2", "run_instances", ImageId=image, MinCount=2, MaxCount=2, InstanceType="m5.large",
                        SubnetId=subnets[0], TagSpecifications=tags)
     ids = [i["InstanceId"] for i in answer["Instances"]]
@@ -275,7 +277,7 @@ def compare_eks(moto, toban):
            "boto3 sees a copy that is like the original", (blue, green))
     for i in range(120):
         moto.call("eks", "create_nodegroup", clusterName="prod", nodegroupName="many-%03d" % i, subnets=blue["subnets"],
-                  nodeRole=blue["nodeRole"])
+                  nodeRole=blue["nodeRole"], diskSize=20)  # moto's own default is a text, EKS's a number
     names = toban.call("ListNodegroups", "prod")["nodegroups"]
     expect(len(names) == 122 and len(set(names)) == 122, "a listing of two pages comes whole", len(names))
     toban.call("DeleteNodegroup", "prod", "web-green")
@@ -301,6 +303,37 @@ def compare_rest(moto, toban):
     refused(toban, "DescribeInstances", ["i-0123456789abcdef0"], "not-found", "i-0123456789abcdef0")
 
 
+# --- the command ---------------------------------------------------------------------------------------------
+
+NODE = {"apiVersion": "v1", "kind": "List", "items": [{
+    "apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "uid": "u1"},
+    "status": {"nodeInfo": {"kubeletVersion": "v1.31.0"}, "allocatable": {"cpu": "2", "memory": "4Gi", "pods": "29"}}}]}
+
+
+def snapshot(url, folder, name, ok=0):
+    env = dict(os.environ, **KEYS, AWS_ENDPOINT_URL=url)
+    command = [os.environ["TOBAN"], "snapshot", "--from-json", folder + "/node.json", "--cloud", "eks:" + name,
+               "-o", folder + "/world"]
+    answer = subprocess.run(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+    if answer.returncode != ok:
+        sys.exit("toban snapshot: exit %d: %s" % (answer.returncode, answer.stderr))
+    return answer.stderr
+
+
+def take_snapshot(moto, subnets):
+    """`--cloud eks:NAME` asks AWS for what a cloud file would hold."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(folder + "/node.json", "w", encoding="utf-8") as f:
+            json.dump(NODE, f)
+        snapshot(moto.url, folder, "prod")
+        shown = json.loads(subprocess.run([os.environ["TOBAN"], "snapshot", "--show", folder + "/world", "-o", "json"],
+                                          stdout=subprocess.PIPE, check=True).stdout)["cloud"]
+        expect(shown == {"node_groups": 121, "subnets": len(subnets), "launch_templates": 0, "instance_types": 3,
+                         "instances": 2, "target_groups": 2}, "a snapshot holds the cloud as AWS has it", shown)
+        said = snapshot(moto.url, folder, "nowhere", ok=1)
+        expect("cluster 'nowhere'" in said, "a cluster that is not there is named", said)
+
+
 def main():
     if subprocess.run([ASSETS, "--check"]).returncode:
         if os.geteuid():
@@ -320,6 +353,7 @@ def main():
         compare_elb(moto, toban, arn, groups, listener, ids)
         compare_eks(moto, toban)
         compare_rest(moto, toban)
+        take_snapshot(moto, subnets)
     finally:
         moto.stop()
 

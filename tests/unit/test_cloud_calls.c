@@ -7,6 +7,7 @@
 #include "cloud/quotas.h"
 #include "cloud/ssm.h"
 #include "cloud/sts.h"
+#include "ops/snapshot/snapshot.h"
 
 #include "fake_server.h"
 #include "unit.h"
@@ -496,6 +497,55 @@ static void knows_who_calls(void **state)
     rig_stop(&r);
 }
 
+/* --- the cloud of a snapshot ---------------------------------------------------------------- */
+
+#define NOT_ALLOWED                                                                                \
+    XML("403 Forbidden", "<Response><Errors><Error><Code>UnauthorizedOperation</Code>"             \
+                         "</Error></Errors></Response>")
+static void leaves_gaps_where_it_may_not_look(void **state)
+{
+    (void)state;
+    START(r,
+          {NULL,
+           FAKE_JSON("200 OK", "{\"cluster\":{\"name\":\"prod\",\"resourcesVpcConfig\":{"
+                               "\"subnetIds\":[\"s-1\"]}}}"),
+           0, true, false},
+          {NULL, FAKE_JSON("200 OK", "{\"nodegroups\":[\"web\"]}"), 0, true, false},
+          {NULL, FAKE_JSON("200 OK", "{\"nodegroup\":{" GROUP "}}"), 0, true, false},
+          {"kubernetes.io%2Fcluster%2Fprod", NOT_ALLOWED, 0, true, false},
+          {"SubnetId.1=s-1", NOT_ALLOWED, 0, true, false},
+          {"Action=DescribeTargetGroups", NOT_ALLOWED, 0, true, false});
+    _cleanup_snapshot_report_ struct snapshot_report report = {0};
+    _cleanup_cloud_ struct cloud cloud = {0};
+    cloud_init(&cloud);
+    assert_ok(&r, snapshot_live_cloud(r.client, "prod", &cloud, &report, &r.err));
+    const struct cloud_group *g = cloud_find_group(&cloud, "web");
+    assert_non_null(g);
+    assert_int_equal(g->desired, 3);
+    assert_string_equal(g->taints[0].effect, "NoSchedule");
+    assert_string_equal(g->autoscaling_groups[0], "eks-web");
+    assert_int_equal(report.gaps.len, 3);
+    assert_string_equal(report.gaps.items[0].subject, "instances");
+    assert_non_null(strstr(report.gaps.items[1].hint, "ec2:DescribeSubnets"));
+    assert_string_equal(report.gaps.items[2].subject, "target groups");
+    rig_stop(&r);
+}
+
+static void fails_without_node_groups(void **state)
+{
+    (void)state;
+    START(r, {NULL, FAKE_JSON("200 OK", "{\"cluster\":{\"name\":\"prod\"}}"), 0, true, false},
+          {NULL, FAKE_JSON("403 Forbidden", "{\"__type\":\"AccessDeniedException\"}"), 0, true,
+           false});
+    _cleanup_snapshot_report_ struct snapshot_report report = {0};
+    _cleanup_cloud_ struct cloud cloud = {0};
+    cloud_init(&cloud);
+    assert_int_equal(snapshot_live_cloud(r.client, "prod", &cloud, &report, &r.err), -1);
+    assert_int_equal(r.err.class, ERR_DENIED);
+    assert_non_null(strstr(r.err.hint, "eks:ListNodegroups"));
+    rig_stop(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -519,6 +569,8 @@ int main(void)
         cmocka_unit_test(falls_back_to_default_quotas),
         cmocka_unit_test(finds_the_newest_release),
         cmocka_unit_test(knows_who_calls),
+        cmocka_unit_test(leaves_gaps_where_it_may_not_look),
+        cmocka_unit_test(fails_without_node_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #ifndef TOBAN_OPS_SNAPSHOT_SNAPSHOT_H
 #define TOBAN_OPS_SNAPSHOT_SNAPSHOT_H
 
+#include "aws/client.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "kube/client.h"
@@ -71,5 +72,16 @@ int snapshot_settle(struct world *w, struct err *err);
 
 /* Reads the output of awscli into the cloud; "-" is standard input. */
 int snapshot_read_cloud(struct cloud *cloud, const char *path, struct err *err);
+
+/* The cloud of an EKS cluster from AWS: its node groups with what belongs to them, and the target
+ * groups of its network. Without cluster or node groups it fails; what else may not be read is a
+ * gap in the report. */
+int snapshot_live_cloud(struct aws_client *aws, const char *cluster, struct cloud *cloud,
+                        struct snapshot_report *report, struct err *err);
+
+/* What `--cloud` names: a file, or "eks:NAME" for snapshot_live_cloud with the credentials and the
+ * region of the environment. */
+int snapshot_add_cloud(struct cloud *cloud, const char *where, struct snapshot_report *report,
+                       struct err *err);
 
 #endif
