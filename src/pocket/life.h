@@ -21,11 +21,12 @@ struct life_name {
 /* Who keeps the objects. */
 struct life_host {
     void *ctx;
-    /* The object as it is stored, compact JSON with metadata; absent when it is not there. Good
+    /* The object as it is stored, compact JSON with metadata, with or without apiVersion and kind;
+     * absent when it is not there. Good
      * until the next put or drop. */
     struct sv (*get)(void *ctx, const struct life_name *n);
-    /* Enters or replaces it as a controller of the cluster does: the host sets resourceVersion and
-     * tells watches. */
+    /* Enters or replaces it, apiVersion and kind included, as a controller does: the host sets
+     * resourceVersion and tells watches. */
     void (*put)(void *ctx, const struct life_name *n, struct sv json);
     /* It goes at once, whatever its grace. */
     void (*drop)(void *ctx, const struct life_name *n);
@@ -60,8 +61,9 @@ int64_t pocket_life_seconds(const struct pocket_life *life);
 /* ---- what clients write ---- */
 
 /* A client created, replaced or (deleted) removed the object, which the host has entered already
- * (removed: json is what it was). Kinds without a meaning here are left alone. What a controller
- * has to do is done before it returns or when its time comes. -1 when it cannot be read. */
+ * (removed: json is what it was). A workload with a deletionTimestamp counts as removed. Kinds
+ * without a meaning here are left alone. What a controller has to do is done before it returns or
+ * when its time comes. -1 when it cannot be read. */
 int pocket_life_written(struct pocket_life *life, const struct life_name *n, bool deleted,
                         struct sv json, struct err *err);
 /* POST pods/NAME/eviction; grace_s -1: the pod's own. The answer is the simulator's; the pod gets

@@ -16,6 +16,7 @@ struct kept {
 
 struct shelf {
     VEC(struct kept) items;
+    bool checks; /* what the life puts tells its kind */
 };
 
 static char *key_of(const struct life_name *n)
@@ -43,10 +44,27 @@ static struct sv host_get(void *ctx, const struct life_name *n)
     return k ? sv_of(k->json) : SV_NONE;
 }
 
+/* As the API's store: without apiVersion and kind. */
+static char *bare(struct sv json)
+{
+    static const struct life_edit edits[] = {{"apiVersion", NULL, SV_NONE},
+                                             {"kind", NULL, SV_NONE}};
+    struct arena scratch = {0};
+    _cleanup_str_ struct str out;
+    str_init(&out, 0);
+    life_json_edit(&out, json, edits, ARRAY_LEN(edits), &scratch);
+    arena_release(&scratch);
+    return str_steal(&out);
+}
+
 static void host_put(void *ctx, const struct life_name *n, struct sv json)
 {
     struct shelf *s = ctx;
-    char *text = strndup(json.ptr, json.len);
+    struct arena scratch = {0};
+    if (s->checks)
+        assert_true(sv_eq(life_json_text(json, "kind", NULL, &scratch), n->kind));
+    arena_release(&scratch);
+    char *text = bare(json);
     struct kept *k = find(s, n);
     if (k) {
         free(k->json);
@@ -91,6 +109,7 @@ static void begin(struct scene *sc)
 {
     struct life_host host = {&sc->shelf, host_get, host_put, host_drop};
     struct life_options o = {.seed = 7};
+    sc->shelf.checks = true;
     sc->life = pocket_life_new(&sc->w, NULL, &host, &o);
 }
 
@@ -138,7 +157,9 @@ static struct life_name named(const char *version, const char *kind, const char 
 static void put(struct scene *sc, struct life_name n, const char *json)
 {
     struct err err = {0};
+    sc->shelf.checks = false;
     host_put(&sc->shelf, &n, sv_of(json));
+    sc->shelf.checks = true;
     assert_int_equal(pocket_life_written(sc->life, &n, false, sv_of(json), &err), 0);
 }
 
@@ -402,6 +423,35 @@ static void machines_join_and_go(void **state)
     end(&sc);
 }
 
+/* In the foreground the pods go first: nobody makes new ones. */
+static void a_workload_that_is_being_deleted_makes_no_pods(void **state)
+{
+    static const char doomed[] =
+        "{\"metadata\":{\"name\":\"cart\",\"namespace\":\"shop\",\"uid\":\"u6\"},\"spec\":{"
+        "\"replicas\":2,\"selector\":{\"matchLabels\":{\"app\":\"cart\"}},\"template\":{"
+        "\"metadata\":{\"labels\":{\"app\":\"cart\"}},\"spec\":{\"containers\":[]}}}}";
+    struct scene sc;
+    (void)state;
+    start(&sc, 1);
+    struct life_name n = named("apps/v1", "ReplicaSet", "cart");
+    put(&sc, n, doomed);
+    later(&sc, 120);
+    assert_int_equal(count(&sc, "Pod"), 2);
+    struct life_edit edit = {"metadata", "deletionTimestamp", SV("\"2023-11-14T22:20:00Z\"")};
+    _cleanup_str_ struct str out;
+    str_init(&out, 0);
+    life_json_edit(&out, SV(doomed), &edit, 1, &sc.scratch);
+    put(&sc, n, str_c(&out));
+    world_each_pod(pocket_life_world(sc.life), p) {
+        const struct world *w = pocket_life_world(sc.life);
+        pocket_life_delete_pod(sc.life, SV("shop"), strings_get(&w->strings, w->pods.items[p].name),
+                               -1);
+    }
+    later(&sc, 300);
+    assert_int_equal(count(&sc, "Pod"), 0);
+    end(&sc);
+}
+
 static void jobs_complete(void **state)
 {
     struct scene sc;
@@ -549,6 +599,7 @@ int main(void)
         cmocka_unit_test(a_daemon_set_rolls_over_all_nodes),
         cmocka_unit_test(evictions_are_answered_as_budgets_say),
         cmocka_unit_test(machines_join_and_go),
+        cmocka_unit_test(a_workload_that_is_being_deleted_makes_no_pods),
         cmocka_unit_test(jobs_complete),
         cmocka_unit_test(services_follow_their_pods),
         cmocka_unit_test(objects_agree_after_anything),

@@ -110,7 +110,7 @@ static void write_meta(struct pocket_life *l, struct jsonw *j, const struct roll
 
 static struct sv with_hash(struct pocket_life *l, struct sv labels, const char *hash)
 {
-    _cleanup_str_ struct str out, quoted;
+    _cleanup_str_ struct str out = {0}, quoted = {0};
     str_init(&out, 0);
     str_init(&quoted, 0);
     str_addf(&quoted, "\"%s\"", hash);
@@ -122,7 +122,7 @@ static struct sv with_hash(struct pocket_life *l, struct sv labels, const char *
 static struct sv edited(struct pocket_life *l, struct sv json, const char *outer, const char *inner,
                         struct sv raw)
 {
-    _cleanup_str_ struct str out;
+    _cleanup_str_ struct str out = {0};
     struct life_edit edits[] = {{outer, inner, raw}};
     str_init(&out, 0);
     life_json_edit(&out, json.ptr ? json : SV("{}"), edits, 1, &l->scratch);
@@ -332,8 +332,8 @@ void life_roll(struct pocket_life *l, uint32_t workload)
         return;
     int64_t partition = life_json_int(strategy, "rollingUpdate", "partition", 0, &l->scratch);
     uint32_t pod = next_old(l, workload, partition);
-    int32_t wanted = wl->kind == WORKLOAD_DAEMONSET ? (int32_t)sim_daemon_nodes(l->sim, workload)
-                                                    : wl->replicas;
+    int32_t wanted =
+        wl->kind == WORKLOAD_DAEMONSET ? (int32_t)sim_daemon_nodes(l->sim, workload) : wl->replicas;
     if (pod == WORLD_NONE || c.pods < wanted)
         return;
     if (c.ready == c.pods || !l->w->pods.items[pod].ready)

@@ -146,7 +146,7 @@ static void tell_pod(struct pocket_life *l, const struct life_change *c)
     else if (c->kind == CHANGE_POD_OTHER)
         expect_end(l, c->index);
     if (c->kind == CHANGE_POD_UNSCHEDULABLE) {
-        _cleanup_str_ struct str why;
+        _cleanup_str_ struct str why = {0};
         str_init(&why, 0);
         sim_why_pending(l->sim, c->index, &why);
         life_event(l, c->index, "FailedScheduling", "Warning", "%s", str_c(&why));
@@ -253,9 +253,25 @@ struct sv life_get(struct pocket_life *l, const struct life_name *n)
     return l->host.get(l->host.ctx, n);
 }
 
+/* Hosts may keep objects without what their place says already; they get it back. */
 void life_put(struct pocket_life *l, const struct life_name *n, struct str *json)
 {
-    l->host.put(l->host.ctx, n, str_sv(json));
+    _cleanup_str_ struct str texts = {0}, whole = {0};
+    if (sv_starts(str_sv(json), "{\"apiVersion\"")) {
+        l->host.put(l->host.ctx, n, str_sv(json));
+        return;
+    }
+    str_init(&texts, 0);
+    str_init(&whole, 0);
+    jsonw_quote(&texts, n->api_version);
+    size_t first = texts.len;
+    jsonw_quote(&texts, n->kind);
+    struct life_edit edits[] = {
+        {"apiVersion", NULL, sv_n(texts.data, first)},
+        {"kind", NULL, sv_n(texts.data + first, texts.len - first)},
+    };
+    life_json_edit(&whole, str_sv(json), edits, ARRAY_LEN(edits), &l->scratch);
+    l->host.put(l->host.ctx, n, str_sv(&whole));
 }
 
 void life_begin_object(struct pocket_life *l, struct jsonw *j, const struct life_name *n,

@@ -291,7 +291,7 @@ static struct made_of template_of(struct pocket_life *l, uint32_t pod)
 
 static void write_class_labels(struct pocket_life *l, struct jsonw *j, uint32_t pod)
 {
-    _cleanup_str_ struct str labels;
+    _cleanup_str_ struct str labels = {0};
     struct jsonw inner;
     str_init(&labels, 0);
     jsonw_init(&inner, &labels, 0);
@@ -444,7 +444,7 @@ void life_pod_update(struct pocket_life *l, uint32_t pod)
     struct life_name n = life_pod_name(l, pod);
     struct sv json = life_get(l, &n);
     struct life_edit edits[4] = {{"status", NULL, SV_NONE}};
-    _cleanup_str_ struct str texts, stamp;
+    _cleanup_str_ struct str texts = {0}, stamp = {0};
     struct jsonw s;
     size_t count = 1;
     if (!json.ptr)

@@ -154,7 +154,7 @@ void life_claim_update(struct pocket_life *l, uint32_t at)
     struct life_name n = {SV("v1"), SV("PersistentVolumeClaim"), life_text(l, c->ns),
                           life_text(l, c->name)};
     struct life_edit volume = {"spec", "volumeName", SV_NONE};
-    _cleanup_str_ struct str name;
+    _cleanup_str_ struct str name = {0};
     if (!c->used)
         return;
     if (!life_get(l, &n).ptr)
@@ -211,7 +211,7 @@ void life_attachment_update(struct pocket_life *l, uint32_t at)
     if (!json.ptr)
         enter_attachment(l, a, &n);
     struct life_edit leaving = {"metadata", "deletionTimestamp", SV_NONE};
-    _cleanup_str_ struct str when;
+    _cleanup_str_ struct str when = {0};
     struct jsonw j;
     str_init(&when, 0);
     jsonw_init(&j, &when, 0);

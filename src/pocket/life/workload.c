@@ -361,7 +361,7 @@ void life_workload_update(struct pocket_life *l, uint32_t workload)
 {
     const struct world_workload *wl = &l->w->workloads.items[workload];
     struct life_name n = life_workload_name(l, workload);
-    _cleanup_str_ struct str status;
+    _cleanup_str_ struct str status = {0};
     struct jsonw j;
     if (wl->kind == WORKLOAD_OTHER || wl->kind == WORKLOAD_CRONJOB)
         return;

@@ -88,7 +88,7 @@ static struct sv with_revision(struct pocket_life *l, struct sv json, struct str
     struct sv template = life_json_at(json, "spec", "template", &l->scratch);
     struct sv labels = life_json_at(template, "metadata", "labels", &l->scratch);
     char hash[16];
-    _cleanup_str_ struct str a, b;
+    _cleanup_str_ struct str a = {0}, b = {0};
     if (!template.ptr)
         return json;
     str_init(&a, 0);
@@ -106,7 +106,7 @@ static struct sv with_revision(struct pocket_life *l, struct sv json, struct str
 static int apply(struct pocket_life *l, const struct life_name *n, bool deleted, struct sv json,
                  struct err *err)
 {
-    _cleanup_str_ struct str revised;
+    _cleanup_str_ struct str revised = {0};
     str_init(&revised, 0);
     if (!deleted && (sv_is(n->kind, "StatefulSet") || sv_is(n->kind, "DaemonSet")))
         json = with_revision(l, json, &revised);
@@ -118,6 +118,9 @@ int pocket_life_written(struct pocket_life *l, const struct life_name *n, bool d
 {
     bool is_pod = sv_is(n->kind, "Pod") && sv_is(n->api_version, "v1");
     int result = 0;
+    /* Controllers leave alone what waits for its dependents to go. */
+    deleted = deleted || (kind_of(n->kind) != WORKLOAD_OTHER &&
+                          life_json_at(json, "metadata", "deletionTimestamp", &l->scratch).ptr);
     if (deleted && is_pod) {
         forget_pod(l, n);
     } else {
