@@ -34,7 +34,7 @@ static void stop(struct reader *r, enum err_class class, const char *why)
 static const char *local_name(const char *name)
 {
     const char *colon = strrchr(name, ':');
-    return colon ? colon + 1 : name;
+    return colon && colon[1] ? colon + 1 : name;
 }
 
 static void hang_in(struct reader *r, struct aws_xml_node *node)
