@@ -32,6 +32,7 @@ static bool index_of(struct sv step, uint32_t size, uint32_t *out)
     bool negative = step.len > 1 && step.ptr[0] == '-';
     if (!sv_to_u64(negative ? sv_n(step.ptr + 1, step.len - 1) : step, &n))
         return false;
+    negative = negative && n > 0;
     if (negative ? n > size : n >= size)
         return false;
     *out = negative ? size - (uint32_t)n : (uint32_t)n;
