@@ -25,7 +25,7 @@ struct pocket_api_config {
 };
 
 /* Texts of the configuration are copied. Makes the namespaces default, kube-system, kube-public and
- * kube-node-lease, the service "kubernetes" and the roles every cluster has. */
+ * kube-node-lease. */
 struct pocket_api *pocket_api_new(const struct pocket_api_config *config);
 /* Watches and pages must have been freed. NULL-safe. */
 void pocket_api_free(struct pocket_api *api);
@@ -137,10 +137,8 @@ void pocket_api_set_hooks(struct pocket_api *api, const struct pocket_hooks *hoo
  */
 int pocket_api_write(struct pocket_api *api, struct arena *a, struct doc_node *object,
                      struct err *err);
-/* As above, from bytes of compact JSON that hold all metadata but the version: for the start with
- * many objects. {"metadata":{"resourceVersion":"0" … is set by the API. */
-int pocket_api_load(struct pocket_api *api, struct sv api_version, struct sv kind, struct sv json,
-                    struct err *err);
+/* As above, from the text of one object with apiVersion and kind. */
+int pocket_api_load(struct pocket_api *api, struct sv json, struct err *err);
 /* Takes an object out at once, whatever its finalizers say, and lets the garbage collector do its
  * part. 0 also when there is none. */
 int pocket_api_remove(struct pocket_api *api, const struct kind *kind, struct sv ns, struct sv name,

@@ -13,10 +13,9 @@
 
 enum kind_flag {
     KIND_NAMESPACED = 1,
-    KIND_STATUS = 2,       /* has the subresource status */
-    KIND_SCALE = 4,        /* has the subresource scale */
-    KIND_GENERATION = 8,   /* metadata.generation counts changes of all but metadata and status */
-    KIND_CREATE_ONLY = 16, /* a question (TokenReview): answered, never kept */
+    KIND_STATUS = 2,     /* has the subresource status */
+    KIND_SCALE = 4,      /* has the subresource scale */
+    KIND_GENERATION = 8, /* metadata.generation counts changes of all but metadata and status */
 };
 
 /* One version of a resource. Texts of built-in kinds are constant, of custom ones the registry's.

@@ -1,0 +1,229 @@
+#include "pocket/api.h"
+
+#include "base/must.h"
+#include "pocket/api_internal.h"
+
+static const char *const first_namespaces[] = {"default", "kube-node-lease", "kube-public",
+                                               "kube-system"};
+
+static void make_namespace(struct pocket_api *api, const char *name)
+{
+    char path[] = "/api/v1/namespaces", body[128];
+    snprintf(body, sizeof body,
+             "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"%s\"}}", name);
+    char login[300];
+    snprintf(login, sizeof login, "Bearer %.200s", api->users.items[0].token);
+    _cleanup_pocket_answer_ struct pocket_answer answer = {0};
+    pocket_api_handle(api,
+                      &(struct pocket_request){.method = SV("POST"),
+                                               .path = sv_of(path),
+                                               .authorization = sv_of(login),
+                                               .user_agent = SV("kube-apiserver"),
+                                               .body = sv_of(body)},
+                      &answer);
+}
+
+struct pocket_api *pocket_api_new(const struct pocket_api_config *config)
+{
+    struct pocket_api *api = mem_must(calloc(1, sizeof *api));
+    api->objects = objects_new();
+    api->kinds = kinds_new();
+    api->version = mem_must(strdup(config->version));
+    api->address = mem_must(strdup(config->address));
+    pocket_api_add_user(api, sv_of(config->admin_token), POCKET_ADMIN_USER, "system:masters");
+    for (size_t i = 0; i < ARRAY_LEN(first_namespaces); i++)
+        make_namespace(api, first_namespaces[i]);
+    return api;
+}
+
+void pocket_api_free(struct pocket_api *api)
+{
+    if (!api)
+        return;
+    for (size_t i = 0; i < API_SNAPSHOTS; i++)
+        objects_list_release(&api->snapshots[i].list);
+    vec_foreach(user, &api->users) {
+        free(user->token);
+        free(user->name);
+        free(user->groups);
+    }
+    vec_release(&api->users);
+    vec_release(&api->watches);
+    objects_free(api->objects);
+    kinds_free(api->kinds);
+    free(api->version);
+    free(api->address);
+    free(api);
+}
+
+void pocket_api_set_time(struct pocket_api *api, int64_t unix_ms)
+{
+    if (unix_ms > api->now_ms)
+        api->now_ms = unix_ms;
+}
+
+struct objects *pocket_api_objects(struct pocket_api *api)
+{
+    return api->objects;
+}
+
+struct kinds *pocket_api_kinds(struct pocket_api *api)
+{
+    return api->kinds;
+}
+
+void pocket_api_add_user(struct pocket_api *api, struct sv token, const char *user,
+                         const char *groups)
+{
+    must_push(&api->users, (struct api_user){mem_must(strndup(token.ptr, token.len)),
+                                             mem_must(strdup(user)), mem_must(strdup(groups))});
+}
+
+void pocket_api_set_hooks(struct pocket_api *api, const struct pocket_hooks *hooks)
+{
+    api->hooks = *hooks;
+}
+
+void pocket_answer_release(struct pocket_answer *a)
+{
+    if (!a)
+        return;
+    str_release(&a->headers);
+    str_release(&a->body);
+    pocket_watch_free(a->watch);
+    pocket_pages_free(a->pages);
+    *a = (struct pocket_answer){0};
+}
+
+void api_effects(struct pocket_api *api, const struct kind *kind, const struct doc_node *now,
+                 bool removed)
+{
+    if (kind->custom || strcmp(kind->kind, "CustomResourceDefinition") != 0)
+        return;
+    if (removed)
+        kinds_undefine(api->kinds, doc_string(doc_at(now, "spec.group")),
+                       doc_string(doc_at(now, "spec.names.plural")));
+    else
+        kinds_define(api->kinds, now);
+}
+
+static const char *verb_of(const struct api_call *call)
+{
+    struct sv method = call->request->method;
+    if (sv_is(method, "GET") || sv_is(method, "HEAD"))
+        return api_param_true(call, "watch") ? "watch" : call->name.len ? "get" : "list";
+    if (sv_is(method, "POST"))
+        return call->name.len && !call->sub.len ? NULL : "create";
+    if (!call->name.len)
+        return sv_is(method, "DELETE") ? "deletecollection" : NULL;
+    return sv_is(method, "PUT")      ? "update"
+           : sv_is(method, "PATCH")  ? "patch"
+           : sv_is(method, "DELETE") ? "delete"
+                                     : NULL;
+}
+
+static void act(struct api_call *call, const char *verb)
+{
+    static const struct {
+        const char *verb;
+        void (*act)(struct api_call *call);
+    } acts[] = {
+        {"get", api_get},       {"list", api_list},
+        {"watch", api_watch},   {"create", api_create},
+        {"update", api_update}, {"patch", api_patch},
+        {"delete", api_delete}, {"deletecollection", api_delete_collection},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(acts); i++)
+        if (strcmp(acts[i].verb, verb) == 0)
+            acts[i].act(call);
+}
+
+static void route(struct api_call *call)
+{
+    if (!api_path_split(call)) {
+        api_fail(call, 400, NULL, "the path or the query has a wrong escape");
+        return;
+    }
+    if (!api_authenticate(call))
+        return;
+    if (!api_path_resource(call)) {
+        api_index(call);
+        return;
+    }
+    call->kind = kinds_find(call->api->kinds, call->group, call->version, call->plural);
+    const char *verb = verb_of(call);
+    bool namespaced = call->kind && call->kind->flags & KIND_NAMESPACED;
+    if (!call->kind || (call->ns.ptr && !namespaced)) {
+        call->answer->status = 404;
+        call->answer->content_type = "text/plain; charset=utf-8";
+        str_adds(&call->answer->body, "404 page not found\n");
+        return;
+    }
+    if (!call->ns.ptr && (!namespaced || call->name.len))
+        call->ns = SV("");
+    if (!verb)
+        api_fail(call, 405, NULL,
+                 "the server does not allow this method on the requested resource");
+    else if (api_authorize(call, verb)) {
+        if (call->sub.len)
+            api_subresource(call);
+        else
+            act(call, verb);
+    }
+}
+
+void pocket_api_handle(struct pocket_api *api, const struct pocket_request *request,
+                       struct pocket_answer *out)
+{
+    struct api_call call = {.api = api, .request = request, .answer = out};
+    route(&call);
+    vec_release(&call.params);
+    vec_release(&call.parts);
+    arena_release(&call.arena);
+}
+
+int pocket_api_write(struct pocket_api *api, struct arena *a, struct doc_node *object,
+                     struct err *err)
+{
+    struct sv api_version = doc_get_string(object, "apiVersion");
+    struct sv name = doc_get_string(object, "kind");
+    const struct kind *kind = kinds_of_object(api->kinds, api_version, name);
+    if (!kind)
+        return err_set(err, ERR_NOT_FOUND, "no kind %.*s in %.*s", SV_ARG(name),
+                       SV_ARG(api_version));
+    struct sv ns = kind->flags & KIND_NAMESPACED ? api_meta(object, "namespace") : SV("");
+    const struct object_bytes *bytes =
+        objects_get(api->objects, kind->store, ns, api_meta(object, "name"));
+    if (bytes && !api_meta(object, "uid").len) {
+        const struct doc_node *old = api_parse(a, kind, bytes);
+        value_set_text(a, api_metadata(a, object), "uid", api_meta(old, "uid"));
+        value_set_text(a, api_metadata(a, object), "creationTimestamp",
+                       api_meta(old, "creationTimestamp"));
+    }
+    api_meta_create(api, a, kind, object);
+    return api_store(api, a, kind, object, err);
+}
+
+int pocket_api_load(struct pocket_api *api, struct sv json, struct err *err)
+{
+    _cleanup_doc_ struct doc_file file = {0};
+    _cleanup_arena_ struct arena a = {0};
+    if (doc_parse_json(&file, "object", json, NULL, err) != 0)
+        return -1;
+    return pocket_api_write(api, &a, value_clone(&a, file.parts[0].root), err);
+}
+
+struct doc_node *pocket_api_read(struct pocket_api *api, struct arena *a, const struct kind *kind,
+                                 struct sv ns, struct sv name)
+{
+    const struct object_bytes *bytes = objects_get(api->objects, kind->store, ns, name);
+    return bytes ? api_parse(a, kind, bytes) : NULL;
+}
+
+int pocket_api_remove(struct pocket_api *api, const struct kind *kind, struct sv ns, struct sv name,
+                      struct err *err)
+{
+    _cleanup_arena_ struct arena a = {0};
+    struct doc_node *object = pocket_api_read(api, &a, kind, ns, name);
+    return object ? api_drop(api, &a, kind, object, err) : 0;
+}
