@@ -62,11 +62,6 @@ const char *aws_client_region(const struct aws_client *c)
     return c->settings.region;
 }
 
-int aws_client_keys(struct aws_client *c, const struct aws_credentials **out, struct err *err)
-{
-    return aws_provider_keys(&c->provider, false, out, err);
-}
-
 static int give_keys(void *ctx, bool renew, const struct aws_credentials **out, struct err *err)
 {
     struct aws_client *c = ctx;

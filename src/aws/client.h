@@ -55,9 +55,6 @@ static inline void aws_client_free_p(struct aws_client **c)
 }
 #define _cleanup_aws_client_ _cleanup_(aws_client_free_p)
 
-/* The credentials in use, found when there are none yet. Borrowed until the next call. */
-int aws_client_keys(struct aws_client *c, const struct aws_credentials **out, struct err *err);
-
 /* Valid as long as the client. */
 const char *aws_client_region(const struct aws_client *c);
 
