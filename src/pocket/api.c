@@ -75,8 +75,10 @@ struct kinds *pocket_api_kinds(struct pocket_api *api)
 void pocket_api_add_user(struct pocket_api *api, struct sv token, const char *user,
                          const char *groups)
 {
-    must_push(&api->users, (struct api_user){mem_must(strndup(token.ptr, token.len)),
-                                             mem_must(strdup(user)), mem_must(strdup(groups))});
+    char *secret = mem_must(strndup(token.ptr, token.len));
+    char *name = mem_must(strdup(user)), *of = mem_must(strdup(groups));
+    const struct api_user entry = {secret, name, of};
+    must_push(&api->users, entry);
 }
 
 void pocket_api_set_hooks(struct pocket_api *api, const struct pocket_hooks *hooks)

@@ -100,11 +100,12 @@ static struct patch_writer writer_of(struct api_call *call)
     struct sv manager = api_param(call, "fieldManager");
     struct sv agent = call->request->user_agent;
     kind_api_version(call->kind, api_version);
+    const char *kept = mem_must(arena_dup(&call->arena, sv_of(api_version)));
     return (struct patch_writer){
         .manager = manager.len ? manager
                    : agent.len ? sv_split(&agent, '/')
                                : SV("unknown"),
-        .api_version = sv_of(mem_must(arena_dup(&call->arena, sv_of(api_version)))),
+        .api_version = sv_of(kept),
         .subresource = call->sub.len ? call->sub : SV_NONE,
         .time = api_time(call->api, &call->arena),
         .force = api_param_true(call, "force"),
