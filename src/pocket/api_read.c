@@ -51,7 +51,7 @@ bool api_filter_matches(const struct api_filter *filter, const struct kind *kind
     if (doc_parse_json(&file, kind->kind, object_bytes_sv(bytes), NULL, &err) != 0)
         return false;
     const struct doc_node *object = file.parts[0].root;
-    return selector_matches(filter->labels, doc_at(object, "metadata.labels")) &&
+    return selector_takes(filter->labels, doc_at(object, "metadata.labels")) &&
            selector_matches_fields(filter->fields, object);
 }
 

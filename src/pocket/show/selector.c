@@ -71,7 +71,7 @@ static struct sv label(const struct doc_node *labels, struct sv key)
     return SV_NONE;
 }
 
-bool selector_matches(const struct selector *s, const struct doc_node *labels)
+bool selector_takes(const struct selector *s, const struct doc_node *labels)
 {
     for (size_t i = 0; s && i < s->terms.len; i++)
         if (!selector_term_matches(&s->terms.items[i], label(labels, s->terms.items[i].key)))

@@ -20,7 +20,7 @@ struct selector *selector_parse_fields(struct sv text, struct sv kind, struct er
 void selector_free(struct selector *s);
 
 /* NULL selects all. labels: the map of metadata.labels, may be NULL. */
-bool selector_matches(const struct selector *s, const struct doc_node *labels);
+bool selector_takes(const struct selector *s, const struct doc_node *labels);
 bool selector_matches_fields(const struct selector *s, const struct doc_node *object);
 /* A selector with matchLabels and matchExpressions (LabelSelector), as workloads have. A NULL or
  * null one selects nothing, an empty one all. */
