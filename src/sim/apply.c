@@ -164,7 +164,7 @@ static void enter(struct sim *s, struct world_single *in, bool deleted)
 {
     switch (in->kind) {
     case SINGLE_POD:
-        apply_pod(s, in, deleted);
+        sim_apply_pod(s, in, deleted);
         break;
     case SINGLE_NODE:
         apply_node(s, in, deleted);

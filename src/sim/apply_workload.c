@@ -186,7 +186,7 @@ static void replace_pod(struct sim *s, struct world_single *in, uint32_t pod, ui
         own(s, pod, owner_of(s, &in->refs, ns));
 }
 
-void apply_pod(struct sim *s, struct world_single *in, bool deleted)
+void sim_apply_pod(struct sim *s, struct world_single *in, bool deleted)
 {
     const struct world_pod *p = &in->is.pod;
     uint32_t ns = s->w.classes.items[p->class].ns;

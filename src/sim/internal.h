@@ -262,7 +262,7 @@ void grow_claims(struct sim *s, struct birth *b);
 /* A claim by name; WORLD_NONE when it is not there. */
 uint32_t grow_find_claim(const struct sim *s, uint32_t ns, uint32_t name);
 void apply_workload(struct sim *s, struct world_single *in, bool deleted);
-void apply_pod(struct sim *s, struct world_single *in, bool deleted);
+void sim_apply_pod(struct sim *s, struct world_single *in, bool deleted);
 void apply_node(struct sim *s, struct world_single *in, bool deleted);
 
 /* ---- controllers ---- */
