@@ -175,6 +175,17 @@ static bool in_conflict(struct conflicts *c, struct managers *m, const struct ma
     return c->causes.len > 0;
 }
 
+/* Whoever holds a field holds what it is in, too: an item stays as long as a part of it is held. */
+static struct doc_node *with_above(struct arena *a, const struct doc_node *set)
+{
+    struct doc_node *out = value_map(a);
+    doc_each_pair(p, set)
+        value_set(a, out, p->key->text, with_above(a, p->value));
+    if (doc_count(out))
+        set_insert(a, out);
+    return out;
+}
+
 /* What the manager applied before and nobody owns any more goes, and what was below it and is left
  * without an owner with it. */
 static struct doc_node *pruned(struct arena *a, const struct shape *shape, struct doc_node *merged,
@@ -187,8 +198,8 @@ static struct doc_node *pruned(struct arena *a, const struct shape *shape, struc
     vec_foreach(one, &m->list)
         held = set_union(a, held, one->set);
     const struct doc_node *all = set_with_named(a, shape, walk_fields(a, shape, merged));
-    const struct doc_node *kept = set_union(
-        a, set_with_named(a, shape, walk_fields(a, shape, rest)), set_with_named(a, shape, held));
+    const struct doc_node *kept =
+        set_union(a, set_with_named(a, shape, walk_fields(a, shape, rest)), with_above(a, held));
     const struct doc_node *gone = set_difference(a, all, kept);
     const struct doc_node *back = walk_remove(a, shape, merged, gone);
     const struct doc_node *left = set_with_named(a, shape, walk_fields(a, shape, back));

@@ -237,6 +237,18 @@ static struct doc_node *remainder_of(struct arena *a, const struct shape *shape,
     return set_empty(set) ? value_clone(a, value) : walk_remove(a, shape, value, set);
 }
 
+/* An item that stays keeps its keys: without them it were another one. */
+static void keep_keys(struct arena *a, const struct shape *list, const struct doc_node *item,
+                      struct doc_node *left)
+{
+    struct sv key;
+    if (list->list != SHAPE_LIST_MAP || left->type != DOC_MAP)
+        return;
+    for (size_t i = 0; (key = shape_key(list, i)).ptr; i++)
+        if (value_get(item, key) && !value_get(left, key))
+            value_set(a, left, key, value_clone(a, value_get(item, key)));
+}
+
 struct doc_node *walk_remove(struct arena *a, const struct shape *shape,
                              const struct doc_node *value, const struct doc_node *set)
 {
@@ -255,8 +267,10 @@ struct doc_node *walk_remove(struct arena *a, const struct shape *shape,
     doc_each_item(item, value) {
         struct doc_node *left =
             remainder_of(a, &item_shape, item, value_get(set, element_of(a, shape, item)));
-        if (left)
+        if (left) {
+            keep_keys(a, shape, item, left);
             value_push(a, out, left);
+        }
     }
     return doc_count(out) ? out : NULL;
 }
