@@ -168,8 +168,9 @@ extern const char *const cmd_report_formats[];
 #define CMD_OPTION_STORE                                                                           \
     {                                                                                              \
         .name = "store", .takes = CMD_TAKES_FILE, .arg = "STORE",                                  \
-        .help = "keep plans and journal in this file instead of `$TOBAN_STORE` or "                \
-                "`~/.local/state/toban/toban.db`",                                                 \
+        .help =                                                                                    \
+            "keep plans and journal in this file or `dynamodb://TABLE` instead of `$TOBAN_STORE` " \
+            "or `~/.local/state/toban/toban.db`",                                                  \
     }
 
 #endif
