@@ -3,12 +3,13 @@
 #include "base/text.h"
 
 extern const struct cmd cmd_check, cmd_complete, cmd_completion, cmd_diff, cmd_explain, cmd_help,
-    cmd_journal, cmd_man, cmd_migrate, cmd_nodes, cmd_plan, cmd_rehearse, cmd_snapshot, cmd_version;
+    cmd_journal, cmd_man, cmd_migrate, cmd_nodes, cmd_plan, cmd_rehearse, cmd_sim, cmd_snapshot,
+    cmd_version;
 
 const struct cmd *const cmd_table[] = {
-    &cmd_check, &cmd_complete, &cmd_completion, &cmd_diff,    &cmd_explain,
-    &cmd_help,  &cmd_journal,  &cmd_man,        &cmd_migrate, &cmd_nodes,
-    &cmd_plan,  &cmd_rehearse, &cmd_snapshot,   &cmd_version, NULL,
+    &cmd_check,   &cmd_complete, &cmd_completion, &cmd_diff,  &cmd_explain, &cmd_help,
+    &cmd_journal, &cmd_man,      &cmd_migrate,    &cmd_nodes, &cmd_plan,    &cmd_rehearse,
+    &cmd_sim,     &cmd_snapshot, &cmd_version,    NULL,
 };
 
 static const char *const color_words[] = {"auto", "always", "never", NULL};

@@ -1,0 +1,177 @@
+#include "pocket/front/live.h"
+
+#include "base/must.h"
+#include "doc/doc.h"
+#include "pocket/front/log.h"
+#include "pocket/front/session.h"
+#include "pocket/value.h"
+
+#include <limits.h>
+
+struct front_live {
+    struct pocket_api *api;
+    struct pocket_life *life;
+    int64_t start; /* Unix seconds at virtual time 0 */
+    int64_t now;   /* the same now */
+    bool loading;  /* the world's objects are entered */
+};
+
+/* ---- the simulator's objects into the API ---- */
+
+static const struct kind *kind_of(const struct front_live *l, const struct life_name *n)
+{
+    return kinds_of_object(pocket_api_kinds(l->api), n->api_version, n->kind);
+}
+
+static struct sv host_get(void *ctx, const struct life_name *n)
+{
+    struct front_live *l = ctx;
+    const struct kind *kind = kind_of(l, n);
+    struct object_bytes *bytes =
+        kind ? objects_get(pocket_api_objects(l->api), kind->store, n->ns, n->name) : NULL;
+    return bytes ? object_bytes_sv(bytes) : SV_NONE;
+}
+
+static void put_parsed(struct front_live *l, struct sv json)
+{
+    struct doc_file file = {0};
+    _cleanup_arena_ struct arena arena = {0};
+    struct err err = {0};
+    if (doc_parse_json(&file, "an object of the simulator", json, NULL, &err) == 0)
+        pocket_api_write(l->api, &arena, value_clone(&arena, file.parts[0].root), &err);
+    doc_release(&file);
+}
+
+static void host_put(void *ctx, const struct life_name *n, struct sv json)
+{
+    struct front_live *l = ctx;
+    struct err err = {0};
+    if (l->loading)
+        pocket_api_load(l->api, json, &err);
+    else
+        put_parsed(l, json);
+}
+
+static void host_drop(void *ctx, const struct life_name *n)
+{
+    struct front_live *l = ctx;
+    const struct kind *kind = kind_of(l, n);
+    struct err err = {0};
+    if (kind)
+        pocket_api_remove(l->api, kind, n->ns, n->name, &err);
+}
+
+/* ---- what clients write into the simulator ---- */
+
+static bool is_pod(const struct pocket_write *w)
+{
+    return strcmp(w->kind->kind, "Pod") == 0 && w->kind->group[0] == '\0';
+}
+
+static int grace_of(const struct pocket_write *w)
+{
+    struct sv text = doc_scalar(doc_at(w->now, "metadata.deletionGracePeriodSeconds"));
+    uint64_t grace;
+    return sv_to_u64(text, &grace) && grace < INT_MAX ? (int)grace : -1;
+}
+
+static void tell_written(struct front_live *l, const struct pocket_write *w)
+{
+    char api_version[320];
+    struct err err = {0};
+    bool gone = w->verb == POCKET_DELETE && !w->now;
+    const struct life_name name = {
+        .api_version = sv_of(kind_api_version(w->kind, api_version)),
+        .kind = sv_of(w->kind->kind),
+        .ns = w->ns,
+        .name = w->name,
+    };
+    pocket_life_written(l->life, &name, gone, value_json(w->arena, gone ? w->before : w->now),
+                        &err);
+}
+
+static void on_wrote(void *ctx, const struct pocket_write *w)
+{
+    struct front_live *l = ctx;
+    bool ends = is_pod(w) && w->verb == POCKET_DELETE && w->now;
+    if (is_pod(w) && sv_is(w->subresource, "eviction"))
+        pocket_life_evict(l->life, w->ns, w->name, grace_of(w), false);
+    else if (is_pod(w) && sv_is(w->subresource, "binding"))
+        pocket_life_bind(l->life, w->ns, w->name, doc_scalar(doc_at(w->now, "spec.nodeName")));
+    else if (!ends || !pocket_life_delete_pod(l->life, w->ns, w->name, grace_of(w)))
+        tell_written(l, w);
+}
+
+static bool on_evict(void *ctx, const struct pocket_write *w, struct pocket_refusal *r)
+{
+    struct front_live *l = ctx;
+    struct eviction_answer a = pocket_life_evict(l->life, w->ns, w->name, -1, true);
+    /* The simulator may not know a pod that the API has; it is not covered by a budget then. */
+    if (a.cause == EVICTION_OK || a.cause == EVICTION_GONE)
+        return true;
+    *r = (struct pocket_refusal){
+        .code = a.code,
+        .message = arena_fmt(w->arena, "%s", a.message),
+        .retry_after = (unsigned)a.retry_after_s,
+    };
+    if (a.cause == EVICTION_BUDGET)
+        r->details =
+            arena_fmt(w->arena, "{\"causes\":[{\"message\":%.*s,\"reason\":\"DisruptionBudget\"}]}",
+                      SV_ARG(value_json(w->arena, value_text(w->arena, sv_of(a.detail)))));
+    return false;
+}
+
+static bool on_log(void *ctx, const struct doc_node *pod, struct sv container, struct sv query,
+                   struct str *out, struct pocket_refusal *r)
+{
+    struct front_live *l = ctx;
+    front_log(pod, container, query, l->now, out);
+    return true;
+}
+
+static void *on_session(void *ctx, const struct doc_node *pod, struct sv subresource,
+                        struct sv query, struct pocket_refusal *r)
+{
+    const char *why = NULL;
+    struct front_session *session = front_session_new(pod, subresource, query, &why);
+    if (!session)
+        *r = (struct pocket_refusal){.code = 400, .reason = "BadRequest", .message = why};
+    return session;
+}
+
+/* ---- life ---- */
+
+struct front_live *front_live_new(struct pocket_api *api, const struct front_live_options *o)
+{
+    struct front_live *l = mem_must(calloc(1, sizeof *l));
+    const struct life_host host = {.ctx = l, .get = host_get, .put = host_put, .drop = host_drop};
+    const struct life_options options = {.seed = o->seed};
+    const struct pocket_hooks hooks = {
+        .ctx = l, .wrote = on_wrote, .evict = on_evict, .log = on_log, .session = on_session};
+    l->api = api;
+    l->start = l->now = o->world->taken;
+    l->loading = true;
+    l->life = pocket_life_new(o->world, o->cloud, &host, &options);
+    l->loading = false;
+    pocket_api_set_hooks(api, &hooks);
+    return l;
+}
+
+void front_live_free(struct front_live *l)
+{
+    if (!l)
+        return;
+    pocket_life_free(l->life);
+    free(l);
+}
+
+void front_live_run(struct front_live *l, int64_t now_ms)
+{
+    pocket_life_run(l->life, now_ms);
+    l->now = l->start + now_ms / 1000;
+}
+
+struct pocket_life *front_live_life(struct front_live *l)
+{
+    return l->life;
+}
