@@ -94,8 +94,8 @@ static void clone_into(struct arena *a, struct doc_node *to, const struct doc_no
         doc_each_pair(p, from)
             add_pair(a, to, value_text(a, p->key->text), value_clone(a, p->value));
     else
-        doc_each_item(item, from)
-            value_push(a, to, value_clone(a, item));
+        for (uint32_t i = 0; i < from->item_count; i++)
+            value_push(a, to, value_clone(a, from->items[i]));
 }
 
 struct doc_node *value_clone(struct arena *a, const struct doc_node *from)

@@ -29,7 +29,7 @@ static void write_pairs(struct jsonw *w, const struct doc_node *map, const struc
 
 static void write_map(struct jsonw *w, const struct doc_node *map)
 {
-    const struct doc_pair *few[FEW];
+    const struct doc_pair *few[FEW] = {0};
     jsonw_object(w);
     if (map->pair_count <= FEW) {
         write_pairs(w, map, few);

@@ -13,8 +13,8 @@ static struct doc_node *pruned(struct arena *a, const struct doc_node *from)
     }
     if (from->type == DOC_SEQ) {
         struct doc_node *list = value_list(a);
-        doc_each_item(item, from)
-            value_push(a, list, pruned(a, item));
+        for (uint32_t i = 0; i < from->item_count; i++)
+            value_push(a, list, pruned(a, from->items[i]));
         return list;
     }
     return value_clone(a, from);

@@ -24,9 +24,9 @@ struct doc_node *strategic_new(struct strategic *s, const struct doc_node *patch
     }
     if (patch->type == DOC_SEQ) {
         struct doc_node *list = value_list(s->a);
-        doc_each_item(item, patch)
-            if (!item || item->type != DOC_MAP || !doc_get(item, "$patch"))
-                value_push(s->a, list, strategic_new(s, item));
+        for (uint32_t i = 0; i < patch->item_count; i++)
+            if (!doc_get(patch->items[i], "$patch"))
+                value_push(s->a, list, strategic_new(s, patch->items[i]));
         return list;
     }
     return value_clone(s->a, patch);
