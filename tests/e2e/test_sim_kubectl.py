@@ -111,16 +111,18 @@ def writes(pocket):
 
 
 def watches(pocket):
-    watch = subprocess.Popen([KUBECTL, "get", "configmaps", "-n", "default", "--watch-only", "-o", "name"],
-                             env=pocket.env, stdout=subprocess.PIPE, text=True)
+    path = os.path.join(pocket.dir, "watched")
+    with open(path, "wb") as out:
+        watch = subprocess.Popen([KUBECTL, "get", "configmaps", "-n", "default", "--watch-only", "-o", "name"],
+                                 env=pocket.env, stdout=out)
     numbers = iter(range(1000))
 
     def seen():
         pocket.kubectl("create", "configmap", "w%d" % next(numbers))
-        os.set_blocking(watch.stdout.fileno(), False)
-        return watch.stdout.read()
+        with open(path, encoding="utf-8") as file:
+            return file.readline()
 
-    line = pocket.until("an event of a watch", seen).splitlines()[0]
+    line = pocket.until("an event of a watch", seen)
     expect(line.startswith("configmap/"), "an event", line)
     watch.terminate()
     watch.wait()
