@@ -76,6 +76,7 @@ int dynamo_call(struct dynamo_store *s, const char *action, const struct str *bo
         bool unknown = !s->was_up && attempt + 1 >= DYNAMO_FIRST_TRIES;
         if (next == NEXT_STOP || unknown || http_now_ms() >= end)
             return give_up(s, next, doing, answer, &cause, err);
+        aws_answer_release(answer);
         nap(s, attempt);
     }
 }
