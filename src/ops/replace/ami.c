@@ -53,7 +53,7 @@ static int family_of(const char *name, enum ami_family *out, struct err *err)
 const struct ami_type *ami_of_family(const struct ami_type *from, const char *family,
                                      struct err *err)
 {
-    enum ami_family wanted;
+    enum ami_family wanted = from->family;
     if (family_of(family, &wanted, err) < 0)
         return NULL;
     for (size_t i = 0; from->arch && i < ARRAY_LEN(types); i++)
