@@ -94,10 +94,25 @@ static void quote_char(struct str *out, unsigned char c)
     }
 }
 
+/* Most texts are nothing but these. */
+static inline bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+static size_t plain_end(struct sv v, size_t i)
+{
+    while (i < v.len && is_plain((unsigned char)v.ptr[i]))
+        i++;
+    return i;
+}
+
 void jsonw_quote(struct str *out, struct sv v)
 {
+    size_t start = plain_end(v, 0);
     str_addc(out, '"');
-    for (size_t i = 0, plain = 0; i < v.len;) {
+    str_add(out, v.ptr, start);
+    for (size_t i = start, plain = start; i < v.len;) {
         size_t n = utf8_length(v.ptr + i, v.len - i);
         unsigned char c = (unsigned char)v.ptr[i];
         bool special = n == 0 || c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
