@@ -1,6 +1,8 @@
 /* One connection: bytes in and out, its requests one after the other, its time limits. */
 #include "net/http_server_internal.h"
 
+#include <string.h>
+
 /* Read ahead of the request under way; then the socket is left alone until it ended. */
 #define AHEAD_MAX ((size_t)64 << 10)
 /* Given to the socket at once: the progress of a slow reader is seen in such steps. */
@@ -286,6 +288,16 @@ static void forget_sent(struct str *s, size_t *at)
     *at = 0;
 }
 
+/* A stream may have something to send at all times: what is left then moves to the front. */
+static void forget_half(struct str *s, size_t *at)
+{
+    if (*at < WRITE_STEP || *at < s->len - *at)
+        return;
+    memmove(s->data, s->data + *at, s->len - *at);
+    s->len -= *at;
+    *at = 0;
+}
+
 static void fill_wire(struct http_conn *c)
 {
     size_t *at;
@@ -299,6 +311,7 @@ static void fill_wire(struct http_conn *c)
             http_server_tls_drain(c->ssl, &c->wire);
         *at += piece.len;
         forget_sent(&c->out, &c->out_at);
+        forget_half(&c->out, &c->out_at);
         forget_sent(&c->big, &c->big_at);
     }
     if (c->ssl)

@@ -25,6 +25,9 @@ struct rig {
     unsigned turns;
 };
 
+/* More than a text may hold. */
+#define OCEAN (STR_DEFAULT_MAX + ((size_t)16 << 20))
+
 /* A stream that writes as long as there is room. */
 struct flood {
     struct http_exchange *x;
@@ -151,6 +154,8 @@ static void answer(void *ctx, struct http_exchange *x)
     const struct http_asked *a = http_exchange_asked(x);
     if (sv_is(a->path, "/flood")) {
         start_flood(x, (size_t)8 << 20);
+    } else if (sv_is(a->path, "/ocean")) {
+        start_flood(x, OCEAN);
     } else if (sv_is(a->path, "/watch")) {
         http_exchange_listen(x, &(struct http_exchange_events){.on_close = gone, .ctx = rig});
         http_exchange_begin(x, 200, SV_NONE);
@@ -480,6 +485,23 @@ static void a_stream_waits_for_its_reader(void **state)
     rig_stop(&rig);
 }
 
+static void a_stream_has_no_end_of_its_own(void **state)
+{
+    struct rig rig;
+    char piece[65536];
+    size_t heard = 0;
+    ssize_t n;
+    rig_start(&rig, (struct http_server_config){0});
+    int fd = dial(&rig);
+    say(fd, SV("GET /ocean HTTP/1.0\r\n\r\n"));
+    while ((n = recv(fd, piece, sizeof piece, 0)) > 0)
+        heard += (size_t)n;
+    assert_int_equal(n, 0);
+    assert_true(heard > OCEAN);
+    close(fd);
+    rig_stop(&rig);
+}
+
 static void tells_when_a_client_leaves(void **state)
 {
     static const char *const asks[] = {"GET /watch HTTP/1.1\r\n" HOST "\r\n",
@@ -725,6 +747,7 @@ int main(void)
         cmocka_unit_test(ends_who_does_not_read),
         cmocka_unit_test(takes_only_so_many_connections),
         cmocka_unit_test(a_stream_waits_for_its_reader),
+        cmocka_unit_test(a_stream_has_no_end_of_its_own),
         cmocka_unit_test(tells_when_a_client_leaves),
         cmocka_unit_test(a_cut_stream_has_no_end),
         cmocka_unit_test(stop_ends_streams_and_idle_connections),
