@@ -112,12 +112,13 @@ static struct patch_writer writer_of(struct api_call *call)
     };
 }
 
-static struct shape shape_of(const struct api_call *call)
+static struct outline outline_of(const struct api_call *call)
 {
     char api_version[320];
     if (call->kind->custom)
-        return shape_of_schema(call->kind->schema);
-    return shape_of_kind(sv_of(kind_api_version(call->kind, api_version)), sv_of(call->kind->kind));
+        return outline_of_schema(call->kind->schema);
+    return outline_of_kind(sv_of(kind_api_version(call->kind, api_version)),
+                           sv_of(call->kind->kind));
 }
 
 static bool applying(const struct api_call *call)
@@ -129,9 +130,9 @@ static bool applying(const struct api_call *call)
 static void track(struct api_call *call, const struct doc_node *before, struct doc_node *now)
 {
     struct patch_writer who = writer_of(call);
-    struct shape shape = shape_of(call);
+    struct outline outline = outline_of(call);
     if (!applying(call))
-        patch_track_update(&call->arena, &shape, before, now, &who);
+        patch_track_update(&call->arena, &outline, before, now, &who);
 }
 
 static bool namespace_ready(struct api_call *call)
@@ -393,16 +394,16 @@ static struct doc_node *patched(struct api_call *call, enum patch_type type,
 {
     struct patch_error e = {0};
     struct doc_node *now = NULL;
-    struct shape shape = shape_of(call);
+    struct outline outline = outline_of(call);
     struct patch_writer who = writer_of(call);
     if (type == PATCH_JSON)
         now = patch_json(&call->arena, before, patch, &e);
     else if (type == PATCH_MERGE)
         now = patch_merge(&call->arena, before, patch, &e);
     else if (type == PATCH_APPLY)
-        now = patch_apply(&call->arena, &shape, before, patch, &who, &e);
+        now = patch_apply(&call->arena, &outline, before, patch, &who, &e);
     else
-        now = patch_strategic(&call->arena, &shape, before, patch, &e);
+        now = patch_strategic(&call->arena, &outline, before, patch, &e);
     if (!now)
         fail_patch(call, &e);
     return now;

@@ -9,7 +9,7 @@
 #ifndef TOBAN_POCKET_KINDS_H
 #define TOBAN_POCKET_KINDS_H
 
-#include "pocket/shape.h"
+#include "pocket/outline.h"
 
 enum kind_flag {
     KIND_NAMESPACED = 1,

@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct doc_node *update(struct arena *a, const struct shape *shape,
+static struct doc_node *update(struct arena *a, const struct outline *outline,
                                const struct doc_node *object, const struct doc_node *patch,
                                const struct patch_writer *who)
 {
     struct doc_node *next = value_clone(a, patch);
-    patch_track_update(a, shape, object, next, who);
+    patch_track_update(a, outline, object, next, who);
     return next;
 }
 
@@ -45,7 +45,7 @@ static struct doc_node *run(struct arena *a, const struct doc_node *line, struct
         .time = doc_get_string(line, "time"),
         .force = force && force->type == DOC_BOOL && force->boolean,
     };
-    struct shape shape = shape_of_kind(who.api_version, doc_get_string(named, "kind"));
+    struct outline outline = outline_of_kind(who.api_version, doc_get_string(named, "kind"));
     if (object && object->type != DOC_MAP)
         object = NULL;
     if (sv_is(type, "table"))
@@ -55,10 +55,10 @@ static struct doc_node *run(struct arena *a, const struct doc_node *line, struct
     if (sv_is(type, "merge"))
         return patch_merge(a, object, patch, e);
     if (sv_is(type, "strategic"))
-        return patch_strategic(a, &shape, object, patch, e);
+        return patch_strategic(a, &outline, object, patch, e);
     if (sv_is(type, "apply"))
-        return patch_apply(a, &shape, object, patch, &who, e);
-    return update(a, &shape, object, patch, &who);
+        return patch_apply(a, &outline, object, patch, &who, e);
+    return update(a, &outline, object, patch, &who);
 }
 
 static struct doc_node *refusal(struct arena *a, const struct patch_error *e)

@@ -16,7 +16,7 @@ static void hold(struct arena *a, const struct doc_node *got)
 static void run(struct arena *a, const struct doc_node *object, const struct doc_node *patch)
 {
     struct patch_error e = {0};
-    struct shape pod = shape_of_kind(SV("v1"), SV("Pod"));
+    struct outline pod = outline_of_kind(SV("v1"), SV("Pod"));
     struct patch_writer who = {
         .manager = SV("m"), .api_version = SV("v1"), .time = SV("2026-01-01T00:00:00Z")};
     hold(a, patch_json(a, object, patch, &e));

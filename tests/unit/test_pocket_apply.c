@@ -27,7 +27,7 @@ static struct patch_writer writer(const char *name, bool force)
 static struct doc_node *apply(struct arena *a, const struct doc_node *live, const char *intent,
                               const char *name, bool force, struct patch_error *e)
 {
-    struct shape pod = shape_of_kind(SV("v1"), SV("Pod"));
+    struct outline pod = outline_of_kind(SV("v1"), SV("Pod"));
     struct patch_writer who = writer(name, force);
     return patch_apply(a, &pod, live, parse(a, intent), &who, e);
 }
@@ -117,7 +117,7 @@ static void tracks_updates(void **state)
     (void)state;
     _cleanup_arena_ struct arena a = {0};
     struct patch_error e = {0};
-    struct shape pod = shape_of_kind(SV("v1"), SV("Pod"));
+    struct outline pod = outline_of_kind(SV("v1"), SV("Pod"));
     struct patch_writer who = writer("kubectl", false);
     struct doc_node *live = apply(&a, NULL, "{" POD ", labels: {a: b, c: d}}}", "one", false, &e);
     struct doc_node *next = value_clone(&a, live);
@@ -142,7 +142,7 @@ static void tracks_creation(void **state)
 {
     (void)state;
     _cleanup_arena_ struct arena a = {0};
-    struct shape pod = shape_of_kind(SV("v1"), SV("Pod"));
+    struct outline pod = outline_of_kind(SV("v1"), SV("Pod"));
     struct patch_writer who = writer("kubectl", false);
     struct doc_node *next = value_clone(
         &a, parse(&a, "{" POD ", uid: u, labels: {a: b}}, spec: {containers: [{name: c}]}}"));
@@ -166,7 +166,7 @@ static void joins_old_updaters(void **state)
 {
     (void)state;
     _cleanup_arena_ struct arena a = {0};
-    struct shape pod = shape_of_kind(SV("v1"), SV("Pod"));
+    struct outline pod = outline_of_kind(SV("v1"), SV("Pod"));
     struct doc_node *live = value_clone(&a, parse(&a, "{" POD ", labels: {x: y}}}"));
     for (int i = 0; i < 15; i++) {
         struct patch_writer who = writer(arena_fmt(&a, "m%d", i), false);
@@ -215,14 +215,14 @@ static void takes_schemas_of_custom_kinds(void **state)
     (void)state;
     _cleanup_arena_ struct arena a = {0};
     struct patch_error e = {0};
-    struct shape shape = shape_of_schema(parse(
+    struct outline outline = outline_of_schema(parse(
         &a, "{type: object, properties: {spec: {type: object, properties: {rules: {type: array, "
             "x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [id], items: {type: object, "
             "properties: {id: {type: integer}, to: {type: string}}}}, free: {type: object, "
             "x-kubernetes-preserve-unknown-fields: true}}}}}"));
     struct patch_writer who = writer("one", false);
     struct doc_node *live = patch_apply(
-        &a, &shape, NULL,
+        &a, &outline, NULL,
         parse(
             &a,
             "{apiVersion: v1, kind: W, metadata: {name: w, labels: {a: b}}, spec: {rules: [{id: 1, "
@@ -235,7 +235,7 @@ static void takes_schemas_of_custom_kinds(void **state)
        "{\"k:{\\\"id\\\":1}\":{\".\":{},\"f:id\":{},\"f:to\":{}}}}}");
     who = writer("two", false);
     struct doc_node *next = patch_apply(
-        &a, &shape, live,
+        &a, &outline, live,
         parse(&a,
               "{apiVersion: v1, kind: W, metadata: {name: w}, spec: {rules: [{id: 2, to: v}]}}"),
         &who, &e);

@@ -188,7 +188,7 @@ static const struct example strategic_examples[] = {
 static void merges_strategically(void **state)
 {
     (void)state;
-    struct shape pod = shape_of_kind(SV("v1"), SV("Pod"));
+    struct outline pod = outline_of_kind(SV("v1"), SV("Pod"));
     for (size_t i = 0; i < sizeof strategic_examples / sizeof *strategic_examples; i++) {
         const struct example *x = &strategic_examples[i];
         _cleanup_arena_ struct arena a = {0};
@@ -202,7 +202,7 @@ static void refuses_strategic_of_custom_kinds(void **state)
     (void)state;
     _cleanup_arena_ struct arena a = {0};
     struct patch_error e = {0};
-    struct shape custom = shape_of_kind(SV("example.org/v1"), SV("Widget"));
+    struct outline custom = outline_of_kind(SV("example.org/v1"), SV("Widget"));
     assert_null(patch_strategic(&a, &custom, parse(&a, "{}"), parse(&a, "{}"), &e));
     assert_int_equal(e.code, 415);
 }

@@ -1,5 +1,5 @@
-/* Tables: spans, columns of custom kinds, the shape of the answer. That the cells of built-in kinds
- * are those of the API server is shown end to end (test_pocket_table.py). */
+/* Tables: spans, columns of custom kinds, the outline of the answer. That the cells of built-in
+ * kinds are those of the API server is shown end to end (test_pocket_table.py). */
 #include "pocket/show/custom.h"
 #include "pocket/show/table.h"
 

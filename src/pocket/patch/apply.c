@@ -79,11 +79,11 @@ static void take_over(struct managers *m, struct arena *a, const struct manager 
 
 /* ---- writes that are no apply ---- */
 
-static void track(struct managers *m, struct arena *a, const struct shape *shape,
+static void track(struct managers *m, struct arena *a, const struct outline *outline,
                   const struct doc_node *from, const struct doc_node *to,
                   const struct patch_writer *who)
 {
-    struct walk_changes changes = walk_compare(a, shape, from, to);
+    struct walk_changes changes = walk_compare(a, outline, from, to);
     take_over(m, a, NULL, &changes);
     struct doc_node *gained = owned(a, set_union(a, changes.added, changes.modified));
     if (set_empty(gained))
@@ -93,7 +93,7 @@ static void track(struct managers *m, struct arena *a, const struct shape *shape
     self->time = who->time;
 }
 
-void patch_track_update(struct arena *a, const struct shape *shape, const struct doc_node *live,
+void patch_track_update(struct arena *a, const struct outline *outline, const struct doc_node *live,
                         struct doc_node *next, const struct patch_writer *who)
 {
     _cleanup_managers_ struct managers m = {0};
@@ -105,7 +105,7 @@ void patch_track_update(struct arena *a, const struct shape *shape, const struct
     struct doc_node *to = plain(a, next);
     if (!clears) {
         managers_read(&m, a, live);
-        track(&m, a, shape, live ? plain(a, live) : blank(a, to, shape->of != NULL), to, who);
+        track(&m, a, outline, live ? plain(a, live) : blank(a, to, outline->of != NULL), to, who);
     }
     managers_write(&m, a, next);
 }
@@ -188,37 +188,38 @@ static struct doc_node *with_above(struct arena *a, const struct doc_node *set)
 
 /* What the manager applied before and nobody owns any more goes, and what was below it and is left
  * without an owner with it. */
-static struct doc_node *pruned(struct arena *a, const struct shape *shape, struct doc_node *merged,
-                               const struct managers *m, const struct doc_node *last)
+static struct doc_node *pruned(struct arena *a, const struct outline *outline,
+                               struct doc_node *merged, const struct managers *m,
+                               const struct doc_node *last)
 {
     if (set_empty(last))
         return merged;
-    const struct doc_node *rest = walk_remove(a, shape, merged, last);
+    const struct doc_node *rest = walk_remove(a, outline, merged, last);
     struct doc_node *held = value_map(a);
     vec_foreach(one, &m->list)
         held = set_union(a, held, one->set);
-    const struct doc_node *all = set_with_named(a, shape, walk_fields(a, shape, merged));
-    const struct doc_node *kept =
-        set_union(a, set_with_named(a, shape, walk_fields(a, shape, rest)), with_above(a, held));
+    const struct doc_node *all = set_with_named(a, outline, walk_fields(a, outline, merged));
+    const struct doc_node *kept = set_union(
+        a, set_with_named(a, outline, walk_fields(a, outline, rest)), with_above(a, held));
     const struct doc_node *gone = set_difference(a, all, kept);
-    const struct doc_node *back = walk_remove(a, shape, merged, gone);
-    const struct doc_node *left = set_with_named(a, shape, walk_fields(a, shape, back));
-    gone = set_intersection(a, set_difference(a, all, left), set_with_named(a, shape, last));
-    struct doc_node *out = walk_remove(a, shape, merged, gone);
+    const struct doc_node *back = walk_remove(a, outline, merged, gone);
+    const struct doc_node *left = set_with_named(a, outline, walk_fields(a, outline, back));
+    gone = set_intersection(a, set_difference(a, all, left), set_with_named(a, outline, last));
+    struct doc_node *out = walk_remove(a, outline, merged, gone);
     return out ? out : value_map(a);
 }
 
 /* An object that was there before anybody's fields were kept belongs to "before-first-apply". */
-static void adopt(struct managers *m, struct arena *a, const struct shape *shape,
+static void adopt(struct managers *m, struct arena *a, const struct outline *outline,
                   const struct doc_node *live, const struct patch_writer *who)
 {
     struct patch_writer before = {
         .manager = SV("before-first-apply"), .api_version = who->api_version, .time = who->time};
     if (live && !m->list.len)
-        track(m, a, shape, blank(a, live, shape->of != NULL), plain(a, live), &before);
+        track(m, a, outline, blank(a, live, outline->of != NULL), plain(a, live), &before);
 }
 
-static struct doc_node *applied(struct arena *a, const struct shape *shape,
+static struct doc_node *applied(struct arena *a, const struct outline *outline,
                                 const struct doc_node *live, const struct doc_node *intent,
                                 const struct patch_writer *who, struct managers *m,
                                 struct conflicts *c)
@@ -226,11 +227,11 @@ static struct doc_node *applied(struct arena *a, const struct shape *shape,
     struct doc_node *from = plain(a, live);
     struct manager *self = managers_find(m, a, who, true, true);
     const struct doc_node *last = self->set;
-    struct doc_node *merged = walk_merge(a, shape, from, intent);
-    self->set = owned(a, walk_fields(a, shape, intent));
+    struct doc_node *merged = walk_merge(a, outline, from, intent);
+    self->set = owned(a, walk_fields(a, outline, intent));
     self->api_version = who->api_version;
-    merged = pruned(a, shape, merged, m, last);
-    struct walk_changes changes = walk_compare(a, shape, from, merged);
+    merged = pruned(a, outline, merged, m, last);
+    struct walk_changes changes = walk_compare(a, outline, from, merged);
     if (in_conflict(c, m, self, &changes) && !who->force)
         return refuse_conflicts(c);
     take_over(m, a, self, &changes);
@@ -256,15 +257,16 @@ static bool unsound(struct sound *s, const char *what)
     return false;
 }
 
-static bool check(struct sound *s, const struct shape *shape, const struct doc_node *value);
+static bool check(struct sound *s, const struct outline *outline, const struct doc_node *value);
 
-static bool check_fields(struct sound *s, const struct shape *shape, const struct doc_node *value)
+static bool check_fields(struct sound *s, const struct outline *outline,
+                         const struct doc_node *value)
 {
     size_t length = s->path.len;
     doc_each_pair(p, value) {
-        struct shape inner = shape_field(shape, p->key->text);
+        struct outline inner = outline_field(outline, p->key->text);
         str_addf(&s->path, ".%.*s", SV_ARG(p->key->text));
-        if (!shape_has(shape, p->key->text))
+        if (!outline_has(outline, p->key->text))
             return unsound(s, "field not declared in schema");
         if (!check(s, &inner, p->value))
             return false;
@@ -274,12 +276,12 @@ static bool check_fields(struct sound *s, const struct shape *shape, const struc
     return true;
 }
 
-static bool check_item(struct sound *s, const struct shape *shape, struct map *seen,
+static bool check_item(struct sound *s, const struct outline *outline, struct map *seen,
                        struct doc_node *item)
 {
     struct sv element;
-    struct shape inner = shape_item(shape);
-    if (!walk_keyed(s->a, shape, item, &element))
+    struct outline inner = outline_item(outline);
+    if (!walk_keyed(s->a, outline, item, &element))
         return unsound(s, "associative list with keys has an element that omits key field (and "
                           "doesn't have default value)");
     if (map_get(seen, element)) {
@@ -295,12 +297,13 @@ static bool check_item(struct sound *s, const struct shape *shape, struct map *s
     return check(s, &inner, item);
 }
 
-static bool check_items(struct sound *s, const struct shape *shape, const struct doc_node *value)
+static bool check_items(struct sound *s, const struct outline *outline,
+                        const struct doc_node *value)
 {
     _cleanup_map_ struct map seen = {0};
     size_t length = s->path.len;
     doc_each_item(item, value) {
-        if (!check_item(s, shape, &seen, item))
+        if (!check_item(s, outline, &seen, item))
             return false;
         s->path.len = length;
         s->path.data[length] = 0;
@@ -308,28 +311,28 @@ static bool check_items(struct sound *s, const struct shape *shape, const struct
     return true;
 }
 
-static bool check(struct sound *s, const struct shape *shape, const struct doc_node *value)
+static bool check(struct sound *s, const struct outline *outline, const struct doc_node *value)
 {
     if (value->type == DOC_NULL)
         return true;
-    if ((shape->form == SHAPE_OBJECT || shape->form == SHAPE_MAP) && value->type != DOC_MAP)
+    if ((outline->form == OUTLINE_OBJECT || outline->form == OUTLINE_MAP) && value->type != DOC_MAP)
         return unsound(s, "expected map, got something else");
-    if (shape->form == SHAPE_LIST && value->type != DOC_SEQ)
+    if (outline->form == OUTLINE_LIST && value->type != DOC_SEQ)
         return unsound(s, "expected list, got something else");
-    enum walk_form form = walk_form(shape, value);
+    enum walk_form form = walk_form(outline, value);
     return form == WALK_LEAF     ? true
-           : form == WALK_FIELDS ? check_fields(s, shape, value)
-                                 : check_items(s, shape, value);
+           : form == WALK_FIELDS ? check_fields(s, outline, value)
+                                 : check_items(s, outline, value);
 }
 
-static bool sound(struct arena *a, const struct shape *shape, const struct doc_node *intent,
+static bool sound(struct arena *a, const struct outline *outline, const struct doc_node *intent,
                   struct patch_error *e)
 {
     struct sound s = {.a = a, .e = e};
     str_init(&s.path, 0);
     if (!str_room(&s.path, 1))
         must_fail_nomem();
-    bool ok = check(&s, shape, intent);
+    bool ok = check(&s, outline, intent);
     str_release(&s.path);
     return ok;
 }
@@ -349,7 +352,7 @@ static struct doc_node *without_nulls(struct arena *a, const struct doc_node *va
     return out;
 }
 
-struct doc_node *patch_apply(struct arena *a, const struct shape *shape,
+struct doc_node *patch_apply(struct arena *a, const struct outline *outline,
                              const struct doc_node *live, const struct doc_node *intent,
                              const struct patch_writer *who, struct patch_error *e)
 {
@@ -367,12 +370,12 @@ struct doc_node *patch_apply(struct arena *a, const struct shape *shape,
     if (brought && brought->type != DOC_NULL)
         return patch_refuse(a, e, 400, "BadRequest", "metadata.managedFields must be nil");
     const struct doc_node *own = without_nulls(a, intent);
-    if (!sound(a, shape, own, e))
+    if (!sound(a, outline, own, e))
         return NULL;
     str_init(&c.text, 0);
     managers_read(&m, a, live);
-    adopt(&m, a, shape, live, who);
-    struct doc_node *out = applied(a, shape, live, own, who, &m, &c);
+    adopt(&m, a, outline, live, who);
+    struct doc_node *out = applied(a, outline, live, own, who, &m, &c);
     if (out)
         managers_write(&m, a, out);
     vec_release(&c.causes);

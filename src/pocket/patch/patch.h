@@ -9,7 +9,7 @@
 #ifndef TOBAN_POCKET_PATCH_PATCH_H
 #define TOBAN_POCKET_PATCH_PATCH_H
 
-#include "pocket/shape.h"
+#include "pocket/outline.h"
 #include "pocket/value.h"
 
 enum patch_type {
@@ -50,11 +50,11 @@ struct doc_node *patch_merge(struct arena *a, const struct doc_node *object,
                              const struct doc_node *patch, struct patch_error *e);
 
 /*
- * Strategic merge patch with the merge keys of `shape` and the directives $patch
+ * Strategic merge patch with the merge keys of `outline` and the directives $patch
  * (delete, replace, merge), $deleteFromPrimitiveList, $setElementOrder and $retainKeys. Custom
  * kinds have none: 415, as the server answers. NULL with *e filled when it is refused.
  */
-struct doc_node *patch_strategic(struct arena *a, const struct shape *shape,
+struct doc_node *patch_strategic(struct arena *a, const struct outline *outline,
                                  const struct doc_node *object, const struct doc_node *patch,
                                  struct patch_error *e);
 
@@ -73,7 +73,7 @@ struct patch_writer {
  * else owns is removed. Without force fields of other managers with another value are refused: 409
  * with one FieldManagerConflict cause each. NULL with *e filled when it is refused.
  */
-struct doc_node *patch_apply(struct arena *a, const struct shape *shape,
+struct doc_node *patch_apply(struct arena *a, const struct outline *outline,
                              const struct doc_node *live, const struct doc_node *intent,
                              const struct patch_writer *who, struct patch_error *e);
 
@@ -84,7 +84,7 @@ struct doc_node *patch_apply(struct arena *a, const struct shape *shape,
  * but an empty list, which clears them. The time of the writer's entry changes only with its
  * fields.
  */
-void patch_track_update(struct arena *a, const struct shape *shape, const struct doc_node *live,
+void patch_track_update(struct arena *a, const struct outline *outline, const struct doc_node *live,
                         struct doc_node *next, const struct patch_writer *who);
 
 #endif

@@ -89,7 +89,7 @@ bool set_equal(struct arena *a, const struct doc_node *x, const struct doc_node 
     return set_empty(set_difference(a, x, y)) && set_empty(set_difference(a, y, x));
 }
 
-struct doc_node *set_with_named(struct arena *a, const struct shape *shape,
+struct doc_node *set_with_named(struct arena *a, const struct outline *outline,
                                 const struct doc_node *set)
 {
     struct doc_node *out = value_map(a);
@@ -100,8 +100,8 @@ struct doc_node *set_with_named(struct arena *a, const struct shape *shape,
             continue;
         }
         bool field = sv_starts(element, "f:");
-        bool named = field && shape->form == SHAPE_OBJECT && shape_has(shape, name);
-        struct shape inner = field ? shape_field(shape, name) : shape_item(shape);
+        bool named = field && outline->form == OUTLINE_OBJECT && outline_has(outline, name);
+        struct outline inner = field ? outline_field(outline, name) : outline_item(outline);
         struct doc_node *below = set_with_named(a, &inner, p->value);
         if (named)
             set_insert(a, below);

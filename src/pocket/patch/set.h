@@ -6,7 +6,7 @@
 #ifndef TOBAN_POCKET_PATCH_SET_H
 #define TOBAN_POCKET_PATCH_SET_H
 
-#include "pocket/shape.h"
+#include "pocket/outline.h"
 #include "pocket/value.h"
 
 /* The node under an element, made when missing. */
@@ -28,7 +28,7 @@ struct doc_node *set_intersection(struct arena *a, const struct doc_node *x,
 bool set_equal(struct arena *a, const struct doc_node *x, const struct doc_node *y);
 
 /* The set with every named field above a member a member too (those of maps and items are not). */
-struct doc_node *set_with_named(struct arena *a, const struct shape *shape,
+struct doc_node *set_with_named(struct arena *a, const struct outline *outline,
                                 const struct doc_node *set);
 
 struct doc_node *set_encode(struct arena *a, const struct doc_node *set);

@@ -87,17 +87,17 @@ static const struct doc_node *order_of(struct strategic *s, const struct doc_nod
     return key ? value_get(patch, sv_of(key)) : NULL;
 }
 
-static bool merge_list(struct strategic *s, const struct shape *shape, struct doc_node *map,
+static bool merge_list(struct strategic *s, const struct outline *outline, struct doc_node *map,
                        struct sv field, const struct doc_node *list, const struct doc_node *order)
 {
-    struct shape inner = shape_field(shape, field);
+    struct outline inner = outline_field(outline, field);
     struct doc_node *merged = strategic_list(s, &inner, value_get(map, field), list, order);
     if (merged)
         value_set(s->a, map, field, merged);
     return merged != NULL;
 }
 
-static bool merge_field(struct strategic *s, const struct shape *shape, struct doc_node *map,
+static bool merge_field(struct strategic *s, const struct outline *outline, struct doc_node *map,
                         const struct doc_node *patch, const struct doc_pair *p)
 {
     struct sv field = p->key->text;
@@ -108,12 +108,12 @@ static bool merge_field(struct strategic *s, const struct shape *shape, struct d
         return true;
     }
     if (p->value->type == DOC_SEQ && ((old && old->type == DOC_SEQ) || order))
-        return merge_list(s, shape, map, field, p->value, order);
+        return merge_list(s, outline, map, field, p->value, order);
     if (!old || old->type != p->value->type || old->type != DOC_MAP) {
         value_set(s->a, map, field, strategic_new(s, p->value));
         return true;
     }
-    struct shape inner = shape_field(shape, field);
+    struct outline inner = outline_field(outline, field);
     bool whole = inner.row && strstr(inner.row->strategy, "replace");
     struct doc_node *merged =
         whole ? strategic_new(s, p->value) : strategic_map(s, &inner, old, p->value);
@@ -122,8 +122,9 @@ static bool merge_field(struct strategic *s, const struct shape *shape, struct d
     return merged != NULL;
 }
 
-static bool merge_directive(struct strategic *s, const struct shape *shape, struct doc_node *map,
-                            const struct doc_node *patch, const struct doc_pair *p)
+static bool merge_directive(struct strategic *s, const struct outline *outline,
+                            struct doc_node *map, const struct doc_node *patch,
+                            const struct doc_pair *p)
 {
     struct sv key = p->key->text;
     if (sv_starts(key, DELETE_FROM_LIST))
@@ -134,11 +135,11 @@ static bool merge_directive(struct strategic *s, const struct shape *shape, stru
     const struct doc_node *old = value_get(map, field);
     if (value_get(patch, field) || !old || old->type != DOC_SEQ)
         return true; /* done with the field itself, or nothing to order */
-    return merge_list(s, shape, map, field, NULL, p->value);
+    return merge_list(s, outline, map, field, NULL, p->value);
 }
 
-struct doc_node *strategic_map(struct strategic *s, const struct shape *shape, struct doc_node *map,
-                               const struct doc_node *patch)
+struct doc_node *strategic_map(struct strategic *s, const struct outline *outline,
+                               struct doc_node *map, const struct doc_node *patch)
 {
     const struct doc_node *directive = doc_get(patch, "$patch");
     struct sv word = doc_scalar(directive);
@@ -151,20 +152,20 @@ struct doc_node *strategic_map(struct strategic *s, const struct shape *shape, s
     if (!retain_keys(s, map, patch))
         return NULL;
     doc_each_pair(p, patch)
-        if (is_directive(p->key->text) && !merge_directive(s, shape, map, patch, p))
+        if (is_directive(p->key->text) && !merge_directive(s, outline, map, patch, p))
             return NULL;
     doc_each_pair(p, patch)
-        if (!is_directive(p->key->text) && !merge_field(s, shape, map, patch, p))
+        if (!is_directive(p->key->text) && !merge_field(s, outline, map, patch, p))
             return NULL;
     return map;
 }
 
-struct doc_node *patch_strategic(struct arena *a, const struct shape *shape,
+struct doc_node *patch_strategic(struct arena *a, const struct outline *outline,
                                  const struct doc_node *object, const struct doc_node *patch,
                                  struct patch_error *e)
 {
     struct strategic s = {a, e};
-    if (!shape->of)
+    if (!outline->of)
         return patch_refuse(
             a, e, 415, "UnsupportedMediaType",
             "the body of the request was in an unknown format - accepted media types "
@@ -174,5 +175,5 @@ struct doc_node *patch_strategic(struct arena *a, const struct shape *shape,
         return patch_refuse(a, e, 400, "BadRequest", "invalid JSON document");
     struct doc_node *own =
         object && object->type == DOC_MAP ? value_clone(a, object) : value_map(a);
-    return strategic_map(&s, shape, own, patch);
+    return strategic_map(&s, outline, own, patch);
 }

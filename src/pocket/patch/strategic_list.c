@@ -66,7 +66,7 @@ static bool special_items(struct strategic *s, struct doc_node *list, const stru
     return true;
 }
 
-static bool merge_item(struct strategic *s, const struct shape *shape, struct doc_node *list,
+static bool merge_item(struct strategic *s, const struct outline *outline, struct doc_node *list,
                        const struct doc_node *item, const char *key)
 {
     int64_t at = place(list, item, key);
@@ -76,7 +76,7 @@ static bool merge_item(struct strategic *s, const struct shape *shape, struct do
     }
     if (!key)
         return true;
-    struct doc_node *merged = strategic_map(s, shape, list->items[at], item);
+    struct doc_node *merged = strategic_map(s, outline, list->items[at], item);
     if (merged)
         list->items[at] = merged;
     return merged != NULL;
@@ -157,11 +157,11 @@ static bool agrees(struct strategic *s, const struct doc_node *patch, const stru
     return true;
 }
 
-static struct doc_node *merged_list(struct strategic *s, const struct shape *list,
+static struct doc_node *merged_list(struct strategic *s, const struct outline *list,
                                     const struct doc_node *old, const struct doc_node *patch,
                                     const struct doc_node *order)
 {
-    struct shape item_shape = shape_item(list);
+    struct outline item_outline = outline_item(list);
     const struct doc_node *sample = doc_count(patch) ? doc_item(patch, 0) : doc_item(old, 0);
     bool maps = sample && sample->type == DOC_MAP;
     const char *key = maps ? list->row->merge_key : NULL;
@@ -177,12 +177,12 @@ static struct doc_node *merged_list(struct strategic *s, const struct shape *lis
         return NULL;
     const struct doc_node *server = value_clone(s->a, merged);
     doc_each_item(item, patch)
-        if (!doc_get(item, "$patch") && !merge_item(s, &item_shape, merged, item, key))
+        if (!doc_get(item, "$patch") && !merge_item(s, &item_outline, merged, item, key))
             return NULL;
     return ordered(s, merged, order ? order : patch, server, key);
 }
 
-struct doc_node *strategic_list(struct strategic *s, const struct shape *list,
+struct doc_node *strategic_list(struct strategic *s, const struct outline *list,
                                 const struct doc_node *old, const struct doc_node *patch,
                                 const struct doc_node *order)
 {

@@ -1,7 +1,7 @@
 #include "pocket/show/openapi.h"
 
 #include "base/must.h"
-#include "pocket/shape.h"
+#include "pocket/outline.h"
 
 /* Where definitions stand, and what v3 has that v2 has not. */
 struct style {
@@ -38,7 +38,7 @@ static struct doc_node *schema_of(struct arena *a, const struct style *style, co
         value_set(a, out, SV("additionalProperties"), schema_of(a, style, of + 5));
         return out;
     }
-    if (shape_fields(of, &count))
+    if (outline_fields(of, &count))
         return reference(a, style, full_name(a, of));
     struct sv format = sv_of(of), type = sv_split(&format, ':');
     if (!sv_is(type, "any"))
@@ -48,7 +48,7 @@ static struct doc_node *schema_of(struct arena *a, const struct style *style, co
     return out;
 }
 
-static void set_joining(struct arena *a, struct doc_node *schema, const struct shape_field *row)
+static void set_joining(struct arena *a, struct doc_node *schema, const struct outline_field *row)
 {
     if (*row->list && strncmp(row->of, "[]", 2) == 0)
         value_set_text(a, schema, "x-kubernetes-list-type", sv_of(row->list));
@@ -66,7 +66,7 @@ static void set_joining(struct arena *a, struct doc_node *schema, const struct s
 
 /* In v3 a reference has no siblings: it stands in allOf. */
 static struct doc_node *property(struct arena *a, const struct style *style,
-                                 const struct shape_field *row)
+                                 const struct outline_field *row)
 {
     struct doc_node *schema = schema_of(a, style, row->of);
     bool reference_only = value_get(schema, SV("$ref")) != NULL;
@@ -77,7 +77,7 @@ static struct doc_node *property(struct arena *a, const struct style *style,
         value_set(a, outer, SV("default"), value_map(a));
         schema = outer;
         size_t count;
-        const struct shape_field *fields = shape_fields(row->of, &count);
+        const struct outline_field *fields = outline_fields(row->of, &count);
         if (fields && !*fields->field)
             value_unset(schema, SV("default"));
     }
@@ -107,7 +107,7 @@ static void add_type(struct arena *a, const struct style *style, struct doc_node
     size_t count;
     while (strncmp(of, "[]", 2) == 0 || strncmp(of, "map[]", 5) == 0)
         of += *of == '[' ? 2 : 5;
-    const struct shape_field *fields = shape_fields(of, &count);
+    const struct outline_field *fields = outline_fields(of, &count);
     if (!fields || value_get(definitions, sv_of(full_name(a, of))))
         return;
     struct doc_node *schema = value_map(a), *properties = value_map(a), *required = value_list(a);
@@ -130,7 +130,7 @@ static void add_type(struct arena *a, const struct style *style, struct doc_node
         value_set(a, schema, SV("required"), required);
 }
 
-static const struct shape_kind *find_kind(const struct discovery_resource *r)
+static const struct outline_kind *find_kind(const struct discovery_resource *r)
 {
     for (size_t i = 0; i < table_kube_kinds_len; i++)
         if (strcmp(table_kube_kinds[i].group, r->group) == 0 &&
@@ -223,7 +223,7 @@ static size_t fill(struct arena *a, const struct openapi *o, const struct style 
     for (size_t i = 0; i < o->discovery->count; i++) {
         const struct discovery_resource *r = &o->discovery->resources[i];
         bool asked = !version.ptr || (sv_is(group, r->group) && sv_is(version, r->version));
-        const struct shape_kind *kind = find_kind(r);
+        const struct outline_kind *kind = find_kind(r);
         if (!asked || strchr(r->plural, '/'))
             continue;
         found++;

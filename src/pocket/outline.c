@@ -1,8 +1,8 @@
-#include "pocket/shape.h"
+#include "pocket/outline.h"
 
 #define OBJECT_META "apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
-static int compare_field(const struct shape_field *row, const char *type, struct sv field)
+static int compare_field(const struct outline_field *row, const char *type, struct sv field)
 {
     int order = strcmp(row->type, type);
     return order ? order : sv_cmp(sv_of(row->field), field);
@@ -22,7 +22,7 @@ static size_t lower_bound(const char *type, struct sv field)
     return low;
 }
 
-const struct shape_field *shape_fields(const char *type, size_t *count)
+const struct outline_field *outline_fields(const char *type, size_t *count)
 {
     size_t first = lower_bound(type, SV("")), end = first;
     while (end < table_kube_fields_len && strcmp(table_kube_fields[end].type, type) == 0)
@@ -31,7 +31,7 @@ const struct shape_field *shape_fields(const char *type, size_t *count)
     return *count ? &table_kube_fields[first] : NULL;
 }
 
-static const struct shape_field *find_field(const char *type, struct sv field)
+static const struct outline_field *find_field(const char *type, struct sv field)
 {
     size_t at = lower_bound(type, field);
     bool found =
@@ -41,53 +41,53 @@ static const struct shape_field *find_field(const char *type, struct sv field)
 
 /* The list's nature as server-side apply sees it: list type first, else what strategic merge says.
  */
-static enum shape_list list_of(const struct shape_field *row)
+static enum outline_list list_of(const struct outline_field *row)
 {
     if (!row)
-        return SHAPE_LIST_ATOMIC;
+        return OUTLINE_LIST_ATOMIC;
     if (*row->list)
-        return strcmp(row->list, "map") == 0   ? SHAPE_LIST_MAP
-               : strcmp(row->list, "set") == 0 ? SHAPE_LIST_SET
-                                               : SHAPE_LIST_ATOMIC;
+        return strcmp(row->list, "map") == 0   ? OUTLINE_LIST_MAP
+               : strcmp(row->list, "set") == 0 ? OUTLINE_LIST_SET
+                                               : OUTLINE_LIST_ATOMIC;
     if (!strstr(row->strategy, "merge"))
-        return SHAPE_LIST_ATOMIC;
-    return row->merge_key ? SHAPE_LIST_MAP : SHAPE_LIST_SET;
+        return OUTLINE_LIST_ATOMIC;
+    return row->merge_key ? OUTLINE_LIST_MAP : OUTLINE_LIST_SET;
 }
 
 /* What a word of the table's column `of` stands for. */
-static struct shape of_word(const char *of, const struct shape_field *row)
+static struct outline of_word(const char *of, const struct outline_field *row)
 {
-    struct shape s = {.row = row, .of = of};
+    struct outline s = {.row = row, .of = of};
     size_t count;
     if (strncmp(of, "[]", 2) == 0) {
-        s.form = SHAPE_LIST;
+        s.form = OUTLINE_LIST;
         s.list = list_of(row);
         s.keys = row ? row->keys : NULL;
         return s;
     }
     s.atomic = row && strcmp(row->list, "atomic") == 0;
     if (strncmp(of, "map[]", 5) == 0) {
-        s.form = SHAPE_MAP;
+        s.form = OUTLINE_MAP;
         return s;
     }
-    const struct shape_field *fields = shape_fields(of, &count);
+    const struct outline_field *fields = outline_fields(of, &count);
     if (!fields)
-        s.form = strcmp(of, "object") && strcmp(of, "any") ? SHAPE_SCALAR : SHAPE_ANY;
+        s.form = strcmp(of, "object") && strcmp(of, "any") ? OUTLINE_SCALAR : OUTLINE_ANY;
     else if (!*fields->field)
-        s.form =
-            strcmp(fields->of, "object") && strcmp(fields->of, "any") ? SHAPE_SCALAR : SHAPE_ANY;
+        s.form = strcmp(fields->of, "object") && strcmp(fields->of, "any") ? OUTLINE_SCALAR
+                                                                           : OUTLINE_ANY;
     else
-        s.form = SHAPE_OBJECT;
+        s.form = OUTLINE_OBJECT;
     return s;
 }
 
-static bool is_kind(const struct shape_kind *row, struct sv group, struct sv version,
+static bool is_kind(const struct outline_kind *row, struct sv group, struct sv version,
                     struct sv kind)
 {
     return sv_is(kind, row->kind) && sv_is(version, row->version) && sv_is(group, row->group);
 }
 
-struct shape shape_of_kind(struct sv api_version, struct sv kind)
+struct outline outline_of_kind(struct sv api_version, struct sv kind)
 {
     struct sv version = api_version, group = sv_split(&version, '/');
     if (!version.ptr) {
@@ -96,11 +96,11 @@ struct shape shape_of_kind(struct sv api_version, struct sv kind)
     }
     for (size_t i = 0; i < table_kube_kinds_len; i++)
         if (is_kind(&table_kube_kinds[i], group, version, kind)) {
-            struct shape s = of_word(table_kube_kinds[i].type, NULL);
+            struct outline s = of_word(table_kube_kinds[i].type, NULL);
             s.root = true;
             return s;
         }
-    return (struct shape){.form = SHAPE_ANY, .root = true};
+    return (struct outline){.form = OUTLINE_ANY, .root = true};
 }
 
 static bool is_true(const struct doc_node *schema, const char *key)
@@ -109,40 +109,40 @@ static bool is_true(const struct doc_node *schema, const char *key)
     return flag && flag->type == DOC_BOOL && flag->boolean;
 }
 
-static struct shape list_of_schema(const struct doc_node *schema)
+static struct outline list_of_schema(const struct doc_node *schema)
 {
     struct sv type = doc_get_string(schema, "x-kubernetes-list-type");
-    struct shape s = {.form = SHAPE_LIST, .schema = schema};
-    s.list = sv_is(type, "map")   ? SHAPE_LIST_MAP
-             : sv_is(type, "set") ? SHAPE_LIST_SET
-                                  : SHAPE_LIST_ATOMIC;
+    struct outline s = {.form = OUTLINE_LIST, .schema = schema};
+    s.list = sv_is(type, "map")   ? OUTLINE_LIST_MAP
+             : sv_is(type, "set") ? OUTLINE_LIST_SET
+                                  : OUTLINE_LIST_ATOMIC;
     s.key_node = doc_get(schema, "x-kubernetes-list-map-keys");
-    if (s.list == SHAPE_LIST_MAP && !doc_count(s.key_node))
-        s.list = SHAPE_LIST_ATOMIC;
+    if (s.list == OUTLINE_LIST_MAP && !doc_count(s.key_node))
+        s.list = OUTLINE_LIST_ATOMIC;
     return s;
 }
 
-static struct shape of_schema(const struct doc_node *schema)
+static struct outline of_schema(const struct doc_node *schema)
 {
     struct sv type = doc_get_string(schema, "type");
-    struct shape s = {.form = SHAPE_ANY, .schema = schema};
+    struct outline s = {.form = OUTLINE_ANY, .schema = schema};
     if (is_true(schema, "x-kubernetes-int-or-string"))
-        s.form = SHAPE_SCALAR;
+        s.form = OUTLINE_SCALAR;
     else if (sv_is(type, "array"))
         return list_of_schema(schema);
     else if (sv_is(type, "object") || (!type.ptr && doc_get(schema, "properties")))
-        s.form = doc_get(schema, "properties")             ? SHAPE_OBJECT
-                 : doc_get(schema, "additionalProperties") ? SHAPE_MAP
-                                                           : SHAPE_ANY;
+        s.form = doc_get(schema, "properties")             ? OUTLINE_OBJECT
+                 : doc_get(schema, "additionalProperties") ? OUTLINE_MAP
+                                                           : OUTLINE_ANY;
     else if (type.ptr)
-        s.form = SHAPE_SCALAR;
+        s.form = OUTLINE_SCALAR;
     s.atomic = sv_is(doc_get_string(schema, "x-kubernetes-map-type"), "atomic");
     return s;
 }
 
-struct shape shape_of_schema(const struct doc_node *schema)
+struct outline outline_of_schema(const struct doc_node *schema)
 {
-    struct shape s = of_schema(schema);
+    struct outline s = of_schema(schema);
     s.root = true;
     return s;
 }
@@ -156,7 +156,7 @@ static const struct doc_node *property(const struct doc_node *schema, struct sv 
     return NULL;
 }
 
-static struct shape schema_field(const struct shape *s, struct sv key)
+static struct outline schema_field(const struct outline *s, struct sv key)
 {
     const struct doc_node *found = property(s->schema, key);
     const struct doc_node *more = doc_get(s->schema, "additionalProperties");
@@ -164,36 +164,36 @@ static struct shape schema_field(const struct shape *s, struct sv key)
         return of_schema(found);
     if (more && more->type == DOC_MAP)
         return of_schema(more);
-    return (struct shape){.form = SHAPE_ANY};
+    return (struct outline){.form = OUTLINE_ANY};
 }
 
-struct shape shape_field(const struct shape *s, struct sv key)
+struct outline outline_field(const struct outline *s, struct sv key)
 {
     if (s->root && !s->of && sv_is(key, "metadata"))
         return of_word(OBJECT_META, NULL);
     if (s->schema)
         return schema_field(s, key);
-    if (s->form == SHAPE_MAP && s->of)
+    if (s->form == OUTLINE_MAP && s->of)
         return of_word(s->of + strlen("map[]"), NULL);
-    if (s->form != SHAPE_OBJECT)
-        return (struct shape){.form = SHAPE_ANY};
-    const struct shape_field *row = find_field(s->of, key);
-    return row ? of_word(row->of, row) : (struct shape){.form = SHAPE_ANY};
+    if (s->form != OUTLINE_OBJECT)
+        return (struct outline){.form = OUTLINE_ANY};
+    const struct outline_field *row = find_field(s->of, key);
+    return row ? of_word(row->of, row) : (struct outline){.form = OUTLINE_ANY};
 }
 
-struct shape shape_item(const struct shape *s)
+struct outline outline_item(const struct outline *s)
 {
-    if (s->form != SHAPE_LIST)
-        return (struct shape){.form = SHAPE_ANY};
+    if (s->form != OUTLINE_LIST)
+        return (struct outline){.form = OUTLINE_ANY};
     const struct doc_node *items = doc_get(s->schema, "items");
     if (items)
         return of_schema(items);
-    return s->of ? of_word(s->of + strlen("[]"), NULL) : (struct shape){.form = SHAPE_ANY};
+    return s->of ? of_word(s->of + strlen("[]"), NULL) : (struct outline){.form = OUTLINE_ANY};
 }
 
-bool shape_has(const struct shape *s, struct sv key)
+bool outline_has(const struct outline *s, struct sv key)
 {
-    if (s->form != SHAPE_OBJECT)
+    if (s->form != OUTLINE_OBJECT)
         return true;
     bool common = sv_is(key, "metadata") || sv_is(key, "apiVersion") || sv_is(key, "kind");
     if (!s->schema)
@@ -203,7 +203,7 @@ bool shape_has(const struct shape *s, struct sv key)
            doc_get(s->schema, "additionalProperties");
 }
 
-struct sv shape_key(const struct shape *s, size_t i)
+struct sv outline_key(const struct outline *s, size_t i)
 {
     if (s->key_node)
         return doc_string(doc_item(s->key_node, (uint32_t)i));
@@ -215,10 +215,10 @@ struct sv shape_key(const struct shape *s, size_t i)
     return SV_NONE;
 }
 
-struct sv shape_key_default(const struct shape *s, struct sv key)
+struct sv outline_key_default(const struct outline *s, struct sv key)
 {
     if (!s->schema)
         return sv_is(key, "protocol") ? SV("TCP") : SV_NONE;
-    struct shape item = shape_item(s);
+    struct outline item = outline_item(s);
     return doc_string(doc_get(property(item.schema, key), "default"));
 }
