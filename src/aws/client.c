@@ -65,7 +65,12 @@ const char *aws_client_region(const struct aws_client *c)
 static int give_keys(void *ctx, bool renew, const struct aws_credentials **out, struct err *err)
 {
     struct aws_client *c = ctx;
-    return aws_provider_keys(&c->provider, renew, out, err);
+    if (aws_provider_keys(&c->provider, renew, out, err) == 0)
+        return 0;
+    /* Whoever asks for a thing must not take this for "it does not exist". */
+    if (err && err->class == ERR_NOT_FOUND)
+        err->class = ERR_DENIED;
+    return -1;
 }
 
 int aws_client_call(struct aws_client *c, const struct aws_call *call, struct aws_answer *answer,

@@ -105,8 +105,9 @@ void aws_answer_release(struct aws_answer *a);
  * err, whose class tells what to do; *answer then holds what was said. *answer is emptied first,
  * release it always.
  *   ERR_THROTTLED  still refused for lack of pace after the last attempt
- *   ERR_DENIED     not allowed (answer->denied_action), or no usable credentials
- *   ERR_NOT_FOUND  the named thing does not exist; no credentials at all
+ *   ERR_DENIED     not allowed (answer->denied_action), or no usable credentials, or none at all
+ *   ERR_NOT_FOUND  the named thing does not exist, by the service's own code: who answers 404
+ *                  without one is somebody else (ERR_INPUT)
  *   ERR_CONFLICT   exists already, in use, changed by somebody else, a condition not met
  *   ERR_LIMIT      a quota of the account or a cap of ours
  *   ERR_INPUT      the service does not accept what was asked for, or answered what is no answer

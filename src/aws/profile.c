@@ -28,6 +28,9 @@ static int load_one(const struct aws_env *env, const char *variable, const char 
     else
         str_addf(path, "%s/%s", home ? home : "", named ? named + 2 : usual);
     struct err missing = {0};
+    /* How one says that there is no such file. */
+    if (strcmp(str_c(path), "/dev/null") == 0)
+        return 0;
     if (io_read_file(str_c(path), FILE_MAX_BYTES, text, &missing) == 0 ||
         missing.class == ERR_NOT_FOUND)
         return 0;

@@ -183,7 +183,7 @@ enum err_class aws_reason_class(const char *code, int status)
     if (status >= 500 || aws_code_transient(code))
         return ERR_REMOTE;
     return status == 401 || status == 403   ? ERR_DENIED
-           : status == 404                  ? ERR_NOT_FOUND
+           : status == 404 && code && *code ? ERR_NOT_FOUND
            : status == 409 || status == 412 ? ERR_CONFLICT
                                             : ERR_INPUT;
 }

@@ -395,6 +395,21 @@ static void keys_from_profiles(void **state)
     assert_string_equal(str_c(&region), "eu-north-1");
 }
 
+/* The usual way to say that there is no such file. */
+static void files_that_are_switched_off(void **state)
+{
+    _cleanup_aws_home_ struct aws_home h;
+    _cleanup_aws_credentials_ struct aws_credentials keys = {0};
+    struct err err = {0};
+    aws_home_init(&h, NULL, NULL);
+    aws_home_set(&h, "AWS_CONFIG_FILE=/dev/null");
+    aws_home_set(&h, "AWS_SHARED_CREDENTIALS_FILE=/dev/null");
+    aws_home_set(&h, "AWS_ACCESS_KEY_ID=E");
+    aws_home_set(&h, "AWS_SECRET_ACCESS_KEY=e");
+    assert_int_equal(aws_credentials_load(&h.env, NULL, &keys, &err), 0);
+    assert_string_equal(keys.access_key, "E");
+}
+
 static void says_which_credentials_it_cannot_use(void **state)
 {
     _cleanup_aws_home_ struct aws_home h;
@@ -440,6 +455,7 @@ int main(void)
         cmocka_unit_test(understands_login_commands),
         cmocka_unit_test(keys_from_the_environment_go_first),
         cmocka_unit_test(keys_from_profiles),
+        cmocka_unit_test(files_that_are_switched_off),
         cmocka_unit_test(says_which_credentials_it_cannot_use),
         cmocka_unit_test(ini_names_the_line),
     };

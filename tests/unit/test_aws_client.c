@@ -191,7 +191,7 @@ static void understands_refusals(void **state)
          ERR_INPUT, "InvalidParameterException", "", NULL},
         {&aws_service_ssm, HTTP("400 Bad Request", "", "{\"__type\":\"ParameterNotFound\"}"),
          ERR_NOT_FOUND, "ParameterNotFound", "", NULL},
-        {&aws_service_eks, HTTP("404 Not Found", "", "<html>no</html>"), ERR_NOT_FOUND, "", "",
+        {&aws_service_eks, HTTP("404 Not Found", "", "<html>no</html>"), ERR_INPUT, "", "",
          "eks:Do in eu-west-1: HTTP status 404"},
         {&aws_service_eks, HTTP("200 OK", "", "<html>"), ERR_INPUT, "", "", NULL},
         {&aws_service_ec2, HTTP("200 OK", "", "{}"), ERR_INPUT, "", "", NULL},

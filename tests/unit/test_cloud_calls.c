@@ -219,7 +219,9 @@ static void sends_no_empty_name(void **state)
 {
     (void)state;
     static const char *const names[] = {NULL, "", ".", ".."};
-    START(r, {"GET /clusters/a%2Fb HTTP", FAKE_JSON("404 Not Found", "{}"), 0, true, false});
+    START(r, {"GET /clusters/a%2Fb HTTP",
+              FAKE_JSON("404 Not Found", "{\"__type\":\"ResourceNotFoundException\"}"), 0, true,
+              false});
     struct eks_cluster c;
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         assert_int_equal(eks_describe_cluster(r.client, names[i], &r.arena, &c, &r.err), -1);
