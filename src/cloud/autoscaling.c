@@ -2,6 +2,8 @@
 
 #include "cloud/ops.h"
 
+#include <string.h>
+
 struct ask {
     struct shape_texts names;
     const char *group;
@@ -76,6 +78,31 @@ static const struct shape_field refreshes_answer[] = {
 };
 static const struct shape out_refreshes = SHAPE(struct asg_refreshes, refreshes_answer);
 
+struct end {
+    const char *instance;
+    enum shape_flag less;
+};
+static const struct shape_field end_fields[] = {
+    SHAPE_FIELD(struct end, SHAPE_TEXT, "InstanceId", instance),
+    SHAPE_FIELD(struct end, SHAPE_BOOL, "ShouldDecrementDesiredCapacity", less),
+};
+static const struct shape in_end = SHAPE(struct end, end_fields);
+struct activity {
+    const char *id, *status;
+};
+static const struct shape_field activity_fields[] = {
+    SHAPE_MUST(struct activity, SHAPE_TEXT, "ActivityId", id),
+    SHAPE_FIELD(struct activity, SHAPE_TEXT, "StatusCode", status),
+};
+static const struct shape activity = SHAPE(struct activity, activity_fields);
+struct ended_activity {
+    struct activity activity;
+};
+static const struct shape_field ended_fields[] = {
+    SHAPE_OF(struct ended_activity, SHAPE_STRUCT, "Activity", activity, &activity),
+};
+static const struct shape out_ended = SHAPE(struct ended_activity, ended_fields);
+
 static const struct aws_paging groups_paging = {.in = "NextToken",
                                                 .out = "DescribeAutoScalingGroupsResult.NextToken"};
 static const struct aws_paging refreshes_paging = {
@@ -93,6 +120,11 @@ const struct cloud_op asg_op_describe_refreshes = {.service = &aws_service_autos
                                                    .paging = &refreshes_paging,
                                                    .repeats = true};
 
+const struct cloud_op asg_op_terminate_instance = {.service = &aws_service_autoscaling,
+                                                   .action = "TerminateInstanceInAutoScalingGroup",
+                                                   .in = &in_end,
+                                                   .out = &out_ended};
+
 int asg_describe_groups(struct aws_client *c, const struct shape_texts *names, struct arena *arena,
                         struct asg_groups *out, struct err *err)
 {
@@ -109,6 +141,18 @@ int asg_describe_refreshes(struct aws_client *c, const char *group_name, struct 
     if (cloud_op_call(c, &asg_op_describe_refreshes, &ask, arena, out, err))
         return err_wrap(err, "Auto Scaling group '%s'", group_name ? group_name : "");
     return 0;
+}
+
+int asg_end_instance(struct aws_client *c, const char *id, struct err *err)
+{
+    _cleanup_arena_ struct arena arena = {0};
+    const struct end ask = {.instance = id, .less = SHAPE_YES};
+    struct ended_activity out = {0};
+    if (!cloud_op_call(c, &asg_op_terminate_instance, &ask, &arena, &out, err))
+        return 0;
+    if (err->class == ERR_INPUT && strstr(err->msg, "not found"))
+        err->class = ERR_NOT_FOUND;
+    return err_wrap(err, "machine '%s'", id ? id : "");
 }
 
 bool asg_refresh_is_running(const char *status)

@@ -46,6 +46,11 @@ struct asg_refreshes {
 int asg_describe_refreshes(struct aws_client *c, const char *group, struct arena *arena,
                            struct asg_refreshes *out, struct err *err);
 
+/* Ends a machine of a scaling group, which then wants one less. ERR_NOT_FOUND: no group has it (any
+ * more); ERR_INPUT: the group would have fewer than its least. Without an answer it is not asked
+ * again: nobody knows whether it happened. */
+int asg_end_instance(struct aws_client *c, const char *id, struct err *err);
+
 /* Is a refresh with this status still at work? What is not known here counts as at work. status
  * may be NULL. */
 bool asg_refresh_is_running(const char *status);

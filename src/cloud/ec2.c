@@ -69,7 +69,7 @@ static const struct shape_field data_fields[] = {
     SHAPE_WIRED_OF(struct ec2_template_data, SHAPE_STRUCTS, "BlockDeviceMappings",
                    "BlockDeviceMapping", devices, &ec2_shape_template_device),
 };
-static const struct shape in_data = SHAPE(struct ec2_template_data, data_fields);
+const struct shape ec2_shape_template_ask = SHAPE(struct ec2_template_data, data_fields);
 struct ask_create {
     const char *id, *source, *description, *token;
     struct ec2_template_data data;
@@ -80,7 +80,7 @@ static const struct shape_field create_fields[] = {
     CREATE("LaunchTemplateId", id),
     CREATE("SourceVersion", source),
     CREATE("VersionDescription", description),
-    SHAPE_OF(struct ask_create, SHAPE_STRUCT, "LaunchTemplateData", data, &in_data),
+    SHAPE_OF(struct ask_create, SHAPE_STRUCT, "LaunchTemplateData", data, &ec2_shape_template_ask),
 };
 static const struct shape in_create = SHAPE(struct ask_create, create_fields);
 static const struct shape_field create_answer[] = {

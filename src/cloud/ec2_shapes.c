@@ -4,8 +4,8 @@
 
 #define TAG(name, member) SHAPE_FIELD(struct ec2_tag, SHAPE_TEXT, name, member)
 static const struct shape_field tag_fields[] = {TAG("Key", key), TAG("Value", value)};
-static const struct shape tag = SHAPE(struct ec2_tag, tag_fields);
-#define TAGS(type) SHAPE_WIRED_OF(type, SHAPE_STRUCTS, "Tags", "tagSet", tags, &tag)
+const struct shape ec2_shape_tag = SHAPE(struct ec2_tag, tag_fields);
+#define TAGS(type) SHAPE_WIRED_OF(type, SHAPE_STRUCTS, "Tags", "tagSet", tags, &ec2_shape_tag)
 
 /* --- instances ------------------------------------------------------------------------------ */
 
@@ -218,10 +218,10 @@ static const struct shape_field type_fields[] = {
     SHAPE_INNER("MemoryInfo", NULL, &memory),
     SHAPE_INNER("NetworkInfo", NULL, &network),
 };
-static const struct shape instance_type = SHAPE(struct ec2_instance_type, type_fields);
+const struct shape ec2_shape_instance_type = SHAPE(struct ec2_instance_type, type_fields);
 static const struct shape_field types_fields[] = {
     SHAPE_WIRED_OF(struct ec2_instance_types, SHAPE_STRUCTS, "InstanceTypes", "instanceTypeSet",
-                   items, &instance_type),
+                   items, &ec2_shape_instance_type),
 };
 const struct shape ec2_shape_instance_types = SHAPE(struct ec2_instance_types, types_fields);
 

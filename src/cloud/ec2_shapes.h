@@ -1,4 +1,5 @@
-/* ec2_shapes: the tables of cloud/ec2.h's structs, as answers hold them. Within cloud/ only. */
+/* ec2_shapes: the tables of cloud/ec2.h's structs, as answers hold them. Within cloud/, and for
+ * those who answer. */
 #ifndef TOBAN_CLOUD_EC2_SHAPES_H
 #define TOBAN_CLOUD_EC2_SHAPES_H
 
@@ -7,6 +8,12 @@
 extern const struct shape ec2_shape_instances, ec2_shape_subnets, ec2_shape_volumes,
     ec2_shape_templates, ec2_shape_template_versions, ec2_shape_template_version,
     ec2_shape_instance_types, ec2_shape_offerings;
+
+/* One item of each. */
+extern const struct shape ec2_shape_tag, ec2_shape_instance_type;
+
+/* A template's data in requests, where some of it has other names than in answers. */
+extern const struct shape ec2_shape_template_ask;
 
 /* Named alike in requests and answers. */
 extern const struct shape ec2_shape_template_device;

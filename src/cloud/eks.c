@@ -3,6 +3,8 @@
 #include "cloud/eks_ops.h"
 #include "cloud/eks_shapes.h"
 
+#include <string.h>
+
 enum eks_group_status eks_group_status(const char *text)
 {
     return (enum eks_group_status)shape_value(eks_group_statuses, text);
@@ -11,6 +13,29 @@ enum eks_group_status eks_group_status(const char *text)
 enum eks_update_status eks_update_status(const char *text)
 {
     return (enum eks_update_status)shape_value(eks_update_statuses, text);
+}
+
+/* --- as text --------------------------------------------------------------------------------- */
+
+/* What EKS tells of a group has a status. */
+#define PLANNED "PLANNED"
+
+void eks_nodegroup_write(const struct eks_nodegroup *g, struct str *out)
+{
+    struct eks_nodegroup whole = *g;
+    whole.status = g->status ? g->status : PLANNED;
+    shape_to_json(&eks_shape_nodegroup, &whole, out);
+}
+
+int eks_nodegroup_read(const struct doc_node *node, struct arena *arena, struct eks_nodegroup *out,
+                       struct err *err)
+{
+    *out = (struct eks_nodegroup){0};
+    if (shape_from_json(&eks_shape_nodegroup, node, arena, out, err))
+        return err_wrap(err, "node group");
+    if (strcmp(out->status, PLANNED) == 0)
+        out->status = NULL;
+    return 0;
 }
 
 static int in_cluster(int result, const char *cluster, struct err *err)

@@ -202,6 +202,12 @@ struct eks_access_entry {
     struct shape_texts groups;
 };
 
+/* A node group as the text of a plan: one JSON object of all that EKS tells and takes, appended;
+ * and back, into the arena. A group that is only planned has no status. */
+void eks_nodegroup_write(const struct eks_nodegroup *g, struct str *out);
+int eks_nodegroup_read(const struct doc_node *node, struct arena *arena, struct eks_nodegroup *out,
+                       struct err *err);
+
 /* --- reading -------------------------------------------------------------------------------- */
 
 int eks_describe_cluster(struct aws_client *c, const char *cluster, struct arena *arena,

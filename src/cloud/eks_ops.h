@@ -1,4 +1,5 @@
-/* eks_ops: the operations behind cloud/eks.h. Within cloud/ only. */
+/* eks_ops: the operations behind cloud/eks.h. For cloud/, and for the pocket, which answers them.
+ */
 #ifndef TOBAN_CLOUD_EKS_OPS_H
 #define TOBAN_CLOUD_EKS_OPS_H
 

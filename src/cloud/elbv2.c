@@ -1,6 +1,7 @@
 #include "cloud/elbv2.h"
 
 #include "cloud/elbv2_actions.h"
+#include "cloud/elbv2_shapes.h"
 #include "cloud/ops.h"
 
 /* --- what goes in --------------------------------------------------------------------------- */
@@ -22,10 +23,10 @@ static const struct shape_field target_fields[] = {
     TARGET(SHAPE_INT, "Port", port),
     TARGET(SHAPE_TEXT, "AvailabilityZone", zone),
 };
-static const struct shape target = SHAPE(struct elbv2_target, target_fields);
+const struct shape elbv2_shape_target = SHAPE(struct elbv2_target, target_fields);
 
 #define TARGET_GROUP ASK(SHAPE_TEXT, "TargetGroupArn", target_group)
-#define TARGETS SHAPE_OF(struct ask, SHAPE_STRUCTS, "Targets", targets, &target)
+#define TARGETS SHAPE_OF(struct ask, SHAPE_STRUCTS, "Targets", targets, &elbv2_shape_target)
 IN(target_groups, ASK(SHAPE_TEXTS, "TargetGroupArns", arns), ASK(SHAPE_TEXTS, "Names", names));
 IN(target_group, TARGET_GROUP);
 IN(targets, TARGET_GROUP, TARGETS);
@@ -66,8 +67,8 @@ static const struct shape_field attribute_fields[] = {
     SHAPE_FIELD(struct elbv2_attribute, SHAPE_TEXT, "Key", key),
     SHAPE_FIELD(struct elbv2_attribute, SHAPE_TEXT, "Value", value),
 };
-static const struct shape attribute = SHAPE(struct elbv2_attribute, attribute_fields);
-OUT(attributes, struct elbv2_attributes, "Attributes", &attribute);
+const struct shape elbv2_shape_attribute = SHAPE(struct elbv2_attribute, attribute_fields);
+OUT(attributes, struct elbv2_attributes, "Attributes", &elbv2_shape_attribute);
 
 static const char *const states[] = {"initial", "healthy",  "unhealthy",   "unhealthy.draining",
                                      "unused",  "draining", "unavailable", NULL};
@@ -79,7 +80,7 @@ static const struct shape_field state_fields[] = {
 };
 static const struct shape health_state = SHAPE(struct elbv2_target_health, state_fields);
 static const struct shape_field health_fields[] = {
-    SHAPE_OF(struct elbv2_target_health, SHAPE_STRUCT, "Target", target, &target),
+    SHAPE_OF(struct elbv2_target_health, SHAPE_STRUCT, "Target", target, &elbv2_shape_target),
     {.name = "TargetHealth", .kind = SHAPE_STRUCT, .offset = 0, .of = &health_state},
 };
 static const struct shape health = SHAPE(struct elbv2_target_health, health_fields);
@@ -93,8 +94,8 @@ static const struct shape_field listener_fields[] = {
     LISTENER(SHAPE_INT, "Port", port),
     SHAPE_OF(struct elbv2_listener, SHAPE_STRUCTS, "DefaultActions", actions, &elbv2_shape_action),
 };
-static const struct shape listener = SHAPE(struct elbv2_listener, listener_fields);
-OUT(listeners, struct elbv2_listeners, "Listeners", &listener);
+const struct shape elbv2_shape_listener = SHAPE(struct elbv2_listener, listener_fields);
+OUT(listeners, struct elbv2_listeners, "Listeners", &elbv2_shape_listener);
 
 #define RULE(kind, name, member) SHAPE_FIELD(struct elbv2_rule, kind, name, member)
 static const struct shape_field rule_fields[] = {

@@ -5,6 +5,7 @@
 const struct cloud_op *const cloud_ops[] = {
     &asg_op_describe_groups,
     &asg_op_describe_refreshes,
+    &asg_op_terminate_instance,
     &ec2_op_create_launch_template_version,
     &ec2_op_describe_instance_type_offerings,
     &ec2_op_describe_instance_types,

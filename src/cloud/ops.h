@@ -11,7 +11,8 @@ extern const struct cloud_op ec2_op_describe_instances, ec2_op_describe_subnets,
     ec2_op_describe_volumes, ec2_op_describe_launch_templates, ec2_op_describe_instance_types,
     ec2_op_describe_launch_template_versions, ec2_op_describe_instance_type_offerings,
     ec2_op_create_launch_template_version;
-extern const struct cloud_op asg_op_describe_groups, asg_op_describe_refreshes;
+extern const struct cloud_op asg_op_describe_groups, asg_op_describe_refreshes,
+    asg_op_terminate_instance;
 extern const struct cloud_op elbv2_op_describe_target_groups,
     elbv2_op_describe_target_group_attributes, elbv2_op_describe_target_health,
     elbv2_op_describe_listeners, elbv2_op_describe_rules, elbv2_op_modify_listener,

@@ -7,6 +7,14 @@ struct any_list {
     uint32_t count, cap;
 };
 
+bool shape_has(const struct shape_texts *list, const char *text)
+{
+    shape_each(t, list)
+        if (strcmp(*t, text) == 0)
+            return true;
+    return false;
+}
+
 void *shape_list_add(void *list, size_t item_size, struct arena *arena)
 {
     struct any_list l;
@@ -73,4 +81,12 @@ bool shape_given(const struct shape_field *f, const void *base)
         return list.count != 0;
     }
     return false;
+}
+
+const char *shape_missing(const struct shape *s, const void *in)
+{
+    for (unsigned i = 0; i < s->count; i++)
+        if (s->fields[i].must && !shape_given(&s->fields[i], in))
+            return s->fields[i].name;
+    return NULL;
 }

@@ -141,6 +141,28 @@ void shape_print(const struct shape *s, const void *in, struct str *out);
 void shape_to_form(const struct shape *s, enum shape_dialect dialect, const void *in,
                    struct str *out);
 
+/* --- the service's side ---------------------------------------------------------------------- */
+
+/* Reads the parameters of a form, which must be whole: "Action=…&Name.member.1=…". A member that
+ * must be there and is not is not refused here: see shape_missing. -1 (ERR_INPUT) when a member is
+ * of another type. */
+int shape_from_form(const struct shape *s, enum shape_dialect dialect, struct sv form,
+                    struct arena *arena, void *out, struct err *err);
+
+/* The decoded value of a parameter of a form, in the arena; absent when it is not there. */
+struct sv shape_form_value(struct sv form, const char *name, struct arena *arena);
+
+/* The name of the first member that must be there and is not given, at the top; NULL. */
+const char *shape_missing(const struct shape *s, const void *in);
+
+/* Appends the members that are given as elements; lists also when they are empty. */
+void shape_to_xml(const struct shape *s, enum shape_dialect dialect, const void *in,
+                  struct str *out);
+
+/* As shape_to_json, of an answer: lists and maps at the top are written also when they are empty.
+ * Points in time are numbers. */
+void shape_to_answer(const struct shape *s, const void *in, struct str *out);
+
 /* The name of a field in an answer of EC2: "InstanceId" is "instanceId" there unless said
  * otherwise. Appends. */
 void shape_wire(const struct shape_field *f, enum shape_dialect dialect, bool answer,
@@ -151,6 +173,8 @@ unsigned shape_value(const char *const *values, const char *text);
 
 /* Whether a member is given. */
 bool shape_given(const struct shape_field *f, const void *base);
+
+bool shape_has(const struct shape_texts *list, const char *text);
 
 /* Adds an item to a list; the new item is zeroed. Ends the process without memory, as must.h. */
 void *shape_list_add(void *list, size_t item_size, struct arena *arena);

@@ -1,6 +1,6 @@
 #include "aws/client.h"
-#include "base/timestamp.h"
 #include "cloud/shape.h"
+#include "cloud/shape_scalar.h"
 
 #define NAME_MAX_LEN 256
 
@@ -11,32 +11,6 @@ struct place {
 
 static void put_members(const struct shape *s, enum shape_dialect dialect, const void *in,
                         const struct place *above, struct str *out);
-
-static void put_scalar(const struct shape_field *f, const void *at, const char *name,
-                       struct str *out)
-{
-    char text[48];
-    struct sv value = sv_of(text);
-    switch (f->kind) {
-    case SHAPE_INT:
-        snprintf(text, sizeof text, "%lld", (long long)((const struct shape_int *)at)->n);
-        value = sv_of(text);
-        break;
-    case SHAPE_NUMBER:
-        snprintf(text, sizeof text, "%.17g", ((const struct shape_number *)at)->n);
-        value = sv_of(text);
-        break;
-    case SHAPE_BOOL:
-        value = *(const enum shape_flag *)at == SHAPE_YES ? SV("true") : SV("false");
-        break;
-    case SHAPE_TIME:
-        value = sv_of(timestamp_format(*(const int64_t *)at, text));
-        break;
-    default:
-        value = sv_of(*(const char *const *)at);
-    }
-    aws_form_add(out, value, "%s", name);
-}
 
 static struct place item_place(enum shape_dialect dialect, const char *name, uint32_t i)
 {
@@ -76,6 +50,7 @@ static void put_pairs(const struct shape_pairs *pairs, const char *name, struct 
 static void put(const struct shape_field *f, enum shape_dialect dialect, const void *at,
                 const char *name, struct str *out)
 {
+    char text[SHAPE_SCALAR_MAX];
     struct place inner;
     switch (f->kind) {
     case SHAPE_STRUCT:
@@ -90,7 +65,7 @@ static void put(const struct shape_field *f, enum shape_dialect dialect, const v
         put_pairs(at, name, out);
         return;
     default:
-        put_scalar(f, at, name, out);
+        aws_form_add(out, shape_scalar_text(f, at, text), "%s", name);
     }
 }
 

@@ -188,10 +188,12 @@ int shape_from_json(const struct shape *s, const struct doc_node *node, struct a
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-/* As the service wants it, or as awscli prints it. */
+/* As the service wants it, as awscli prints it, or as a service answers. */
+enum manner { TO_SERVICE, TO_PRINT, TO_CLIENT };
+
 struct writing {
     struct jsonw w;
-    bool printed;
+    enum manner manner;
 };
 
 static void put_object(const struct shape *s, const void *in, struct writing *to);
@@ -253,32 +255,47 @@ static void put(const struct shape_field *f, const void *at, struct writing *to)
     }
 }
 
+static bool is_written(const struct shape_field *f, const void *in, const struct writing *to)
+{
+    bool collection = f->kind == SHAPE_TEXTS || f->kind == SHAPE_STRUCTS || f->kind == SHAPE_PAIRS;
+    if (to->manner == TO_SERVICE && f->place != SHAPE_BODY)
+        return false;
+    if (to->manner == TO_CLIENT && collection && to->w.depth == 1)
+        return true;
+    return shape_given(f, in);
+}
+
 static void put_object(const struct shape *s, const void *in, struct writing *to)
 {
     jsonw_object(&to->w);
     for (unsigned i = 0; i < s->count; i++) {
         const struct shape_field *f = &s->fields[i];
-        if ((!to->printed && f->place != SHAPE_BODY) || !shape_given(f, in))
+        if (!is_written(f, in, to))
             continue;
-        jsonw_key(&to->w, f->wire && !to->printed ? f->wire : f->name);
+        jsonw_key(&to->w, f->wire && to->manner != TO_PRINT ? f->wire : f->name);
         put(f, (const char *)in + f->offset, to);
     }
     jsonw_object_end(&to->w);
 }
 
-static void write_object(const struct shape *s, const void *in, bool printed, struct str *out)
+static void write_object(const struct shape *s, const void *in, enum manner manner, struct str *out)
 {
-    struct writing to = {.printed = printed};
+    struct writing to = {.manner = manner};
     jsonw_init(&to.w, out, 0);
     put_object(s, in, &to);
 }
 
 void shape_to_json(const struct shape *s, const void *in, struct str *out)
 {
-    write_object(s, in, false, out);
+    write_object(s, in, TO_SERVICE, out);
+}
+
+void shape_to_answer(const struct shape *s, const void *in, struct str *out)
+{
+    write_object(s, in, TO_CLIENT, out);
 }
 
 void shape_print(const struct shape *s, const void *in, struct str *out)
 {
-    write_object(s, in, true, out);
+    write_object(s, in, TO_PRINT, out);
 }

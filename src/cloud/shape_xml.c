@@ -1,9 +1,7 @@
 #include "cloud/shape.h"
 
 #include "base/must.h"
-#include "base/timestamp.h"
-
-#include <stdlib.h>
+#include "cloud/shape_scalar.h"
 
 struct reading {
     struct arena *arena;
@@ -13,64 +11,6 @@ struct reading {
 
 static int read_element(const struct reading *r, const struct shape *s,
                         const struct aws_xml_node *node, void *out, struct err *err);
-
-static int refuse(const struct shape_field *f, const char *wanted, struct sv found, struct err *err)
-{
-    return err_set(err, ERR_INPUT, "%s is no %s: '%.*s'", f->name, wanted,
-                   found.len > 80 ? 80 : (int)found.len, found.ptr ? found.ptr : "");
-}
-
-static bool text_to_int(struct sv text, int64_t *out)
-{
-    uint64_t n;
-    bool negative = text.len && *text.ptr == '-';
-    if (negative)
-        text = sv_n(text.ptr + 1, text.len - 1);
-    if (!sv_to_u64(text, &n) || n > INT64_MAX)
-        return false;
-    *out = negative ? -(int64_t)n : (int64_t)n;
-    return true;
-}
-
-static bool text_to_number(struct sv text, double *out)
-{
-    char copy[64], *end;
-    if (!text.len || text.len >= sizeof copy)
-        return false;
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    *out = strtod(copy, &end);
-    return !*end;
-}
-
-static int take_scalar(const struct shape_field *f, struct sv text, struct arena *arena, void *at,
-                       struct err *err)
-{
-    struct shape_int whole = {.set = true};
-    struct shape_number number = {.set = true};
-    switch (f->kind) {
-    case SHAPE_INT:
-        if (!text_to_int(text, &whole.n))
-            return refuse(f, "whole number", text, err);
-        *(struct shape_int *)at = whole;
-        return 0;
-    case SHAPE_NUMBER:
-        if (!text_to_number(text, &number.n))
-            return refuse(f, "number", text, err);
-        *(struct shape_number *)at = number;
-        return 0;
-    case SHAPE_BOOL:
-        if (!sv_ieq(text, SV("true")) && !sv_ieq(text, SV("false")))
-            return refuse(f, "true or false", text, err);
-        *(enum shape_flag *)at = sv_ieq(text, SV("true")) ? SHAPE_YES : SHAPE_NO;
-        return 0;
-    case SHAPE_TIME:
-        return timestamp_parse(text, at) ? 0 : refuse(f, "point in time", text, err);
-    default:
-        *(const char **)at = mem_must(arena_dup(arena, text));
-        return 0;
-    }
-}
 
 static int take_list(const struct reading *r, const struct shape_field *f,
                      const struct aws_xml_node *node, void *at, struct err *err)
@@ -114,7 +54,7 @@ static int take(const struct reading *r, const struct shape_field *f,
         /* An empty element says nothing of a number or a time. */
         if (f->kind != SHAPE_TEXT && !node->text.len)
             return 0;
-        return take_scalar(f, node->text, r->arena, at, err);
+        return shape_scalar_parse(f, node->text, r->arena, at, err);
     }
 }
 

@@ -303,7 +303,7 @@ int main(int argc, char **argv)
     struct run r = {.args = argv + 3, .count = argc - 3};
     if (argc < 3)
         return 64;
-    const struct aws_options options = {.endpoint_url = argv[1], .region = "eu-west-1"};
+    const struct aws_options options = {.endpoint_url = argv[1]};
     int result = aws_client_new(&options, &r.client, &r.err);
     if (!result)
         result = make(&r, argv[2]);

@@ -406,6 +406,35 @@ static void reads_refreshes(void **state)
     rig_stop(&r);
 }
 
+static void ends_a_machine_and_its_place(void **state)
+{
+    (void)state;
+    START(r,
+          {"InstanceId=i-1&ShouldDecrementDesiredCapacity=true",
+           XML("200 OK", "<TerminateInstanceInAutoScalingGroupResponse>"
+                         "<TerminateInstanceInAutoScalingGroupResult><Activity><ActivityId>a"
+                         "</ActivityId></Activity></TerminateInstanceInAutoScalingGroupResult>"
+                         "</TerminateInstanceInAutoScalingGroupResponse>"),
+           0, true, false},
+          {NULL,
+           XML("400 Bad Request", "<ErrorResponse><Error><Code>ValidationError</Code><Message>"
+                                  "Instance Id not found - No managed instance found for i-2"
+                                  "</Message></Error></ErrorResponse>"),
+           0, true, false},
+          {NULL,
+           XML("400 Bad Request", "<ErrorResponse><Error><Code>ValidationError</Code><Message>"
+                                  "Currently, desiredSize equals minSize (3)"
+                                  "</Message></Error></ErrorResponse>"),
+           0, true, false});
+    assert_ok(&r, asg_end_instance(r.client, "i-1", &r.err));
+    assert_int_equal(asg_end_instance(r.client, "i-2", &r.err), -1);
+    assert_int_equal(r.err.class, ERR_NOT_FOUND);
+    assert_int_equal(asg_end_instance(r.client, "i-3", &r.err), -1);
+    assert_int_equal(r.err.class, ERR_INPUT);
+    assert_says(&r, "machine 'i-3'");
+    rig_stop(&r);
+}
+
 static void sends_back_no_action_it_does_not_know(void **state)
 {
     (void)state;
@@ -566,6 +595,7 @@ int main(void)
         cmocka_unit_test(reads_access_entries),
         cmocka_unit_test(asks_ec2_for_ids_in_portions),
         cmocka_unit_test(reads_refreshes),
+        cmocka_unit_test(ends_a_machine_and_its_place),
         cmocka_unit_test(sends_back_no_action_it_does_not_know),
         cmocka_unit_test(sends_maps_to_load_balancing),
         cmocka_unit_test(falls_back_to_default_quotas),
