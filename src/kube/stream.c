@@ -130,30 +130,48 @@ static int give(struct kube_stream *s, struct sv text, struct err *err)
     return result;
 }
 
+/* Behind the string that is open, or to the end of the bytes. */
+static const char *scan_string(struct kube_stream *s, const char *at, const char *end)
+{
+    while (at < end) {
+        if (s->escaped) {
+            s->escaped = false;
+            at++;
+            continue;
+        }
+        while (at < end && *at != '"' && *at != '\\')
+            at++;
+        if (at == end)
+            break;
+        if (*at++ == '"') {
+            s->in_string = false;
+            break;
+        }
+        s->escaped = true;
+    }
+    return at;
+}
+
 /* Goes on behind the end of the event that is open, or to the end of the bytes; *whole tells which.
  */
 static size_t scan(struct kube_stream *s, struct sv bytes, bool *whole)
 {
-    for (size_t i = 0; i < bytes.len; i++) {
-        char c = bytes.ptr[i];
-        if (s->in_string) {
-            if (s->escaped)
-                s->escaped = false;
-            else if (c == '\\')
-                s->escaped = true;
-            else if (c == '"')
-                s->in_string = false;
-        } else if (c == '"') {
-            s->in_string = true;
-        } else if (c == '{' || c == '[') {
-            s->depth++;
-        } else if ((c == '}' || c == ']') && --s->depth == 0) {
-            *whole = true;
-            return i + 1;
-        }
-    }
+    const char *at = bytes.ptr, *end = at + bytes.len;
     *whole = false;
-    return bytes.len;
+    while (at < end && !*whole) {
+        if (s->in_string) {
+            at = scan_string(s, at, end);
+            continue;
+        }
+        char c = *at++;
+        if (c == '"')
+            s->in_string = true;
+        else if (c == '{' || c == '[')
+            s->depth++;
+        else if (c == '}' || c == ']')
+            *whole = --s->depth == 0;
+    }
+    return (size_t)(at - bytes.ptr);
 }
 
 int kube_stream_feed(struct kube_stream *s, struct sv bytes, struct err *err)
