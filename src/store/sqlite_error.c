@@ -19,11 +19,14 @@ static int damaged(const struct sqlite_store *s, const char *doing, struct err *
 
 static int not_writable(const struct sqlite_store *s, int rc, const char *doing, struct err *err)
 {
-    if (rc == SQLITE_READONLY_CANTINIT || rc == SQLITE_READONLY_RECOVERY) {
+    if (rc == SQLITE_READONLY_CANTINIT || rc == SQLITE_READONLY_RECOVERY ||
+        rc == SQLITE_READONLY_ROLLBACK) {
         err_set(err, ERR_DENIED,
                 "%s: %s: its writer left unfinished work that cannot be read without writing",
                 s->path, doing);
-        return err_hint(err, "copy '%s' and '%s-wal' to a folder where you may write", s->path,
+        return err_hint(err,
+                        "copy '%s' and what is beside it under that name (-wal, -journal) to a "
+                        "folder where you may write",
                         s->path);
     }
     err_set(err, ERR_LOCAL, "%s: %s: the file is read-only", s->path, doing);

@@ -73,6 +73,23 @@ static int open_file(struct sqlite_store *s, struct err *err)
     return 0;
 }
 
+/* Whoever died while it made the store has left a journal that has to be rolled back, for which
+ * reading alone is not enough. What fails here fails again, and is told, when the file is read. */
+static void roll_back(const struct sqlite_store *s)
+{
+    _cleanup_str_ struct str journal = {0};
+    sqlite3 *db = NULL;
+    str_addf(&journal, "%s-journal", s->path);
+    if (!str_ok(&journal) || access(str_c(&journal), F_OK) < 0)
+        return;
+    if (sqlite3_open_v2(s->path, &db, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE, NULL) ==
+        SQLITE_OK) {
+        sqlite3_busy_timeout(db, SQLITE_STORE_BUSY_MS);
+        sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+    }
+    sqlite3_close(db);
+}
+
 static int configure(struct sqlite_store *s, struct err *err)
 {
     sqlite3_busy_timeout(s->db, SQLITE_STORE_BUSY_MS);
@@ -128,6 +145,8 @@ static int check_size(struct sqlite_store *s, struct err *err)
 
 static int prepare(struct sqlite_store *s, struct err *err)
 {
+    if (s->base.read_only)
+        roll_back(s);
     if ((s->base.read_only ? sqlite_file_check(s, err) : sqlite_file_prepare(s, err)) < 0 ||
         open_file(s, err) < 0 || configure(s, err) < 0 ||
         sqlite_schema_prepare(s, sqlite_steps, sqlite_step_count, err) < 0 ||
