@@ -29,7 +29,7 @@ struct follow {
 #define WORKLOAD_APPEARS (PASS_OWNERS | PASS_PODS | PASS_TEMPLATES | PASS_HPAS)
 #define WORKLOAD(name, kind)                                                                       \
     {                                                                                              \
-        name, (enum load_index)(BY_NAME_WORKLOAD + (kind)), "WORK", WORKLOAD_APPEARS, PASS_OWNERS, \
+        name, (enum load_index)(BY_NAME_WORKLOAD + (kind)), "WORK", WORKLOAD_APPEARS, 0,           \
             CHANGE_WORKLOAD                                                                        \
     }
 
@@ -99,42 +99,59 @@ int event_read(struct event *e, bool *taken, struct err *err)
     return result;
 }
 
-/* The whole text is looked at first: nothing is entered of one that ends badly. */
+static int bad_json(const struct event *e, struct pull *p, struct err *err)
+{
+    char name[128];
+    if (pull_ok(p))
+        pull_fail(p, "expected an object here");
+    snprintf(name, sizeof name, "%.*s", SV_ARG(e->kind));
+    return pull_error(p, name, err);
+}
+
+/* The whole text, of what is entered while it is read, or of which little is read. */
 static int check_json(const struct event *e, struct err *err)
 {
     struct pull p;
-    char name[128];
     pull_init(&p, e->json, &e->l->scratch);
     pull_skip(&p);
-    if (pull_done(&p) || pull_ok(&p))
-        return pull_done(&p) ? 0
-                             : err_set(err, ERR_INPUT, "%.*s: text behind the end of the object",
-                                       SV_ARG(e->kind));
-    snprintf(name, sizeof name, "%.*s", SV_ARG(e->kind));
-    return pull_error(&p, name, err);
+    if (pull_done(&p))
+        return 0;
+    if (pull_ok(&p))
+        return err_set(err, ERR_INPUT, "%.*s: text behind the end of the object", SV_ARG(e->kind));
+    return bad_json(e, &p, err);
 }
 
-static void read_names(struct event *e)
+static void read_metadata(struct event *e, struct pull *p)
+{
+    struct sv key;
+    each_key(p, key)
+    {
+        if (KEY(key, "name"))
+            load_text_id(e->l, p, &e->name);
+        else if (KEY(key, "namespace"))
+            load_text_id(e->l, p, &e->ns);
+        else
+            pull_skip(p);
+    }
+}
+
+/* Not farther than to the end of the metadata, which servers write first. */
+static int read_names(struct event *e, struct err *err)
 {
     struct pull p;
-    struct sv key, inner;
+    struct sv key;
+    bool found = false;
     pull_init(&p, e->json, &e->l->scratch);
-    each_key(&p, key)
-    {
-        if (!KEY(key, "metadata")) {
+    if (!pull_map(&p))
+        return bad_json(e, &p, err);
+    while (!found && pull_key(&p, &key)) {
+        found = KEY(key, "metadata");
+        if (found)
+            read_metadata(e, &p);
+        else
             pull_skip(&p);
-            continue;
-        }
-        each_key(&p, inner)
-        {
-            if (KEY(inner, "name"))
-                load_text_id(e->l, &p, &e->name);
-            else if (KEY(inner, "namespace"))
-                load_text_id(e->l, &p, &e->ns);
-            else
-                pull_skip(&p);
-        }
     }
+    return pull_ok(&p) ? 0 : bad_json(e, &p, err);
 }
 
 /* ---- things the world holds ---- */
@@ -234,9 +251,10 @@ static void replace(struct event *e, struct held *h)
     keep_links(e, h);
     run_passes(e->l, passes & ~(unsigned)PASS_TEMPLATES);
     if (is_workload(h)) {
+        const struct world_workload *was = (const void *)h->was;
         bool same = same_template(e, h);
-        ((struct world_workload *)item_of(e, h))->template =
-            ((const struct world_workload *)(const void *)h->was)->template;
+        load_resolve_owner_of(e->l, h->at, was->owner);
+        ((struct world_workload *)item_of(e, h))->template = was->template;
         if (same && codec_same(e->w, h->code->code, h->was, item_of(e, h))) {
             take_back(e, h);
             return;
@@ -410,13 +428,16 @@ void world_follow(struct world *w, struct load *l)
 
 static int apply_event(struct event *e, struct err *err)
 {
-    if (check_json(e, err) < 0)
-        return -1;
-    read_names(e);
     const struct follow *f = find_follow(e->kind);
+    bool pod = sv_is(e->kind, "Pod"), held = pod || (f && f->tag);
+    /* A reader of things that the world holds enters them at their good end only. */
+    if ((!held || e->deleted) && check_json(e, err) < 0)
+        return -1;
+    if (read_names(e, err) < 0)
+        return -1;
     if (!e->name || !load_knows(e->kind))
         return 0;
-    if (sv_is(e->kind, "Pod"))
+    if (pod)
         return apply_pod(e, err);
     if (!f)
         return 0;

@@ -79,6 +79,14 @@ static bool is_same(const struct world *w, const struct world_pod *was, const st
     return codec_same(w, code_pod, was, is);
 }
 
+/* Its controller's next pod cannot be told from it otherwise than before. */
+static bool is_same_sample(const struct world_pod *was, const struct world_pod *is)
+{
+    return was->owner == is->owner && was->class == is->class && was->created == is->created &&
+           !was->deleting == !is->deleting &&
+           world_pod_is_finished(was) == world_pod_is_finished(is);
+}
+
 static void replace_pod(struct event *e, uint32_t at, const struct world_pod *before)
 {
     struct load *l = e->l;
@@ -93,7 +101,8 @@ static void replace_pod(struct event *e, uint32_t at, const struct world_pod *be
         return;
     world_pod_remove(e->w, at);
     world_pod_add(e->w, &is);
-    settle_owner(l, is.owner);
+    if (!is_same_sample(&was, &is))
+        settle_owner(l, is.owner);
     if (was.owner != is.owner)
         settle_owner(l, was.owner);
 }

@@ -117,6 +117,8 @@ bool load_knows(struct sv kind)
 
 /* ---- one object ---- */
 
+static const char behind_end[] = "text behind the end of the object";
+
 #define EARLY_MAX 64 /* more are no object of the API */
 
 /* A field that came before the object's kind and metadata were known. */
@@ -128,6 +130,7 @@ struct object {
     struct sv api_version, kind;
     const struct load_kind *reader; /* NULL: of a kind that is skipped */
     bool begun, has_meta;
+    bool alone; /* nothing may stand behind it */
     const char *start;
     VEC(struct early) early;
 };
@@ -222,7 +225,9 @@ static void end(struct load *l, struct pull *p, struct object *o)
     read_early(l, p, o);
     if (!pull_ok(p))
         return;
-    if ((size_t)(p->at - o->start) > LOAD_OBJECT_MAX)
+    if (o->alone && !pull_done(p))
+        pull_fail(p, behind_end);
+    else if ((size_t)(p->at - o->start) > LOAD_OBJECT_MAX)
         pull_fail(p, "an object of more than 8 MiB");
     else if (l->over)
         pull_fail(p, "more than 4,000,000 objects of a kind");
@@ -318,6 +323,7 @@ static void read_object(struct load *l, struct pull *p, const struct object *lik
         return;
     }
     o.start = p->at;
+    o.alone = like->alone;
     each_key(p, key)
     {
         if (read_head(p, &o, key))
@@ -368,13 +374,13 @@ int load_text(struct load *l, const char *name, struct sv text, struct err *err)
 int load_object(struct load *l, struct sv api_version, struct sv kind, struct sv json,
                 struct err *err)
 {
-    struct object like = {.api_version = api_version, .kind = kind};
+    struct object like = {.api_version = api_version, .kind = kind, .alone = true};
     struct pull p;
     char name[128];
     pull_init(&p, json, &l->scratch);
     read_object(l, &p, &like);
     if (pull_ok(&p) && !pull_done(&p))
-        pull_fail(&p, "text behind the end of the object");
+        pull_fail(&p, behind_end);
     arena_reset(&l->scratch);
     if (pull_ok(&p))
         return 0;

@@ -5,7 +5,7 @@
 
 uint32_t load_workload_of(const struct load *l, const struct owner *o)
 {
-    enum workload_kind kind = load_workload_kind(strings_get(&l->w->strings, o->kind));
+    enum workload_kind kind = workload_kind_parse(strings_get(&l->w->strings, o->kind));
     uint32_t at = o->uid ? index_get(&l->workload_by_uid, o->uid) : INDEX_NONE;
     if (at != INDEX_NONE || kind == WORKLOAD_OTHER)
         return at;
@@ -14,7 +14,7 @@ uint32_t load_workload_of(const struct load *l, const struct owner *o)
 
 static bool is_foreign(const struct load *l, const struct owner *o)
 {
-    return load_workload_kind(strings_get(&l->w->strings, o->kind)) == WORKLOAD_OTHER;
+    return workload_kind_parse(strings_get(&l->w->strings, o->kind)) == WORKLOAD_OTHER;
 }
 
 static void own_workload(struct load *l, uint32_t at)
@@ -35,14 +35,19 @@ static void own_workload(struct load *l, uint32_t at)
 }
 
 /* A chain of owners that ends where it began would have no top. */
-static void cut_circles(struct load *l)
+static void cut_circle(struct load *l, size_t at)
 {
-    for (size_t i = 0; i < l->w->workloads.len; i++) {
-        struct world_workload *wl = &l->w->workloads.items[i];
-        if (wl->owner == WORLD_NONE || l->w->workloads.items[wl->owner].owner == WORLD_NONE)
-            continue;
+    struct world_workload *wl = &l->w->workloads.items[at];
+    if (wl->owner != WORLD_NONE && l->w->workloads.items[wl->owner].owner != WORLD_NONE)
         wl->owner = WORLD_NONE;
-    }
+}
+
+static void own_workloads(struct load *l)
+{
+    for (uint32_t i = 0; i < l->workload_owner.len; i++)
+        own_workload(l, i);
+    for (size_t i = 0; i < l->w->workloads.len; i++)
+        cut_circle(l, i);
 }
 
 void load_resolve_owners(struct load *l)
@@ -50,9 +55,21 @@ void load_resolve_owners(struct load *l)
     vec_foreach(o, &l->owners)
         if (!is_foreign(l, o) || o->workload == WORLD_NONE)
             o->workload = load_workload_of(l, o);
-    for (uint32_t i = 0; i < l->workload_owner.len; i++)
-        own_workload(l, i);
-    cut_circles(l);
+    own_workloads(l);
+}
+
+void load_resolve_owner_of(struct load *l, uint32_t workload, uint32_t was)
+{
+    bool found = false;
+    vec_foreach(o, &l->owners)
+        if (o->workload == WORLD_NONE) {
+            o->workload = load_workload_of(l, o);
+            found = found || o->workload != WORLD_NONE;
+        }
+    own_workload(l, workload);
+    cut_circle(l, workload);
+    if (found || l->w->workloads.items[workload].owner != was)
+        own_workloads(l);
 }
 
 /* ---- volumes ---- */
@@ -149,7 +166,7 @@ void load_resolve_hpas(struct load *l)
     for (size_t i = 0; i < l->w->hpas.len; i++) {
         struct world_hpa *h = &l->w->hpas.items[i];
         const struct hpa_ref *ref = &l->hpa_refs.items[i];
-        enum workload_kind kind = load_workload_kind(strings_get(&l->w->strings, ref->kind));
+        enum workload_kind kind = workload_kind_parse(strings_get(&l->w->strings, ref->kind));
         if (kind != WORKLOAD_OTHER)
             h->target = load_find(l, (enum load_index)(BY_NAME_WORKLOAD + kind), h->ns, ref->name);
     }

@@ -13,6 +13,9 @@ uint32_t load_workload_of(const struct load *l, const struct owner *o);
 /* Each gives places to the names that things of its kind refer to. They may be called again when
  * more was read or something is gone (world_apply); with l->quiet nothing is noted anew. */
 void load_resolve_owners(struct load *l);
+/* The same when this workload was read anew and none has come or gone since; was: its owner before.
+ */
+void load_resolve_owner_of(struct load *l, uint32_t workload, uint32_t was);
 void load_resolve_claims(struct load *l);
 void load_resolve_volumes(struct load *l);
 void load_resolve_attachments(struct load *l);

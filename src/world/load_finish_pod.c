@@ -47,7 +47,7 @@ static uint32_t add_foreign(struct load *l, struct owner *o)
 static bool note_kind_gone(struct load *l, const struct owner *o)
 {
     struct sv kind = strings_get(&l->w->strings, o->kind);
-    unsigned i = load_workload_kind(kind);
+    unsigned i = workload_kind_parse(kind);
     if (l->quiet || l->by_name[BY_NAME_WORKLOAD + i].len)
         return l->quiet;
     if (!(l->kinds_gone >> i & 1))
@@ -80,7 +80,7 @@ static void resolve_owner(struct load *l, struct world_pod *pod)
         pod->mirror = true;
         return;
     }
-    pod->foreign_owner = load_workload_kind(kind) == WORKLOAD_OTHER;
+    pod->foreign_owner = workload_kind_parse(kind) == WORKLOAD_OTHER;
     if (o->workload == WORLD_NONE)
         o->workload = load_workload_of(l, o);
     if (o->workload == WORLD_NONE && pod->foreign_owner)

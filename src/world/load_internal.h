@@ -334,9 +334,6 @@ struct load_kind {
     void (*end)(struct load *l);
 };
 
-/* WORKLOAD_OTHER for a kind that the world does not know as a controller. */
-enum workload_kind load_workload_kind(struct sv kind);
-
 /* Ended by one without a name. */
 extern const struct load_kind load_pod_kinds[], load_node_kinds[], load_workload_kinds[],
     load_storage_kinds[], load_policy_kinds[], load_service_kinds[], load_event_kinds[];

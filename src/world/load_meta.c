@@ -56,7 +56,7 @@ static uint32_t kind_id(struct load *l, const struct reference *r)
     bool own = !slash;
     for (size_t i = 0; i < ARRAY_LEN(groups); i++)
         own |= sv_starts(r->api_version, groups[i]);
-    if (own || load_workload_kind(r->kind) == WORKLOAD_OTHER)
+    if (own || workload_kind_parse(r->kind) == WORKLOAD_OTHER)
         return strings_put(&l->w->strings, r->kind);
     return strings_puts(&l->w->strings,
                         mem_must(arena_fmt(&l->scratch, "%.*s.%.*s", SV_ARG(r->kind),

@@ -172,7 +172,7 @@ static void set_owner(struct load *l, struct pod_state *s)
         return;
     s->pod.owner = l->meta.owner;
     enum workload_kind kind =
-        load_workload_kind(strings_get(texts, l->owners.items[l->meta.owner].kind));
+        workload_kind_parse(strings_get(texts, l->owners.items[l->meta.owner].kind));
     if (kind == WORKLOAD_STATEFULSET)
         s->pod.ordinal = ordinal_of(strings_get(texts, l->meta.name));
     else if (kind == WORKLOAD_DAEMONSET)

@@ -8,32 +8,11 @@ struct workload_state {
     bool suspended, finished, has_completions;
 };
 
-static const struct {
-    const char *name;
-    enum workload_kind kind;
-} kind_names[] = {
-    {"Deployment", WORKLOAD_DEPLOYMENT},
-    {"ReplicaSet", WORKLOAD_REPLICASET},
-    {"StatefulSet", WORKLOAD_STATEFULSET},
-    {"DaemonSet", WORKLOAD_DAEMONSET},
-    {"Job", WORKLOAD_JOB},
-    {"CronJob", WORKLOAD_CRONJOB},
-    {"ReplicationController", WORKLOAD_REPLICATIONCONTROLLER},
-};
-
-enum workload_kind load_workload_kind(struct sv kind)
-{
-    for (size_t i = 0; i < ARRAY_LEN(kind_names); i++)
-        if (sv_is(kind, kind_names[i].name))
-            return kind_names[i].kind;
-    return WORKLOAD_OTHER;
-}
-
 static void begin(struct load *l)
 {
     struct workload_state *s = l->state;
     s->workload = (struct world_workload){
-        .kind = load_workload_kind(sv_of(l->kind_text)),
+        .kind = workload_kind_parse(sv_of(l->kind_text)),
         .used = true,
         .owner = WORLD_NONE,
         .template = WORLD_NONE,

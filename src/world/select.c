@@ -81,19 +81,32 @@ uint32_t world_top_owner(const struct world *w, uint32_t pod)
     return w->workloads.items[owner].owner;
 }
 
-static const char *const kind_names[] = {
-    [WORKLOAD_DEPLOYMENT] = "Deployment",
-    [WORKLOAD_REPLICASET] = "ReplicaSet",
-    [WORKLOAD_STATEFULSET] = "StatefulSet",
-    [WORKLOAD_DAEMONSET] = "DaemonSet",
-    [WORKLOAD_JOB] = "Job",
-    [WORKLOAD_CRONJOB] = "CronJob",
-    [WORKLOAD_REPLICATIONCONTROLLER] = "ReplicationController",
+/* With their lengths: this is asked for each owner at each change of a workload. */
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof text - 1                                                                      \
+    }
+static const struct sv kind_names[] = {
+    [WORKLOAD_DEPLOYMENT] = NAME("Deployment"),
+    [WORKLOAD_REPLICASET] = NAME("ReplicaSet"),
+    [WORKLOAD_STATEFULSET] = NAME("StatefulSet"),
+    [WORKLOAD_DAEMONSET] = NAME("DaemonSet"),
+    [WORKLOAD_JOB] = NAME("Job"),
+    [WORKLOAD_CRONJOB] = NAME("CronJob"),
+    [WORKLOAD_REPLICATIONCONTROLLER] = NAME("ReplicationController"),
 };
+
+enum workload_kind workload_kind_parse(struct sv name)
+{
+    for (enum workload_kind k = 0; k < ARRAY_LEN(kind_names); k++)
+        if (kind_names[k].ptr && sv_eq(name, kind_names[k]))
+            return k;
+    return WORKLOAD_OTHER;
+}
 
 const char *workload_kind_name(const struct world *w, const struct world_workload *wl)
 {
-    return wl->kind == WORKLOAD_OTHER ? world_text(w, wl->kind_name) : kind_names[wl->kind];
+    return wl->kind == WORKLOAD_OTHER ? world_text(w, wl->kind_name) : kind_names[wl->kind].ptr;
 }
 
 void world_pod_name(const struct world *w, uint32_t pod, char *out, size_t cap)

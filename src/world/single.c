@@ -53,7 +53,7 @@ static void take_owner(struct load *l, uint32_t owner, struct single_refs *r)
     r->owner = o->name;
     r->owner_uid = o->uid;
     r->owner_is_foreign =
-        load_workload_kind(strings_get(&l->w->strings, o->kind)) == WORKLOAD_OTHER;
+        workload_kind_parse(strings_get(&l->w->strings, o->kind)) == WORKLOAD_OTHER;
 }
 
 static void take_pod(struct load *l, struct world_single *out)

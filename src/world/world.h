@@ -500,6 +500,8 @@ static inline bool world_pod_is_finished(const struct world_pod *pod)
 void world_pod_name(const struct world *w, uint32_t pod, char *out, size_t cap);
 /* "Deployment shop/cart", "Pod shop/one" for a bare pod. */
 void world_workload_name(const struct world *w, uint32_t workload, char *out, size_t cap);
+/* WORKLOAD_OTHER for a kind that is none of ours. */
+enum workload_kind workload_kind_parse(struct sv name);
 const char *workload_kind_name(const struct world *w, const struct world_workload *wl);
 
 #define _cleanup_world_ _cleanup_(world_release)

@@ -490,19 +490,31 @@ static void what_says_nothing_new_takes_no_memory(void **state)
     world_release(&w);
 }
 
+static const char ends_late[] =
+    "{\"spec\":{\"rules\":[{\"http\":{\"paths\":[{\"backend\":{\"serviceName\":\"s\"}}]}}]},"
+    "\"metadata\":{\"name\":\"p\",\"namespace\":\"n\"}]";
+
 static void bad_events_change_nothing(void **state)
 {
     static const char *const bad[] = {
-        "", "{", "[]x", "{\"metadata\":{\"name\":\"p\"}} {}",
-        "{\"metadata\":{\"name\":\"p\",\"namespace\":\"n\"},\"spec\":{\"x\":"};
+        "",
+        "{",
+        "[]x",
+        "{\"metadata\":{\"name\":\"p\"}} {}",
+        "{\"metadata\":{\"name\":\"p\",\"namespace\":\"n\"},\"spec\":{\"x\":",
+        ends_late};
+    static const char *const kinds[] = {"Pod",     "Node",   "Deployment", "PersistentVolumeClaim",
+                                        "Service", "Ingress"};
     struct world w, empty;
     char why[256];
     struct world_change change;
     follow_nothing(&w);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LEN(bad) * ARRAY_LEN(kinds); i++) {
         struct err err = {0};
-        assert_int_equal(world_apply(&w, SV("v1"), SV("Pod"), false, sv_of(bad[i]), &change, &err),
-                         -1);
+        struct sv kind = sv_of(kinds[i % ARRAY_LEN(kinds)]);
+        assert_int_equal(
+            world_apply(&w, SV_NONE, kind, false, sv_of(bad[i / ARRAY_LEN(kinds)]), &change, &err),
+            -1);
         assert_true(*err.msg);
     }
     assert_int_equal(apply(&w, "Secret", false, "{\"metadata\":{\"name\":\"p\"}}").kind,
