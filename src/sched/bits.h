@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #define WORD_SLOTS 64u
+/* Sets have so many words or a multiple of it. */
+#define CHUNK_WORDS 8u
 
 static inline bool bits_has(const uint64_t *b, uint32_t slot)
 {
@@ -18,32 +20,6 @@ static inline void bits_put(uint64_t *b, uint32_t slot, bool on)
 {
     uint64_t bit = 1ull << (slot % WORD_SLOTS);
     b[slot / WORD_SLOTS] = on ? b[slot / WORD_SLOTS] | bit : b[slot / WORD_SLOTS] & ~bit;
-}
-
-static inline void bits_and(uint64_t *restrict b, const uint64_t *restrict with, uint32_t words)
-{
-    for (uint32_t i = 0; i < words; i++)
-        b[i] &= with[i];
-}
-
-static inline void bits_and_not(uint64_t *restrict b, const uint64_t *restrict with, uint32_t words)
-{
-    for (uint32_t i = 0; i < words; i++)
-        b[i] &= ~with[i];
-}
-
-static inline void bits_or(uint64_t *restrict b, const uint64_t *restrict with, uint32_t words)
-{
-    for (uint32_t i = 0; i < words; i++)
-        b[i] |= with[i];
-}
-
-static inline uint32_t bits_count(const uint64_t *b, uint32_t words)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < words; i++)
-        n += (uint32_t)__builtin_popcountll(b[i]);
-    return n;
 }
 
 /* Runs the body for each slot of one word. */

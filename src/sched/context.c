@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "sched/context_volume.h"
+#include "sched/counter.h"
 #include "sched/offer.h"
 #include "sched/selection.h"
 #include "sched/shape.h"
@@ -26,7 +27,7 @@ static void add_gate(struct context *c, enum filter filter, uint32_t counter, st
     const struct counter *k = &c->s->counters.items[counter];
     g.filter = filter;
     g.topology = c->s->topologies.items[k->topology];
-    g.tally = &k->tally;
+    g.counter = k;
     must_push(&c->gates, g);
 }
 
@@ -39,17 +40,19 @@ struct lowest {
 /* Fewest pods in a domain that has eligible nodes, and how many such domains there are. */
 static struct lowest lowest_of_hosts(const struct sched *s, const struct spread_plan *sp)
 {
-    const struct tally *t = &s->counters.items[sp->counter].tally;
-    struct lowest low = {INT64_MAX,
-                         sp->shape == WORLD_NONE ? s->live : s->shapes.items[sp->shape]->count};
+    const struct counter *c = &s->counters.items[sp->counter];
+    const struct shape *sh = sp->shape == WORLD_NONE ? NULL : s->shapes.items[sp->shape];
+    const uint64_t *some = counter_some(c), *many = counter_many(s, c);
+    struct lowest low = {INT64_MAX, sh ? sh->count : s->live};
     int64_t seen = 0;
-    tally_each(t, e)
-    {
-        if (!shape_has(s, sp->shape, s->slot_of[e->domain]))
-            continue;
-        seen++;
-        low.n = e->n < low.n ? e->n : low.n;
+    for (uint32_t w = 0; w < s->words; w++) {
+        uint64_t here = some[w] & (sh ? sh->bits[w] : ~0ull);
+        seen += s->kernel.ones(here);
+        if (here & ~(many ? many[w] : 0))
+            low.n = 1;
     }
+    tally_each(&c->tally, e) if (shape_has(s, sp->shape, s->slot_of[e->domain])) low.n =
+        e->n < low.n ? e->n : low.n;
     if (seen < low.domains)
         low.n = 0;
     return low;
@@ -88,7 +91,7 @@ static void add_spread(struct context *c, const struct spread_plan *sp)
 static bool nobody_matches(const struct context *c)
 {
     for (uint32_t i = 0; i < c->plan->affinity_count; i++)
-        if (c->s->counters.items[c->plan->affinities[i].counter].tally.nonzero)
+        if (counter_any(&c->s->counters.items[c->plan->affinities[i].counter]))
             return false;
     return true;
 }
@@ -109,7 +112,7 @@ static void add_terms(struct context *c, enum filter filter, const struct term_p
                       uint32_t len)
 {
     for (uint32_t i = 0; i < len; i++) {
-        if (!c->s->counters.items[t[i].counter].tally.nonzero)
+        if (!counter_any(&c->s->counters.items[t[i].counter]))
             continue;
         if (t[i].selection == WORLD_NONE || selection_covers_pod(c->s, t[i].selection, c->pod))
             add_gate(c, filter, t[i].counter, (struct gate){.limit = 0});
@@ -141,14 +144,14 @@ void context_init(struct context *c, struct sched *s, uint32_t pod)
 
 /* ---- one node ---- */
 
-bool gate_passes(const struct gate *g, uint32_t node, bool *labelled)
+bool gate_passes(const struct sched *s, const struct gate *g, uint32_t node, bool *labelled)
 {
     uint32_t domain = g->topology->domains[node];
     if (labelled)
         *labelled = domain != WORLD_NONE;
     if (domain == WORLD_NONE)
         return !g->need_label;
-    int64_t n = tally_get(g->tally, domain);
+    int64_t n = counter_get(s, g->counter, domain, s->slot_of[node]);
     return g->some ? n > 0 : n <= g->limit;
 }
 
@@ -157,8 +160,9 @@ bool context_fits(const struct context *c, uint32_t slot)
     const struct sched *s = c->s;
     const struct plan *p = c->plan;
     const struct room *r = &s->rooms[slot];
-    if (r->used_pods >= r->max_pods || r->cpu - r->used_cpu < p->need.room_cpu ||
-        r->memory - r->used_memory < p->need.room_memory ||
+    const struct kernel_need *need = offer_need(s, p->request);
+    if (r->used_pods >= r->max_pods || r->cpu - r->used_cpu < need->room_cpu ||
+        r->memory - r->used_memory < need->room_memory ||
         s->ephemeral[slot] - s->used_ephemeral[slot] < p->room_ephemeral)
         return false;
     for (uint32_t k = 0; k < p->scalar_count; k++) {
@@ -183,7 +187,7 @@ static bool is_uncounted(const struct sched *s, const struct spread_plan *sp, ui
 static const struct gate *closed_gate(const struct context *c, enum filter filter, uint32_t node)
 {
     vec_foreach(g, &c->gates)
-        if (g->filter == filter && !gate_passes(g, node, NULL) &&
+        if (g->filter == filter && !gate_passes(c->s, g, node, NULL) &&
             !(g->spread && is_uncounted(c->s, g->spread, node)))
             return g;
     return NULL;

@@ -16,7 +16,7 @@ enum filter context_first_refusal(const struct context *c, uint32_t node, const 
                                   const struct volume_gate **volume);
 
 /* Is the gate open at the node? *labelled (may be NULL) tells whether the node has the key. */
-bool gate_passes(const struct gate *g, uint32_t node, bool *labelled);
+bool gate_passes(const struct sched *s, const struct gate *g, uint32_t node, bool *labelled);
 
 /* Is there a place on the node for the claims that have no volume yet? */
 bool context_can_bind(const struct context *c, uint32_t node);

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "sched/context.h"
+#include "sched/counter.h"
 #include "sched/offer.h"
 #include "sched/usage.h"
 
@@ -22,15 +23,11 @@ uint32_t feasible_wanted(const struct sched *s)
 
 /* ---- sets of allowed nodes ---- */
 
-static uint64_t allowed_in(const struct sieve *sieve, uint32_t word)
+static uint64_t allowed_in(const struct sched *s, uint32_t word)
 {
-    const uint64_t *const *in = sieve->in.items, *const *out = sieve->out.items;
-    uint64_t mask = in[0][word];
-    for (size_t i = 1; i < sieve->in.len; i++)
-        mask &= in[i][word];
-    for (size_t i = 0; i < sieve->out.len; i++)
-        mask &= ~out[i][word];
-    return mask;
+    uint64_t masks[CHUNK_WORDS];
+    s->kernel.sift(&s->sieve.sets, word - word % CHUNK_WORDS, masks);
+    return masks[word % CHUNK_WORDS];
 }
 
 /* A set of this pod's own among those that nodes must be in; all nodes at first. */
@@ -39,7 +36,7 @@ static uint64_t *own_set(struct sched *s)
     struct sieve *sieve = &s->sieve;
     if (!sieve->has_own) {
         memset(sieve->own, 0xff, s->words * sizeof *sieve->own);
-        must_push(&sieve->in, sieve->own);
+        must_push(&sieve->sets.in, sieve->own);
         sieve->has_own = true;
     }
     return sieve->own;
@@ -49,45 +46,41 @@ static void close_domains(struct sched *s, const struct gate *g)
 {
     const struct topology *t = g->topology;
     for (uint32_t d = 0; d < t->len; d++) {
-        int64_t n = tally_get(g->tally, d);
+        int64_t n = tally_get(&g->counter->tally, d);
         if (g->some ? n <= 0 : n > g->limit)
-            must_push(&s->sieve.out, t->members[d]);
+            must_push(&s->sieve.sets.out, t->members[d]);
     }
 }
 
 static void close_hosts(struct sched *s, const struct gate *g)
 {
+    if (!g->limit) {
+        must_push(&s->sieve.sets.out, counter_some(g->counter));
+        return;
+    }
     uint64_t *own = own_set(s);
-    tally_each(g->tally, e) if (e->n > g->limit && s->slot_of[e->domain] != WORLD_NONE)
+    tally_each(&g->counter->tally, e) if (e->n > g->limit)
         bits_put(own, s->slot_of[e->domain], false);
-}
-
-static void keep_hosts(struct sched *s, const struct gate *g)
-{
-    memset(s->scratch, 0, s->words * sizeof *s->scratch);
-    tally_each(g->tally, e) if (e->n > 0 && s->slot_of[e->domain] != WORLD_NONE)
-        bits_put(s->scratch, s->slot_of[e->domain], true);
-    bits_and(own_set(s), s->scratch, s->words);
 }
 
 static void close_one_by_one(struct sched *s, const struct gate *g)
 {
     uint64_t *own = own_set(s);
     for (uint32_t w = 0; w < s->words; w++)
-        bits_each(w, allowed_in(&s->sieve, w), slot) if (!gate_passes(g, s->node_at[slot], NULL))
+        bits_each(w, allowed_in(s, w), slot) if (!gate_passes(s, g, s->node_at[slot], NULL))
             bits_put(own, slot, false);
 }
 
 static void apply_gate(struct sched *s, const struct gate *g)
 {
     if (g->need_label)
-        must_push(&s->sieve.in, g->topology->labelled);
+        must_push(&s->sieve.sets.in, g->topology->labelled);
     if (!g->some && g->limit == INT64_MAX)
         return;
     if (topology_is_few(g->topology))
         close_domains(s, g);
     else if (g->topology->host && g->some)
-        keep_hosts(s, g);
+        must_push(&s->sieve.sets.in, counter_some(g->counter));
     else if (g->topology->host && g->limit >= 0)
         close_hosts(s, g);
     else
@@ -98,14 +91,14 @@ static void apply_gate(struct sched *s, const struct gate *g)
 static void set_up_sieve(const struct context *c)
 {
     struct sched *s = c->s;
-    s->sieve.in.len = s->sieve.out.len = 0;
+    s->sieve.sets.in.len = s->sieve.sets.out.len = 0;
     s->sieve.has_own = false;
-    must_push(&s->sieve.in, s->roomy);
-    must_push(&s->sieve.in, s->shapes.items[c->plan->tolerates]->bits);
+    must_push(&s->sieve.sets.in, s->roomy);
+    must_push(&s->sieve.sets.in, s->shapes.items[c->plan->tolerates]->bits);
     if (c->plan->affinity != WORLD_NONE)
-        must_push(&s->sieve.in, s->shapes.items[c->plan->affinity]->bits);
+        must_push(&s->sieve.sets.in, s->shapes.items[c->plan->affinity]->bits);
     vec_foreach(v, &c->volumes)
-        must_push(&s->sieve.in, s->shapes.items[v->shape]->bits);
+        must_push(&s->sieve.sets.in, s->shapes.items[v->shape]->bits);
     vec_foreach(g, &c->gates)
         apply_gate(s, g);
     if (c->once_taken)
@@ -200,17 +193,6 @@ static uint64_t word_fits(const struct context *c, uint32_t word, uint64_t mask)
     return mask & s->nominated[word] ? without_crowded(c, word, mask) : mask;
 }
 
-/* The lowest n bits of mask. */
-static uint64_t first_bits(uint64_t mask, uint32_t n)
-{
-    uint64_t kept = 0;
-    for (; n && mask; n--) {
-        kept |= mask & -mask;
-        mask &= mask - 1;
-    }
-    return kept;
-}
-
 static void take_word(struct window *win, uint32_t word, uint64_t mask, uint32_t count)
 {
     if (!win->at[word]) {
@@ -239,7 +221,7 @@ static uint32_t take_from(const struct context *c, uint32_t word, uint64_t part,
     uint32_t missing = wanted - win->feasible, here = s->kernel.ones(mask);
     bool enough = here >= missing;
     if (enough) {
-        mask = here > missing ? first_bits(mask, missing) : mask;
+        mask = here > missing ? s->kernel.first(mask, missing) : mask;
         uint32_t behind = slot_behind(word, mask);
         part &= behind % WORD_SLOTS ? (1ull << (behind % WORD_SLOTS)) - 1 : ~0ull;
     }
@@ -251,19 +233,33 @@ static uint32_t take_from(const struct context *c, uint32_t word, uint64_t part,
 
 static uint32_t scan_part(const struct context *c, uint32_t word, uint64_t part, uint32_t wanted)
 {
-    return take_from(c, word, part, allowed_in(&c->s->sieve, word) & part, wanted);
+    return take_from(c, word, part, allowed_in(c->s, word) & part, wanted);
 }
 
-static uint32_t scan_words(const struct context *c, uint32_t from, uint32_t to, uint32_t wanted)
+/* The words from..to-1 of one chunk. */
+static uint32_t scan_chunk(const struct context *c, uint32_t from, uint32_t to, uint32_t wanted)
 {
     struct sched *s = c->s;
+    uint64_t masks[CHUNK_WORDS];
     uint32_t next = WORLD_NONE;
+    s->kernel.sift(&s->sieve.sets, from - from % CHUNK_WORDS, masks);
     for (uint32_t word = from; word < to && next == WORLD_NONE; word++) {
-        uint64_t mask = allowed_in(&s->sieve, word);
+        uint64_t mask = masks[word % CHUNK_WORDS];
         if (mask)
             next = take_from(c, word, ~0ull, mask, wanted);
         else
             s->window.evaluated += s->word_nodes[word];
+    }
+    return next;
+}
+
+static uint32_t scan_words(const struct context *c, uint32_t from, uint32_t to, uint32_t wanted)
+{
+    uint32_t next = WORLD_NONE;
+    while (from < to && next == WORLD_NONE) {
+        uint32_t end = from - from % CHUNK_WORDS + CHUNK_WORDS;
+        next = scan_chunk(c, from, end < to ? end : to, wanted);
+        from = end;
     }
     return next;
 }

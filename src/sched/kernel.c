@@ -2,14 +2,16 @@
 
 #ifndef __x86_64__
 
-struct kernel kernel_choose(void)
+uint32_t kernel_all(struct kernel out[KERNELS_MAX])
 {
-    return kernel_plain();
+    out[0] = kernel_plain();
+    return 1;
 }
 
 #else
 
 #include "sched/kernel_offer.h"
+#include "sched/kernel_wide.h"
 
 #include <immintrin.h>
 #include <stddef.h>
@@ -72,11 +74,11 @@ AVX2 static void add(int16_t *out, const uint64_t *masks, const int16_t *values,
         _mm256_storeu_si256((void *)(out + i * LANES16), sum[i]);
 }
 
-AVX2 static int16_t best(const int16_t *out)
+AVX2 static int16_t best(const int16_t *out, uint32_t words)
 {
     int16_t lanes[LANES16], most = KERNEL_NO_TOTAL;
-    __m256i here = _mm256_loadu_si256((const void *)out);
-    for (uint32_t i = LANES16; i < WORD_SLOTS; i += LANES16)
+    __m256i here = _mm256_set1_epi16(KERNEL_NO_TOTAL);
+    for (uint32_t i = 0; i < words * WORD_SLOTS; i += LANES16)
         here = _mm256_max_epi16(here, _mm256_loadu_si256((const void *)(out + i)));
     _mm256_storeu_si256((void *)lanes, here);
     for (uint32_t i = 0; i < LANES16; i++)
@@ -84,9 +86,8 @@ AVX2 static int16_t best(const int16_t *out)
     return most;
 }
 
-AVX2 static uint64_t equal(const int16_t *out, int16_t value)
+AVX2_INLINE uint64_t equal_in_word(const int16_t *out, __m256i wanted)
 {
-    __m256i wanted = _mm256_set1_epi16(value);
     uint64_t same = 0;
     for (uint32_t i = 0; i < WORD_SLOTS; i += 2 * LANES16) {
         __m256i low = _mm256_loadu_si256((const void *)(out + i));
@@ -97,6 +98,17 @@ AVX2 static uint64_t equal(const int16_t *out, int16_t value)
         same |= (uint64_t)(uint32_t)_mm256_movemask_epi8(both) << i;
     }
     return same;
+}
+
+AVX2 static uint32_t equal(const int16_t *out, uint32_t words, int16_t value, uint64_t *same)
+{
+    __m256i wanted = _mm256_set1_epi16(value);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < words; i++) {
+        same[i] = equal_in_word(out + i * WORD_SLOTS, wanted);
+        n += (uint32_t)__builtin_popcountll(same[i]);
+    }
+    return n;
 }
 
 AVX2 static void add_raw(int32_t *out, uint64_t mask, int32_t value)
@@ -120,9 +132,33 @@ AVX2 static uint64_t equal_raw(const int32_t *out, uint64_t mask, int32_t value)
     return same & mask;
 }
 
+AVX2 static void sift(const struct kernel_sieve *sieve, uint32_t word, uint64_t *masks)
+{
+    __m256i low = _mm256_set1_epi8(-1), high = low;
+    vec_foreach(set, &sieve->in) {
+        low = _mm256_and_si256(low, _mm256_loadu_si256((const void *)(*set + word)));
+        high = _mm256_and_si256(high, _mm256_loadu_si256((const void *)(*set + word + 4)));
+    }
+    vec_foreach(set, &sieve->out) {
+        low = _mm256_andnot_si256(_mm256_loadu_si256((const void *)(*set + word)), low);
+        high = _mm256_andnot_si256(_mm256_loadu_si256((const void *)(*set + word + 4)), high);
+    }
+    _mm256_storeu_si256((void *)masks, low);
+    _mm256_storeu_si256((void *)(masks + 4), high);
+}
+
 AVX2 static uint32_t ones(uint64_t mask)
 {
     return (uint32_t)__builtin_popcountll(mask);
+}
+
+AVX2 static void put(uint64_t *words, uint32_t len, uint64_t bits)
+{
+    __m256i more = _mm256_set1_epi64x((int64_t)bits);
+    for (uint32_t i = 0; i < len; i += 4) {
+        __m256i *at = (__m256i *)(void *)(words + i);
+        _mm256_storeu_si256(at, _mm256_or_si256(_mm256_loadu_si256(at), more));
+    }
 }
 
 AVX2 static uint32_t count(const uint64_t *masks, const uint32_t *words, uint32_t len,
@@ -134,12 +170,24 @@ AVX2 static uint32_t count(const uint64_t *masks, const uint32_t *words, uint32_
     return n;
 }
 
-struct kernel kernel_choose(void)
+uint32_t kernel_all(struct kernel out[KERNELS_MAX])
 {
+    uint32_t n = 0;
+    out[n++] = kernel_plain();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt"))
-        return (struct kernel){kernel_offer_avx2, has_room,  begin, add,  best, equal,
-                               add_raw,           equal_raw, ones,  count};
-    return kernel_plain();
+        out[n++] =
+            (struct kernel){kernel_offer_avx2, has_room, begin,        add,  best, equal, add_raw,
+                            equal_raw,         sift,     out[0].first, ones, put,  count};
+    if (n == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("bmi2"))
+        out[n++] = kernel_widened(out[1]);
+    return n;
 }
 
 #endif
+
+struct kernel kernel_choose(void)
+{
+    struct kernel all[KERNELS_MAX] = {{0}};
+    return all[kernel_all(all) - 1];
+}

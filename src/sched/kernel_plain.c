@@ -84,20 +84,24 @@ static void add(int16_t *out, const uint64_t *masks, const int16_t *values, uint
         bits_each(0, masks[k], i) out[i] += values[k];
 }
 
-static int16_t best(const int16_t *out)
+static int16_t best(const int16_t *out, uint32_t words)
 {
     int16_t most = KERNEL_NO_TOTAL;
-    for (uint32_t i = 0; i < WORD_SLOTS; i++)
+    for (uint32_t i = 0; i < words * WORD_SLOTS; i++)
         most = out[i] > most ? out[i] : most;
     return most;
 }
 
-static uint64_t equal(const int16_t *out, int16_t value)
+static uint32_t equal(const int16_t *out, uint32_t words, int16_t value, uint64_t *same)
 {
-    uint64_t same = 0;
-    for (uint32_t i = 0; i < WORD_SLOTS; i++)
-        same |= (uint64_t)(out[i] == value) << i;
-    return same;
+    uint32_t n = 0;
+    for (uint32_t word = 0; word < words; word++) {
+        same[word] = 0;
+        for (uint32_t i = 0; i < WORD_SLOTS; i++)
+            same[word] |= (uint64_t)(out[word * WORD_SLOTS + i] == value) << i;
+        n += (uint32_t)__builtin_popcountll(same[word]);
+    }
+    return n;
 }
 
 static void add_raw(int32_t *out, uint64_t mask, int32_t value)
@@ -112,9 +116,36 @@ static uint64_t equal_raw(const int32_t *out, uint64_t mask, int32_t value)
     return same;
 }
 
+static void sift(const struct kernel_sieve *sieve, uint32_t word, uint64_t *masks)
+{
+    for (uint32_t i = 0; i < CHUNK_WORDS; i++) {
+        masks[i] = ~0ull;
+        vec_foreach(set, &sieve->in)
+            masks[i] &= (*set)[word + i];
+        vec_foreach(set, &sieve->out)
+            masks[i] &= ~(*set)[word + i];
+    }
+}
+
+static uint64_t first(uint64_t mask, uint32_t n)
+{
+    uint64_t kept = 0;
+    for (; n && mask; n--) {
+        kept |= mask & -mask;
+        mask &= mask - 1;
+    }
+    return kept;
+}
+
 static uint32_t ones(uint64_t mask)
 {
     return (uint32_t)__builtin_popcountll(mask);
+}
+
+static void put(uint64_t *words, uint32_t len, uint64_t bits)
+{
+    for (uint32_t i = 0; i < len; i++)
+        words[i] |= bits;
 }
 
 static uint32_t count(const uint64_t *masks, const uint32_t *words, uint32_t len,
@@ -128,6 +159,6 @@ static uint32_t count(const uint64_t *masks, const uint32_t *words, uint32_t len
 
 struct kernel kernel_plain(void)
 {
-    return (struct kernel){offer, has_room, begin,     add,  best,
-                           equal, add_raw,  equal_raw, ones, count};
+    return (struct kernel){offer,     has_room, begin, add,  best, equal, add_raw,
+                           equal_raw, sift,     first, ones, put,  count};
 }

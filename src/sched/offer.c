@@ -62,8 +62,9 @@ void offer_reset(struct sched *s)
     free_rows(o);
     o->rows = len < OFFER_ROWS ? (len / ROWS_AT_ONCE + 1) * ROWS_AT_ONCE : OFFER_ROWS;
     o->points = mem_must((uint8_t *)malloc((size_t)o->rows * s->slot_cap));
-    o->stale = mem_must((uint64_t *)malloc(s->slot_cap / WORD_SLOTS * o->rows * sizeof *o->stale));
-    memset(o->stale, 0xff, s->slot_cap / WORD_SLOTS * o->rows * sizeof *o->stale);
+    size_t stale = s->slot_cap / WORD_SLOTS * o->rows * sizeof *o->stale;
+    o->stale = mem_must((uint64_t *)aligned_alloc(ROWS_AT_ONCE * sizeof *o->stale, stale));
+    memset(o->stale, 0xff, stale);
     o->row_of = none(len);
     o->request_of = none(o->rows);
     o->next = 0;
@@ -87,11 +88,8 @@ uint32_t offer_row(struct sched *s, uint32_t request)
 void offer_forget(struct sched *s, uint32_t slot)
 {
     struct offers *o = &s->offers;
-    uint64_t *stale = o->stale + (size_t)(slot / WORD_SLOTS) * o->rows;
-    uint64_t bit = 1ull << (slot % WORD_SLOTS);
-    for (uint32_t row = 0; row < o->rows; row += ROWS_AT_ONCE)
-        for (uint32_t i = 0; i < ROWS_AT_ONCE; i++)
-            stale[row + i] |= bit;
+    s->kernel.put(o->stale + (size_t)(slot / WORD_SLOTS) * o->rows, o->rows,
+                  1ull << (slot % WORD_SLOTS));
 }
 
 void offer_refresh(struct sched *s, uint32_t row, uint32_t word, uint64_t stale)

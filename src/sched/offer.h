@@ -18,6 +18,12 @@ uint32_t offer_of(struct sched *s, const struct kernel_need *need, bool best_eff
 void offer_reset(struct sched *s);
 void offer_release(struct sched *s);
 
+/* What a pod with the request adds and needs. */
+static inline const struct kernel_need *offer_need(const struct sched *s, uint32_t request)
+{
+    return &s->offers.requests.items[request].need;
+}
+
 /* The row of a request; valid until another request is asked for. */
 uint32_t offer_row(struct sched *s, uint32_t request);
 

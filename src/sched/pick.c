@@ -4,24 +4,10 @@
 #include "sched/ready.h"
 #include "sched/score.h"
 
-static int16_t best_total(const struct sched *s)
-{
-    int16_t best = INT16_MIN;
-    for (uint32_t i = 0; i < s->window.len; i++) {
-        int16_t here = s->kernel.best(s->totals + (size_t)i * WORD_SLOTS);
-        best = here > best ? here : best;
-    }
-    return best;
-}
-
 /* One of the nodes with that total, each as likely as the others. */
 static uint32_t one_of_best(struct sched *s, int16_t best)
 {
-    uint32_t ties = 0;
-    for (uint32_t i = 0; i < s->window.len; i++) {
-        s->scratch[i] = s->kernel.equal(s->totals + (size_t)i * WORD_SLOTS, best);
-        ties += s->kernel.ones(s->scratch[i]);
-    }
+    uint32_t ties = s->kernel.equal(s->totals, s->window.len, best, s->scratch);
     uint32_t wanted = random_below(&s->random, ties);
     for (uint32_t i = 0;; i++) {
         uint64_t mask = s->scratch[i];
@@ -54,7 +40,9 @@ void sched_pick(struct sched *s, uint32_t pod, struct sched_choice *choice)
     context_init(c, s, pod);
     if (take_nominated(c, choice))
         return;
+    score_spread_expect(c);
     feasible_scan(c, feasible_wanted(s), true);
+    score_spread_fetch(c);
     choice->feasible = s->window.feasible;
     choice->evaluated = s->window.evaluated;
     if (!s->window.feasible)
@@ -65,7 +53,7 @@ void sched_pick(struct sched *s, uint32_t pod, struct sched_choice *choice)
         return;
     }
     int64_t common = score_total(c);
-    int16_t best = best_total(s);
+    int16_t best = s->kernel.best(s->totals, s->window.len);
     choice->score = common + best;
     choice->node = one_of_best(s, best);
 }

@@ -55,7 +55,7 @@ static void plan_resources(struct sched *s, const struct world_class *c, struct 
     p->resources = r;
     p->ephemeral = r->ephemeral;
     p->priority = c->priority;
-    p->need = (struct kernel_need){
+    struct kernel_need need = {
         .room_cpu = room_for(s, r->cpu, asks),
         .room_memory = room_for(s, r->memory, asks),
         .cpu = (double)r->cpu,
@@ -63,10 +63,11 @@ static void plan_resources(struct sched *s, const struct world_class *c, struct 
         .score_cpu = (double)c->score_cpu,
         .score_memory = (double)c->score_memory,
     };
-    p->request = offer_of(s, &p->need, !r->cpu && !r->memory);
+    p->request = offer_of(s, &need, !r->cpu && !r->memory);
     bool any = !asks || (!r->ephemeral && s->rules.zero_requests_pass);
     p->room_ephemeral = any ? INT64_MIN : r->ephemeral;
     plan_scalars(s, p);
+    p->odd = p->ephemeral || p->scalar_count;
 }
 
 /* ---- nodes ---- */
@@ -103,7 +104,7 @@ static void carry(struct builder *b, uint32_t class, const struct affinity_term 
     struct sched *s = b->s;
     uint32_t counter =
         counter_of_carriers(s, selection_of(s, t, 1), topology_of(s, t->topology_key), anti);
-    must_push(&b->carried[class], (struct delta){counter, by, WORLD_NONE});
+    must_push(&b->carried[class], (struct delta){counter, false, by, WORLD_NONE});
 }
 
 static void plan_terms(struct sched *s, const struct affinity_term *terms, uint32_t len, int sign,
@@ -193,7 +194,8 @@ static void take_selection(struct builder *b, uint32_t id, uint32_t class)
         return;
     uint32_t ask = m == MATCH_MAYBE ? id : WORLD_NONE;
     vec_foreach(counter, &sel->covered)
-        must_push(&b->deltas, (struct delta){*counter, 1, ask});
+        must_push(&b->deltas,
+                  (struct delta){*counter, b->s->counters.items[*counter].alive, 1, ask});
     vec_foreach(carrier, &sel->carriers) {
         struct term_plan t = {carrier->counter, b->s->counters.items[carrier->counter].topology,
                               ask, 1};
@@ -212,6 +214,17 @@ static void take_selection(struct builder *b, uint32_t id, uint32_t class)
         (count) = (uint32_t)(from)->len;                                                           \
     } while (0)
 
+static void keep_deltas(struct builder *b, struct plan *p)
+{
+    vec_foreach(d, &b->deltas)
+        p->lasting |= !d->alive;
+    p->delta_count = (uint32_t)b->deltas.len;
+    if (p->delta_count > PLAN_DELTAS)
+        keep_list(b->s, &b->deltas, p->many, p->delta_count);
+    else if (p->delta_count)
+        memcpy(p->few, b->deltas.items, p->delta_count * sizeof *p->few);
+}
+
 static void connect(struct builder *b, uint32_t class)
 {
     struct sched *s = b->s;
@@ -226,10 +239,10 @@ static void connect(struct builder *b, uint32_t class)
     if (c->port_count)
         vec_foreach(pc, &s->port_classes)
             if (classes_clash(c, &s->w->classes.items[pc->class]))
-                must_push(&b->deltas, (struct delta){pc->counter, 1, WORLD_NONE});
+                must_push(&b->deltas, (struct delta){pc->counter, false, 1, WORLD_NONE});
     keep_list(s, &b->anti, p->existing_anti, p->existing_anti_count);
     keep_list(s, &b->scores, p->existing_scores, p->existing_score_count);
-    keep_list(s, &b->deltas, p->deltas, p->delta_count);
+    keep_deltas(b, p);
 }
 
 static void index_selections(struct builder *b)

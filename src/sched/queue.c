@@ -244,6 +244,8 @@ static void advance(struct sched_queue *q, int64_t now)
 {
     if (now > q->now)
         q->now = now;
+    if (!q->stuck_len && !q->backoff.entries.len)
+        return;
     while (flush_due(q) <= q->now)
         wake(q, q->stuck_first);
     while (backoff_due(q) <= q->now) {
@@ -251,6 +253,14 @@ static void advance(struct sched_queue *q, int64_t now)
         queue_heap_remove(&q->backoff, q->places, 0);
         enter_active(q, pod);
     }
+}
+
+void sched_queue_fetch(const struct sched_queue *q, uint32_t pod)
+{
+    if (pod >= q->pod_cap)
+        return;
+    __builtin_prefetch(&q->pods[pod], 1);
+    __builtin_prefetch(&q->places[pod], 1);
 }
 
 void sched_queue_add(struct sched_queue *q, uint32_t pod, int64_t now)
@@ -336,9 +346,9 @@ void sched_queue_change(struct sched_queue *q, const struct world_change *c, int
 
 int64_t sched_queue_next(const struct sched_queue *q)
 {
-    int64_t backoff = backoff_due(q), flush = flush_due(q);
     if (q->active.entries.len || (q->backoff.entries.len && q->minor >= POP_FROM_BACKOFF))
         return q->now;
+    int64_t backoff = backoff_due(q), flush = flush_due(q);
     return backoff < flush ? backoff : flush;
 }
 

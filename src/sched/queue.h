@@ -18,6 +18,9 @@ void sched_queue_add(struct sched_queue *q, uint32_t pod, int64_t now);
 /* It is gone or bound. No effect when it is not queued. */
 void sched_queue_remove(struct sched_queue *q, uint32_t pod);
 
+/* Asks for the memory of a pod that is about to be added. */
+void sched_queue_fetch(const struct sched_queue *q, uint32_t pod);
+
 /* Takes the next active pod; WORLD_NONE when none is active at `now`. */
 uint32_t sched_queue_pop(struct sched_queue *q, int64_t now);
 /* The popped pod found no node: it waits for an event (CHANGE_…) or the flush. */

@@ -1,6 +1,7 @@
 #include "sched/reasons.h"
 
 #include "base/must.h"
+#include "sched/offer.h"
 #include "sched/shape.h"
 #include "sched/usage.h"
 
@@ -31,11 +32,12 @@ static void fit_reasons(const struct context *c, uint32_t slot, struct arena *ar
     const struct sched *s = c->s;
     const struct plan *p = c->plan;
     const struct room *r = &s->rooms[slot];
+    const struct kernel_need *need = offer_need(s, p->request);
     if (r->used_pods >= r->max_pods)
         add(out, "Too many pods");
-    if (r->cpu - r->used_cpu < p->need.room_cpu)
+    if (r->cpu - r->used_cpu < need->room_cpu)
         add_insufficient(c, "Insufficient cpu", p->resources->cpu, (int64_t)r->cpu, out);
-    if (r->memory - r->used_memory < p->need.room_memory)
+    if (r->memory - r->used_memory < need->room_memory)
         add_insufficient(c, "Insufficient memory", p->resources->memory, (int64_t)r->memory, out);
     if (s->ephemeral[slot] - s->used_ephemeral[slot] < p->room_ephemeral)
         add_insufficient(c, "Insufficient ephemeral-storage", p->resources->ephemeral,
@@ -82,7 +84,7 @@ static void gate_reasons(const struct context *c, uint32_t node, const struct ga
 {
     const char *each = c->s->rules.reason_affinity_each;
     bool labelled;
-    gate_passes(g, node, &labelled);
+    gate_passes(c->s, g, node, &labelled);
     if (g->filter == FILTER_PORTS)
         add(out, "node(s) didn't have free ports for the requested pod ports");
     if (g->filter == FILTER_SPREAD)

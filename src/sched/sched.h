@@ -99,6 +99,18 @@ extern const char *const sched_plugin_names[SCORE_PLUGINS]; /* "NodeResourcesBal
 /* All feasible nodes in order of their index, at most cap written; returns how many there are. */
 uint32_t sched_score_all(struct sched *s, uint32_t pod, struct sched_scores *out, uint32_t cap);
 
+/* ---- memory ---- */
+
+/* For a caller who knows what comes next; nothing changes. What is kept of a pod, and the room on a
+ * node. */
+void sched_fetch_pod(const struct sched *s, uint32_t pod);
+void sched_fetch_room(const struct sched *s, uint32_t node);
+/* In this order, some time apart, as each tells where the next is: a class's plan (to_pick: all of
+ * it, else what counting a pod needs), its counters, what these say of a node. */
+void sched_fetch_class(const struct sched *s, uint32_t class, bool to_pick);
+void sched_fetch_counters(const struct sched *s, uint32_t class, bool to_pick);
+void sched_fetch_hosts(const struct sched *s, uint32_t class, uint32_t node);
+
 /* ---- preemption ---- */
 
 struct sched_preemption {

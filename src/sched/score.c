@@ -12,7 +12,7 @@ void score_resources(const struct context *c, struct kernel_weights weights, int
     if (!s->offers.requests.items[c->plan->request].weights.balanced)
         weights.balanced = 0;
     for (uint32_t i = 0; i < s->window.len; i++) {
-        s->kernel.offer(&s->rooms[s->window.words[i] * WORD_SLOTS], &c->plan->need,
+        s->kernel.offer(&s->rooms[s->window.words[i] * WORD_SLOTS], offer_need(s, c->plan->request),
                         s->rules.balanced, weights, s->window.masks[i], offers);
         s->kernel.begin(offers, s->window.masks[i], out + (size_t)i * WORD_SLOTS);
     }

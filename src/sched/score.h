@@ -19,6 +19,11 @@ int32_t score_images(const struct context *c, int32_t weight, int16_t *out);
 /* LeastAllocated and BalancedAllocation, so weighted, into out[], whatever was there. */
 void score_resources(const struct context *c, struct kernel_weights weights, int16_t *out);
 
+/* Asks for memory that score_spread will read, in two steps as one tells where the other is: early
+ * for the counters, after the scan for what they say of the window's nodes. */
+void score_spread_expect(const struct context *c);
+void score_spread_fetch(const struct context *c);
+
 /* All of them with the version's weights into s->totals; returns what all nodes have more. */
 int64_t score_total(const struct context *c);
 

@@ -1,5 +1,6 @@
 #include "sched/score.h"
 
+#include "sched/counter.h"
 #include "sched/selection.h"
 
 #include <string.h>
@@ -19,13 +20,13 @@ static void add_domains(const struct sched *s, const struct topology *t, const s
 
 static void add_hosts(const struct sched *s, const struct counter *c, int32_t weight, int32_t *raw)
 {
+    const uint64_t *some = counter_some(c), *many = counter_many(s, c);
     for (uint32_t i = 0; i < s->window.len; i++) {
         uint32_t word = s->window.words[i];
-        const struct hosts *h = &c->hosts[word];
-        bits_each(word, s->window.masks[i] & h->some & ~h->many, slot)
+        uint64_t told = many ? many[word] : 0;
+        bits_each(word, s->window.masks[i] & some[word] & ~told, slot)
             raw[i * WORD_SLOTS + slot % WORD_SLOTS] += weight;
-        bits_each(word, s->window.masks[i] & h->many, slot)
-            raw[i * WORD_SLOTS + slot % WORD_SLOTS] +=
+        bits_each(word, s->window.masks[i] & told, slot) raw[i * WORD_SLOTS + slot % WORD_SLOTS] +=
             weight * tally_get(&c->tally, s->node_at[slot]);
     }
 }
@@ -43,7 +44,7 @@ static void add_one_by_one(const struct sched *s, const struct topology *t, cons
 
 static bool speaks_of(const struct context *c, const struct term_plan *t)
 {
-    return c->s->counters.items[t->counter].tally.nonzero &&
+    return counter_any(&c->s->counters.items[t->counter]) &&
            (t->selection == WORLD_NONE || selection_covers_pod(c->s, t->selection, c->pod));
 }
 

@@ -1,6 +1,7 @@
 #include "sched/score.h"
 
 #include "base/must.h"
+#include "sched/counter.h"
 #include "sched/shape.h"
 
 #include <math.h>
@@ -12,8 +13,7 @@ enum { CONSTRAINTS_MAX = 16 };
 struct constraint {
     const struct spread_plan *plan;
     const struct topology *topology;
-    const struct tally *tally;
-    const struct hosts *hosts;
+    const struct counter *counter;
     double weight; /* of its counts: logarithm of the number of its domains */
 };
 
@@ -28,6 +28,24 @@ struct spread_score {
 struct span {
     int64_t low, high;
 };
+
+void score_spread_expect(const struct context *c)
+{
+    for (uint32_t i = 0; i < c->plan->soft_count; i++)
+        __builtin_prefetch(&c->s->counters.items[c->plan->soft[i].counter]);
+}
+
+void score_spread_fetch(const struct context *c)
+{
+    const struct sched *s = c->s;
+    for (uint32_t i = 0; i < c->plan->soft_count; i++) {
+        const struct counter *k = &s->counters.items[c->plan->soft[i].counter];
+        if (!k->hosts || !s->window.len)
+            continue;
+        __builtin_prefetch(&k->hosts[s->window.words[0]]);
+        __builtin_prefetch(&k->hosts[s->window.words[s->window.len - 1]]);
+    }
+}
 
 /* Nodes without one of the keys are not scored, unless the constraints are the assumed ones. */
 static const uint64_t *scored_masks(struct sched *s, uint32_t keys)
@@ -50,8 +68,8 @@ static void prepare(struct spread_score *sp, const struct context *c)
     sp->all = p->soft_keys == WORLD_NONE;
     for (uint32_t i = 0; i < sp->len; i++) {
         const struct counter *k = &s->counters.items[p->soft[i].counter];
-        sp->constraints[i] = (struct constraint){
-            &p->soft[i], s->topologies.items[p->soft[i].topology], &k->tally, k->hosts, 0};
+        sp->constraints[i] =
+            (struct constraint){&p->soft[i], s->topologies.items[p->soft[i].topology], k, 0};
     }
 }
 
@@ -61,9 +79,13 @@ static uint32_t nodes_in(const struct spread_score *sp, const uint64_t *set)
     return s->kernel.count(sp->masks, s->window.words, s->window.len, set);
 }
 
-static double weight_of(uint32_t domains)
+static double weight_of(struct sched *s, uint32_t domains)
 {
-    return log((double)domains + 2);
+    if (domains >= SPREAD_WEIGHTS)
+        return log((double)domains + 2);
+    if (!s->spread_weights[domains])
+        s->spread_weights[domains] = log((double)domains + 2);
+    return s->spread_weights[domains];
 }
 
 /* ---- raw scores: the fewer the better ---- */
@@ -73,9 +95,11 @@ static double weigh(const struct constraint *k, int32_t n)
     return (double)n * k->weight + (double)(k->plan->max_skew - 1);
 }
 
+/* Scores are not negative: a half goes up, as round() has it. */
 static int64_t whole(const struct sched *s, double score)
 {
-    return s->rules.spread_rounds ? (int64_t)round(score) : (int64_t)score;
+    int64_t below = (int64_t)score;
+    return below + (s->rules.spread_rounds && score - (double)below >= 0.5);
 }
 
 static int64_t raw_at(const struct spread_score *sp, uint32_t slot)
@@ -86,7 +110,7 @@ static int64_t raw_at(const struct spread_score *sp, uint32_t slot)
         const struct constraint *k = &sp->constraints[i];
         uint32_t domain = k->topology->domains[s->node_at[slot]];
         if (domain != WORLD_NONE)
-            score += weigh(k, tally_get(k->tally, domain));
+            score += weigh(k, counter_get(s, k->counter, domain, slot));
     }
     return whole(s, score);
 }
@@ -124,11 +148,11 @@ static uint32_t count_domains(const struct spread_score *sp, const struct topolo
 
 static void score_each_node(struct spread_score *sp, int32_t weight, int16_t *out)
 {
-    const struct sched *s = sp->c->s;
+    struct sched *s = sp->c->s;
     struct span r = {INT64_MAX, 0};
     int32_t *raw = s->raw;
     for (uint32_t i = 0; i < sp->len; i++)
-        sp->constraints[i].weight = weight_of(count_domains(sp, sp->constraints[i].topology));
+        sp->constraints[i].weight = weight_of(s, count_domains(sp, sp->constraints[i].topology));
     for (uint32_t i = 0; i < s->window.len; i++)
         bits_each(s->window.words[i], sp->masks[i], slot)
         {
@@ -192,68 +216,83 @@ static uint64_t *parts_of(const struct by_domain *b, uint32_t i)
     return b->sp->c->s->parts + (size_t)i * 2 * b->domains;
 }
 
+/* Puts the domain's nodes into its parts, and says whether there are any. */
+static bool split_domain(struct by_domain *b, uint32_t d, const uint64_t *some,
+                         const uint64_t *many)
+{
+    const struct window *win = &b->sp->c->s->window;
+    const uint64_t *members = b->few ? b->few->topology->members[d] : NULL;
+    uint64_t none = 0, one = 0, several = 0;
+    for (uint32_t i = 0; i < win->len; i++) {
+        uint32_t word = win->words[i];
+        uint64_t mask = b->sp->masks[i] & (members ? members[word] : ~0ull);
+        uint64_t have = some ? some[word] : 0, have_many = many ? many[word] : 0;
+        uint64_t *parts = parts_of(b, i);
+        none |= parts[d] = mask & ~have;
+        one |= parts[b->domains + d] = mask & have & ~have_many;
+        several |= mask & have_many;
+    }
+    b->levels[d].any = none;
+    b->levels[b->domains + d].any = one;
+    return none | one | several;
+}
+
 /* Finds which levels there are, and with that how many domains. */
 static void find_levels(struct by_domain *b)
 {
-    const struct sched *s = b->sp->c->s;
-    uint64_t several[TOPOLOGY_FEW], any[2 * TOPOLOGY_FEW];
-    uint32_t n = b->domains, here = 0;
-    memset(several, 0, n * sizeof *several);
-    memset(any, 0, 2 * n * sizeof *any);
-    for (uint32_t i = 0; i < s->window.len; i++) {
-        uint32_t word = s->window.words[i];
-        struct hosts h = b->host ? b->host->hosts[word] : (struct hosts){0, 0};
-        uint64_t *parts = parts_of(b, i);
-        for (uint32_t d = 0; d < n; d++) {
-            uint64_t mask = b->sp->masks[i];
-            mask &= b->few ? b->few->topology->members[d][word] : ~0ull;
-            any[d] |= parts[d] = mask & ~h.some;
-            any[n + d] |= parts[n + d] = mask & h.some & ~h.many;
-            several[d] |= mask & h.many;
-        }
-    }
-    for (uint32_t d = 0; d < n; d++) {
-        b->levels[d].any = any[d];
-        b->levels[n + d].any = any[n + d];
-        here += (any[d] | any[n + d] | several[d]) != 0;
-    }
+    struct sched *s = b->sp->c->s;
+    const uint64_t *some = b->host ? counter_some(b->host->counter) : NULL;
+    const uint64_t *many = b->host ? counter_many(s, b->host->counter) : NULL;
+    uint32_t here = 0;
+    for (uint32_t d = 0; d < b->domains; d++)
+        here += split_domain(b, d, some, many);
     if (b->few)
-        b->few->weight = weight_of(here);
+        b->few->weight = weight_of(s, here);
     if (b->host)
-        b->host->weight = weight_of(nodes_in(b->sp, NULL));
+        b->host->weight = weight_of(s, b->sp->all ? s->window.feasible : nodes_in(b->sp, NULL));
 }
 
-static int64_t raw_of(const struct by_domain *b, int32_t on_host, uint32_t domain)
+static double score_on_host(const struct by_domain *b, int32_t n)
 {
-    double score = 0;
-    for (uint32_t i = 0; i < b->sp->len; i++) {
-        const struct constraint *k = &b->sp->constraints[i];
-        score += weigh(k, k == b->host ? on_host : tally_get(k->tally, domain));
-    }
-    return whole(b->sp->c->s, score);
+    return b->host ? weigh(b->host, n) : 0;
+}
+
+static double score_in_domain(const struct by_domain *b, uint32_t domain)
+{
+    return b->few ? weigh(b->few, tally_get(&b->few->counter->tally, domain)) : 0;
+}
+
+static void weigh_level(const struct by_domain *b, struct level *l, double score, struct span *r)
+{
+    if (!l->any)
+        return;
+    l->raw = whole(b->sp->c->s, score);
+    widen(r, l->raw);
 }
 
 static void weigh_levels(struct by_domain *b, struct span *r)
 {
-    for (uint32_t i = 0; i < 2 * b->domains; i++) {
-        if (!b->levels[i].any)
-            continue;
-        b->levels[i].raw = raw_of(b, i >= b->domains, i % b->domains);
-        widen(r, b->levels[i].raw);
+    double none = score_on_host(b, 0), one = score_on_host(b, 1);
+    for (uint32_t d = 0; d < b->domains; d++) {
+        double score = score_in_domain(b, d);
+        weigh_level(b, &b->levels[d], none + score, r);
+        weigh_level(b, &b->levels[b->domains + d], one + score, r);
     }
 }
 
 static void find_patches(const struct by_domain *b, struct span *r)
 {
     struct sched *s = b->sp->c->s;
+    const uint64_t *many = b->host ? counter_many(s, b->host->counter) : NULL;
     s->patches.len = 0;
-    for (uint32_t i = 0; b->host && i < s->window.len; i++) {
+    for (uint32_t i = 0; many && i < s->window.len; i++) {
         uint32_t word = s->window.words[i];
-        bits_each(word, b->sp->masks[i] & b->host->hosts[word].many, slot)
+        bits_each(word, b->sp->masks[i] & many[word], slot)
         {
             uint32_t node = s->node_at[slot];
             uint32_t domain = b->few ? b->few->topology->domains[node] : 0;
-            int64_t raw = raw_of(b, tally_get(b->host->tally, node), domain);
+            int32_t n = tally_get(&b->host->counter->tally, node);
+            int64_t raw = whole(s, score_on_host(b, n) + score_in_domain(b, domain));
             must_push(&s->patches, (struct spread_patch){i * WORD_SLOTS + slot % WORD_SLOTS, raw});
             widen(r, raw);
         }

@@ -45,7 +45,8 @@ static void alloc_scratch(struct sched *s)
 
 static uint32_t roomy_cap(uint32_t nodes)
 {
-    return (2 * nodes + 2 * WORD_SLOTS) / WORD_SLOTS * WORD_SLOTS;
+    const uint32_t chunk = CHUNK_WORDS * WORD_SLOTS;
+    return (2 * nodes + 2 * chunk) / chunk * chunk;
 }
 
 void slots_init(struct sched *s)
@@ -85,8 +86,8 @@ static void free_scratch(struct sched *s)
 void slots_release(struct sched *s)
 {
     offer_release(s);
-    vec_release(&s->sieve.in);
-    vec_release(&s->sieve.out);
+    vec_release(&s->sieve.sets.in);
+    vec_release(&s->sieve.sets.out);
     free_arrays(s);
     free_scratch(s);
     vec_foreach(set, &s->sets)
@@ -133,9 +134,9 @@ uint32_t slots_driver(struct sched *s, uint32_t name)
     return (uint32_t)s->drivers.len - 1;
 }
 
-struct hosts *slots_new_hosts(uint32_t cap)
+uint64_t *slots_new_hosts(uint32_t cap)
 {
-    return zeroed(cap / WORD_SLOTS, sizeof(struct hosts));
+    return zeroed(2 * (cap / WORD_SLOTS), sizeof(uint64_t));
 }
 
 /* ---- the order ---- */
@@ -182,6 +183,7 @@ static uint32_t interleave(const struct sched *s, uint32_t *order)
 struct move {
     const uint32_t *from, *to; /* new slot -> old slot, and back; `to` of a hole: WORLD_NONE */
     uint32_t len, old_words, old_cap, cap;
+    uint32_t kept; /* words in front that stay as they are */
 };
 
 static void move_array(void *array, size_t size, const struct move *m)
@@ -193,18 +195,51 @@ static void move_array(void *array, size_t size, const struct move *m)
     *(char **)array = fresh;
 }
 
-/* `fresh` is scratch. */
+static bool any_moves(const uint64_t *bits, const struct move *m)
+{
+    uint64_t any = 0;
+    for (uint32_t word = m->kept; word < m->old_words; word++)
+        any |= bits[word];
+    return any;
+}
+
+/* From and to may be the same; `fresh` is scratch. */
+static void move_bits(const uint64_t *from, uint64_t *to, const struct move *m, uint64_t *fresh)
+{
+    size_t rest = (m->cap / WORD_SLOTS - m->kept) * sizeof *fresh;
+    if (from == to && !any_moves(from, m))
+        return;
+    memset(fresh + m->kept, 0, rest);
+    for (uint32_t word = m->kept; word < m->old_words; word++)
+        bits_each(word, from[word], slot) if (m->to[slot] != WORLD_NONE)
+            bits_put(fresh, m->to[slot], true);
+    if (from != to)
+        memcpy(to, from, m->kept * sizeof *to);
+    memcpy(to + m->kept, fresh + m->kept, rest);
+}
+
 static void move_set(uint64_t **set, const struct move *m, uint64_t *fresh)
 {
-    memset(fresh, 0, m->cap / WORD_SLOTS * sizeof *fresh);
-    for (uint32_t word = 0; word < m->old_words; word++)
-        bits_each(word, (*set)[word], slot) if (m->to[slot] != WORLD_NONE)
-            bits_put(fresh, m->to[slot], true);
-    if (m->cap != m->old_cap) {
-        free(*set);
+    uint64_t *old = *set;
+    if (m->cap != m->old_cap)
         *set = zeroed(m->cap / WORD_SLOTS, sizeof **set);
-    }
-    memcpy(*set, fresh, m->cap / WORD_SLOTS * sizeof *fresh);
+    move_bits(old, *set, m, fresh);
+    if (*set != old)
+        free(old);
+}
+
+static void move_hosts(struct counter *c, const struct move *m, uint64_t *fresh)
+{
+    uint64_t *old = c->hosts;
+    if (!c->host_count && m->cap == m->old_cap)
+        return;
+    if (m->cap != m->old_cap)
+        c->hosts = slots_new_hosts(m->cap);
+    move_bits(old, c->hosts, m, fresh);
+    if (c->tally.nonzero)
+        move_bits(old + m->old_cap / WORD_SLOTS, c->hosts + m->cap / WORD_SLOTS, m, fresh);
+    if (c->hosts != old)
+        free(old);
 }
 
 static void move_sets(struct sched *s, const struct move *m)
@@ -212,24 +247,10 @@ static void move_sets(struct sched *s, const struct move *m)
     uint64_t *fresh = zeroed(m->cap / WORD_SLOTS, sizeof *fresh);
     vec_foreach(set, &s->sets)
         move_set(*set, m, fresh);
+    vec_foreach(c, &s->counters)
+        if (c->hosts)
+            move_hosts(c, m, fresh);
     free(fresh);
-}
-
-/* Few nodes have pods: only their words are touched. */
-static void move_hosts(struct counter *c, const struct sched *s, const struct move *m)
-{
-    if (m->cap != m->old_cap) {
-        free(c->hosts);
-        c->hosts = slots_new_hosts(m->cap);
-    } else {
-        tally_each(&c->tally, e) c->hosts[s->slot_of[e->domain] / WORD_SLOTS] =
-            (struct hosts){0, 0};
-    }
-    tally_each(&c->tally, e)
-    {
-        uint32_t slot = m->to[s->slot_of[e->domain]];
-        hosts_put(c->hosts, slot, e->n);
-    }
 }
 
 static void move_rooms(struct sched *s, const struct move *m)
@@ -265,9 +286,6 @@ static void move_all(struct sched *s, const struct move *m)
         move_array(&d->limit, sizeof *d->limit, m);
     }
     move_sets(s, m);
-    vec_foreach(c, &s->counters)
-        if (c->hosts)
-            move_hosts(c, s, m);
 }
 
 /* Where the next scan starts: at the same node, or the next that is there. */
@@ -281,6 +299,15 @@ static uint32_t start_node(const struct sched *s)
     return WORLD_NONE;
 }
 
+/* Nodes that join come behind the others, as long as zones are equally large. */
+static uint32_t kept_words(const uint32_t *to, uint32_t len)
+{
+    uint32_t slot = 0;
+    while (slot < len && to[slot] == slot)
+        slot++;
+    return slot / WORD_SLOTS;
+}
+
 static void reorder(struct sched *s, uint32_t cap)
 {
     uint32_t *order = zeroed(s->live, sizeof *order), *from = zeroed(s->live, sizeof *from);
@@ -291,7 +318,7 @@ static void reorder(struct sched *s, uint32_t cap)
         from[i] = s->slot_of[order[i]];
         to[from[i]] = i;
     }
-    move_all(s, &(struct move){from, to, n, s->words, s->slot_cap, cap});
+    move_all(s, &(struct move){from, to, n, s->words, s->slot_cap, cap, kept_words(to, n)});
     free(s->node_at);
     s->node_at = zeroed(cap, sizeof *s->node_at);
     memset(s->node_at, 0xff, cap * sizeof *s->node_at);
@@ -344,5 +371,5 @@ void slots_give_back(struct sched *s, uint32_t node)
 void slots_settle(struct sched *s)
 {
     if (s->moved > MOVED_ALWAYS + s->live / MOVED_SHARE)
-        reorder(s, s->slot_cap > roomy_cap(s->live) ? s->slot_cap : roomy_cap(s->live));
+        reorder(s, s->slot_cap);
 }

@@ -15,8 +15,8 @@ void slots_release(struct sched *s);
 /* A set of slots, empty; moves with the order. *set must stay where it is. */
 void slots_add_set(struct sched *s, uint64_t **set);
 
-/* Words of a counter's hosts, empty. */
-struct hosts *slots_new_hosts(uint32_t cap);
+/* A counter's hosts, empty. */
+uint64_t *slots_new_hosts(uint32_t cap);
 
 /* The column of a resource, added when it is new. */
 uint32_t slots_column(struct sched *s, uint32_t name);

@@ -81,35 +81,23 @@ struct selection {
     VEC(struct carrier) carriers; /* counters of pods that have a term about it */
 };
 
-/* One word of nodes by how many pods they have. */
-struct hosts {
-    uint64_t some; /* not none */
-    uint64_t many; /* neither none nor just one */
-};
-
-static inline void hosts_put(struct hosts *hosts, uint32_t slot, int32_t n)
-{
-    struct hosts *h = &hosts[slot / WORD_SLOTS];
-    uint64_t bit = 1ull << (slot % WORD_SLOTS);
-    h->some = n ? h->some | bit : h->some & ~bit;
-    h->many = n && n != 1 ? h->many | bit : h->many & ~bit;
-}
-
-/* One cache line. */
+/* How many pods there are per domain; see counter.h. One cache line. */
 struct counter {
     _Alignas(64) struct tally tally;
     uint32_t topology;
     uint32_t shape;      /* only pods on these nodes; WORLD_NONE: on any */
+    uint32_t host_count; /* of host names: nodes with pods */
     bool alive;          /* only pods that are not being deleted */
-    struct hosts *hosts; /* of host names: by word; else NULL */
+    uint64_t *hosts; /* of host names: nodes with pods, then nodes with more than one; else NULL */
 };
 
 /* What one pod of a class adds to a counter. */
 struct delta {
-    uint32_t counter;
+    uint32_t counter : 31, alive : 1; /* alive: the counter's */
     int32_t by;
     uint32_t selection; /* ask whether it covers the very pod; WORLD_NONE: it does */
 };
+#define PLAN_DELTAS 4u
 
 /* ---- a class of pods ---- */
 
@@ -141,13 +129,17 @@ struct need_plan { /* of a resource other than CPU and memory */
 
 /* In the order of use: the first cache line for counting a pod, the next two for choosing. */
 struct plan {
-    _Alignas(64) struct kernel_need need;
-    struct delta *deltas;
+    union { /* up to PLAN_DELTAS of them lie here, so that counting a pod reads one line */
+        _Alignas(64) struct delta few[PLAN_DELTAS];
+        struct delta *many;
+    };
     uint32_t delta_count;
     int32_t priority;
+    uint32_t request; /* see offer.h */
+    bool lasting;     /* some counter goes on counting a pod that is being deleted */
+    bool odd;         /* asks for more than CPU and memory */
 
     uint32_t scalar_count;
-    uint32_t request; /* see offer.h */
     int64_t ephemeral, room_ephemeral;
     uint32_t tolerates, affinity; /* shapes; affinity WORLD_NONE: any node */
     uint32_t ports;               /* counter of pods whose ports are in the way; WORLD_NONE */
@@ -164,6 +156,11 @@ struct plan {
     uint32_t all_affinities; /* selection: pods that all required terms cover */
     enum world_match self;   /* is the pod itself one of these? */
 };
+
+static inline const struct delta *plan_deltas(const struct plan *p)
+{
+    return p->delta_count > PLAN_DELTAS ? p->many : p->few;
+}
 
 /* ---- what is there ---- */
 
@@ -204,6 +201,8 @@ struct spread_patch {
     int64_t raw;
 };
 
+#define SPREAD_WEIGHTS 1024u
+
 struct port_class {
     uint32_t class, counter;
 };
@@ -239,11 +238,10 @@ struct driver_column {
 };
 #define DRIVER_EASY 8
 
-/* What decides about a node for one pod, besides room: it is in all sets of `in` and in none of
- * `out`. */
+/* What decides about a node for one pod, besides room. */
 struct sieve {
-    VEC(const uint64_t *) in, out;
-    uint64_t *own; /* is among `in` when has_own */
+    struct kernel_sieve sets;
+    uint64_t *own; /* is among those to be in when has_own */
     bool has_own;
 };
 
@@ -280,7 +278,7 @@ enum filter {
 struct gate {
     enum filter filter;
     const struct topology *topology;
-    const struct tally *tally;
+    const struct counter *counter;
     bool some;       /* at least one; else at most `limit` */
     bool need_label; /* a node without the key fails */
     int64_t limit;
@@ -383,7 +381,8 @@ struct sched {
     uint64_t *scratch;
     int16_t *totals; /* by place in the window */
     int32_t *raw;
-    uint64_t *parts; /* see score_spread.c */
+    uint64_t *parts;                       /* see score_spread.c */
+    double spread_weights[SPREAD_WEIGHTS]; /* by number of domains; 0: not known yet */
     VEC(struct spread_patch) patches;
     struct context main, side; /* `side` for what is tried in between */
     VEC(struct image) images;

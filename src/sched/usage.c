@@ -1,27 +1,33 @@
 #include "sched/usage.h"
 
 #include "base/must.h"
+#include "sched/counter.h"
 #include "sched/offer.h"
 #include "sched/selection.h"
 #include "sched/shape.h"
 #include "sched/volume_use.h"
 
+static void add_odd_resources(struct sched *s, const struct plan *p, uint32_t slot, int sign)
+{
+    s->used_ephemeral[slot] += sign * p->ephemeral;
+    bits_put(s->full_disk, slot, s->used_ephemeral[slot] > s->ephemeral[slot]);
+    for (uint32_t k = 0; k < p->scalar_count; k++)
+        s->columns.items[p->scalars[k].column].used[slot] += sign * p->scalars[k].amount;
+}
+
 static void add_resources(struct sched *s, const struct plan *p, uint32_t slot, int sign)
 {
     struct room *r = &s->rooms[slot];
-    r->used_cpu += sign * p->need.cpu;
-    r->used_memory += sign * p->need.memory;
-    r->score_cpu += sign * p->need.score_cpu;
-    r->score_memory += sign * p->need.score_memory;
+    const struct kernel_need *need = offer_need(s, p->request);
+    r->used_cpu += sign * need->cpu;
+    r->used_memory += sign * need->memory;
+    r->score_cpu += sign * need->score_cpu;
+    r->score_memory += sign * need->score_memory;
     offer_forget(s, slot);
-    if (p->ephemeral) {
-        s->used_ephemeral[slot] += sign * p->ephemeral;
-        bits_put(s->full_disk, slot, s->used_ephemeral[slot] > s->ephemeral[slot]);
-    }
     r->used_pods += sign;
     bits_put(s->roomy, slot, r->used_pods < r->max_pods);
-    for (uint32_t k = 0; k < p->scalar_count; k++)
-        s->columns.items[p->scalars[k].column].used[slot] += sign * p->scalars[k].amount;
+    if (p->odd)
+        add_odd_resources(s, p, slot, sign);
 }
 
 /* Of which counters a pod is told. */
@@ -32,25 +38,27 @@ static enum told told_of(const struct pod_state *st)
     return st->alive ? TOLD_ALL : TOLD_OF_DELETING;
 }
 
+static void add_delta(struct sched *s, uint32_t pod, uint32_t node, const struct delta *d, int sign)
+{
+    struct counter *c = &s->counters.items[d->counter];
+    uint32_t slot = s->slot_of[node], domain = s->topologies.items[c->topology]->domains[node];
+    if (domain == WORLD_NONE || !shape_has(s, c->shape, slot))
+        return;
+    if (d->selection != WORLD_NONE && !selection_covers_pod(s, d->selection, pod))
+        return;
+    counter_count(s, c, domain, slot, sign * d->by);
+}
+
 static void add_counters(struct sched *s, uint32_t pod, const struct pod_state *st, enum told told,
                          int sign)
 {
     const struct plan *p = &s->plans[st->class];
-    uint32_t slot = s->slot_of[st->node];
-    for (uint32_t i = 0; i < p->delta_count; i++) {
-        const struct delta *d = &p->deltas[i];
-        struct counter *c = &s->counters.items[d->counter];
-        if (c->alive ? told == TOLD_OF_DELETING : told == TOLD_OF_ALIVE)
-            continue;
-        uint32_t domain = s->topologies.items[c->topology]->domains[st->node];
-        if (domain == WORLD_NONE || !shape_has(s, c->shape, slot))
-            continue;
-        if (d->selection != WORLD_NONE && !selection_covers_pod(s, d->selection, pod))
-            continue;
-        int32_t n = tally_add(&c->tally, domain, sign * d->by);
-        if (c->hosts)
-            hosts_put(c->hosts, slot, n);
-    }
+    const struct delta *deltas = plan_deltas(p);
+    if (told == TOLD_OF_DELETING && !p->lasting)
+        return;
+    for (uint32_t i = 0; i < p->delta_count; i++)
+        if (deltas[i].alive ? told != TOLD_OF_DELETING : told != TOLD_OF_ALIVE)
+            add_delta(s, pod, st->node, &deltas[i], sign);
 }
 
 static void add(struct sched *s, uint32_t pod, const struct pod_state *st, int sign)

@@ -3,6 +3,8 @@
  * nodes by pods are what its counters say, whatever happened since: on worlds of several words of
  * nodes, with fewer and with more requests than it keeps, while the order is made anew.
  */
+#include "base/must.h"
+#include "sched/counter.h"
 #include "sched/kernel.h"
 #include "sched/sched.h"
 #include "sched/state.h"
@@ -156,17 +158,37 @@ static void check_rows(struct play *p)
                 check_word(p, row, word);
 }
 
+/* Counts all pods anew, by slot. */
+static void recount(const struct play *p, uint32_t counter, int32_t *counts)
+{
+    const struct sched *s = p->s;
+    memset(counts, 0, s->slot_cap * sizeof *counts);
+    world_each_pod(&p->w, pod) {
+        uint32_t node = p->w.pods.items[pod].node;
+        const struct plan *plan = &s->plans[p->w.pods.items[pod].class];
+        for (uint32_t i = 0; node != WORLD_NONE && i < plan->delta_count; i++)
+            if (plan_deltas(plan)[i].counter == counter)
+                counts[s->slot_of[node]] += plan_deltas(plan)[i].by;
+    }
+}
+
 static void check_hosts(struct play *p, const struct counter *c)
 {
     const struct sched *s = p->s;
-    for (uint32_t slot = 0; slot < s->slot_cap; slot++) {
-        uint32_t node = slot < s->slot_len ? s->node_at[slot] : WORLD_NONE;
-        int32_t n = node == WORLD_NONE ? 0 : tally_get(&c->tally, node);
-        const struct hosts *h = &c->hosts[slot / WORD_SLOTS];
-        assert_int_equal(h->some >> (slot % WORD_SLOTS) & 1, n != 0);
-        assert_int_equal(h->many >> (slot % WORD_SLOTS) & 1, n > 1);
-        p->hosts += n != 0;
+    int32_t *counts = mem_must(malloc(s->slot_cap * sizeof *counts));
+    uint32_t some = 0;
+    recount(p, (uint32_t)(c - s->counters.items), counts);
+    for (uint32_t slot = 0; slot < s->slot_len; slot++) {
+        int32_t n = counts[slot];
+        assert_int_equal(bits_has(counter_some(c), slot), n != 0);
+        assert_int_equal(counter_many(s, c) && bits_has(counter_many(s, c), slot), n && n != 1);
+        if (s->node_at[slot] != WORLD_NONE)
+            assert_int_equal(counter_get(s, c, s->node_at[slot], slot), n);
+        some += n != 0;
     }
+    assert_int_equal(c->host_count, some);
+    p->hosts += some;
+    free(counts);
 }
 
 static void play(unsigned minor, uint32_t classes)

@@ -104,10 +104,17 @@ static uint64_t random_mask(void)
     return rand() % 3 ? mask : mask & (mask << 7) & (mask >> 5);
 }
 
-static void test_offers_by_vectors_agree_with_plain(void **state)
+static void compare_with_plain(void (*compare)(struct kernel fast, struct kernel plain))
+{
+    struct kernel all[KERNELS_MAX];
+    uint32_t n = kernel_all(all);
+    for (uint32_t i = 1; i < n; i++)
+        compare(all[i], kernel_plain());
+}
+
+static void compare_offers(struct kernel fast, struct kernel plain)
 {
     static const struct kernel_weights weights[] = {{1, 1}, {1, 0}, {0, 1}, {0, 2}, {2, 0}};
-    struct kernel fast = kernel_choose(), plain = kernel_plain();
     static struct room rooms[WORD_SLOTS];
     srand(5);
     for (int round = 0; round < 3000; round++) {
@@ -133,9 +140,13 @@ static void test_offers_by_vectors_agree_with_plain(void **state)
     }
 }
 
-static void test_totals_by_vectors_agree_with_plain(void **state)
+static void test_offers_by_vectors_agree_with_plain(void **state)
 {
-    struct kernel fast = kernel_choose(), plain = kernel_plain();
+    compare_with_plain(compare_offers);
+}
+
+static void compare_totals(struct kernel fast, struct kernel plain)
+{
     srand(6);
     for (int round = 0; round < 1000; round++) {
         uint8_t offers[WORD_SLOTS];
@@ -151,16 +162,71 @@ static void test_totals_by_vectors_agree_with_plain(void **state)
         fast.add(got, masks, values, (uint32_t)round % 5);
         plain.add(expected, masks, values, (uint32_t)round % 5);
         assert_memory_equal(got, expected, sizeof got);
-        assert_int_equal(fast.best(got), plain.best(got));
-        assert_int_equal(fast.best(got) == KERNEL_NO_TOTAL, !mask);
-        assert_int_equal(fast.equal(got, got[9]), plain.equal(got, got[9]));
+        assert_int_equal(fast.best(got, 1), plain.best(got, 1));
+        assert_int_equal(fast.best(got, 1) == KERNEL_NO_TOTAL, !mask);
         assert_int_equal(fast.ones(mask), plain.ones(mask));
     }
 }
 
-static void test_raw_scores_by_vectors_agree_with_plain(void **state)
+static void test_totals_by_vectors_agree_with_plain(void **state)
 {
-    struct kernel fast = kernel_choose(), plain = kernel_plain();
+    compare_with_plain(compare_totals);
+}
+
+enum { WINDOW_WORDS = 5 };
+
+/* Over several words: the best of all, and where it is. */
+static void compare_windows(struct kernel fast, struct kernel plain)
+{
+    srand(8);
+    for (int round = 0; round < 500; round++) {
+        int16_t totals[WINDOW_WORDS * WORD_SLOTS];
+        uint64_t got[WINDOW_WORDS] = {0}, expected[WINDOW_WORDS] = {0};
+        uint32_t words = (uint32_t)round % (WINDOW_WORDS + 1);
+        for (uint32_t i = 0; i < WINDOW_WORDS * WORD_SLOTS; i++)
+            totals[i] = (int16_t)(rand() % (round % 2 ? 40 : 4000) - 20);
+        int16_t best = plain.best(totals, words);
+        assert_int_equal(fast.best(totals, words), best);
+        assert_int_equal(fast.equal(totals, words, best, got),
+                         plain.equal(totals, words, best, expected));
+        assert_memory_equal(got, expected, sizeof got);
+    }
+}
+
+static void test_windows_by_vectors_agree_with_plain(void **state)
+{
+    compare_with_plain(compare_windows);
+}
+
+static void compare_sets(struct kernel fast, struct kernel plain)
+{
+    srand(9);
+    for (int round = 0; round < 500; round++) {
+        uint64_t sets[4][3 * CHUNK_WORDS], got[CHUNK_WORDS], expected[CHUNK_WORDS];
+        const uint64_t *lists[] = {sets[0], sets[1], sets[2], sets[3]};
+        size_t in = 1 + (size_t)round % 4;
+        struct kernel_sieve sieve = {.in = {lists, in, in}, .out = {lists + in, 4 - in, 4 - in}};
+        uint32_t from = (uint32_t)round % 3 * CHUNK_WORDS;
+        for (size_t i = 0; i < 4 * 3 * CHUNK_WORDS; i++)
+            sets[i / (3 * CHUNK_WORDS)][i % (3 * CHUNK_WORDS)] = random_mask();
+        fast.sift(&sieve, from, got);
+        plain.sift(&sieve, from, expected);
+        assert_memory_equal(got, expected, sizeof got);
+        fast.put(got, CHUNK_WORDS, sets[0][0]);
+        plain.put(expected, CHUNK_WORDS, sets[0][0]);
+        assert_memory_equal(got, expected, sizeof got);
+        uint32_t n = (uint32_t)round % (WORD_SLOTS + 1);
+        assert_int_equal(fast.first(sets[1][0], n), plain.first(sets[1][0], n));
+    }
+}
+
+static void test_sets_by_vectors_agree_with_plain(void **state)
+{
+    compare_with_plain(compare_sets);
+}
+
+static void compare_raw_scores(struct kernel fast, struct kernel plain)
+{
     srand(7);
     for (int round = 0; round < 1000; round++) {
         int32_t got[WORD_SLOTS], expected[WORD_SLOTS];
@@ -172,6 +238,11 @@ static void test_raw_scores_by_vectors_agree_with_plain(void **state)
         assert_memory_equal(got, expected, sizeof got);
         assert_int_equal(fast.equal_raw(got, mask, got[9]), plain.equal_raw(got, mask, got[9]));
     }
+}
+
+static void test_raw_scores_by_vectors_agree_with_plain(void **state)
+{
+    compare_with_plain(compare_raw_scores);
 }
 
 /* ---- nodes ---- */
@@ -395,6 +466,8 @@ int main(void)
         cmocka_unit_test(test_balanced_allocation),
         cmocka_unit_test(test_offers_by_vectors_agree_with_plain),
         cmocka_unit_test(test_totals_by_vectors_agree_with_plain),
+        cmocka_unit_test(test_windows_by_vectors_agree_with_plain),
+        cmocka_unit_test(test_sets_by_vectors_agree_with_plain),
         cmocka_unit_test(test_raw_scores_by_vectors_agree_with_plain),
         cmocka_unit_test(test_node_preferences),
         cmocka_unit_test(test_disliked_taints),
