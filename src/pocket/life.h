@@ -103,8 +103,8 @@ struct life_joined {
 };
 struct life_joined pocket_life_joined(const struct pocket_life *life, struct sv node);
 
-/* The volume with this handle ("vol-…") is not let go until it is forced off. False when no volume
- * has it. */
+/* The cloud does not take the volume with this handle ("vol-…") off the machine that has it now,
+ * until the machine has ended. False when no volume has the handle. */
 bool pocket_life_stick_volume(struct pocket_life *life, struct sv handle);
 
 /* The cluster as the simulator holds it, for the AWS side (attachments, nodes) and for tests. */

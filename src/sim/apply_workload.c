@@ -14,43 +14,48 @@ static uint32_t find_workload(const struct sim *s, enum workload_kind kind, uint
     return WORLD_NONE;
 }
 
-static enum workload_kind kind_of(const struct sim *s, uint32_t text)
-{
-    static const struct {
-        const char *name;
-        enum workload_kind kind;
-    } kinds[] = {
-        {"Deployment", WORKLOAD_DEPLOYMENT},
-        {"ReplicaSet", WORKLOAD_REPLICASET},
-        {"StatefulSet", WORKLOAD_STATEFULSET},
-        {"DaemonSet", WORKLOAD_DAEMONSET},
-        {"Job", WORKLOAD_JOB},
-        {"CronJob", WORKLOAD_CRONJOB},
-        {"ReplicationController", WORKLOAD_REPLICATIONCONTROLLER},
-    };
-    struct sv name = strings_get(&s->w.strings, text);
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (sv_is(name, kinds[i].name))
-            return kinds[i].kind;
-    return WORKLOAD_OTHER;
-}
-
 static uint32_t owner_of(const struct sim *s, const struct single_refs *r, uint32_t ns)
 {
     if (!r->owner || r->owner_is_foreign)
         return WORLD_NONE;
-    return find_workload(s, kind_of(s, r->owner_kind), ns, r->owner);
+    return find_workload(s, workload_kind_parse(strings_get(&s->w.strings, r->owner_kind)), ns,
+                         r->owner);
+}
+
+/* The place of a Job that is gone with all its pods, those under way included: CronJobs make one
+ * after the other. WORLD_NONE: there is none. */
+static uint32_t free_place(const struct sim *s, enum workload_kind kind)
+{
+    for (uint32_t i = 0; kind == WORKLOAD_JOB && i < s->w.workloads.len; i++) {
+        const struct world_workload *wl = &s->w.workloads.items[i];
+        if (!wl->used && wl->kind == WORKLOAD_JOB && wl->pods == WORLD_NONE &&
+            s->owners[i].active == 0)
+            return i;
+    }
+    return WORLD_NONE;
 }
 
 static uint32_t enter(struct sim *s, const struct world_workload *wl)
 {
-    uint32_t at = (uint32_t)s->w.workloads.len;
+    uint32_t at = free_place(s, wl->kind);
+    if (at != WORLD_NONE) {
+        s->w.workloads.items[at] = *wl;
+        s->owners[at] = (struct owner_state){.births_at = -1};
+        return at;
+    }
+    at = (uint32_t)s->w.workloads.len;
     must_push(&s->w.workloads, *wl);
     s->owners = mem_must((struct owner_state *)realloc(s->owners, (at + 2) * sizeof *s->owners));
     s->owners[at] = s->owners[at + 1] = (struct owner_state){.births_at = -1};
     if (wl->kind == WORKLOAD_DAEMONSET)
         must_push(&s->daemons, at);
     return at;
+}
+
+/* No budget asks how many pods a Job is meant to have. */
+static bool counts_for_budgets(enum workload_kind kind)
+{
+    return kind != WORKLOAD_JOB && kind != WORKLOAD_CRONJOB;
 }
 
 /* What it has from its pods stays; a template that is not read (of a set scaled to nothing) too. */
@@ -94,7 +99,8 @@ void apply_workload(struct sim *s, struct world_single *in, bool deleted)
     } else if (at == WORLD_NONE) {
         at = enter(s, wl);
         keep_claims(s, at, in);
-        grow_budgets(s);
+        if (counts_for_budgets(wl->kind))
+            grow_budgets(s);
         sim_tell(s, CHANGE_WORKLOAD, at);
         controllers_adopt(s, at);
         return;

@@ -72,3 +72,8 @@ void jobs_pod_finished(struct sim *s, uint32_t pod)
     controllers_settle(s, p->owner);
     sim_tell(s, CHANGE_WORKLOAD, p->owner);
 }
+
+int32_t sim_job_failures(const struct sim *s, uint32_t workload)
+{
+    return s->w.workloads.items[workload].failed + s->owners[workload].failed;
+}

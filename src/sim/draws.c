@@ -24,11 +24,11 @@ static double normal_quantile(double p)
 
 static void fill_steps(int32_t *steps, const struct sim_time *t, const double *normal)
 {
-    double sigma = 0;
+    double sigma = 0, most = t->most_ms ? fmin(INT32_MAX, (double)t->most_ms) : INT32_MAX;
     if (t->p50_ms > 0 && t->p95_ms > t->p50_ms)
         sigma = log((double)t->p95_ms / (double)t->p50_ms) / NORMAL_95;
     for (unsigned i = 0; i < DRAW_STEPS; i++)
-        steps[i] = (int32_t)fmin(INT32_MAX, rint((double)t->p50_ms * exp(sigma * normal[i])));
+        steps[i] = (int32_t)rint(fmin(most, (double)t->p50_ms * exp(sigma * normal[i])));
 }
 
 void draws_init(struct draws *d, const struct sim_times *t, uint64_t seed, bool spread)

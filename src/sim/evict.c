@@ -64,6 +64,7 @@ struct eviction_answer sim_evict(struct sim *s, uint32_t pod, int grace_s, bool 
         eviction_not_found("", &a);
         return a;
     }
+    fetch_hosts(s, pod);
     sim_sync_budgets(s);
     struct eviction_request r = {.w = &s->w,
                                  .version = s->version,

@@ -1,6 +1,7 @@
 /* Pods, their classes, owners and nodes lie anywhere in memory, and a large world does not fit into
- * a cache: what the next events need is asked for while this one is worked on. In two steps, as a
- * pod says where the rest is: first the pod, one event later what it points at. */
+ * a cache: what the next events need is asked for while this one is worked on. In three steps,
+ * as one tells where the next is: first the pod, one event later what it points at, then what that
+ * points at. */
 #include "sim/internal.h"
 
 #define LINE 64
@@ -16,6 +17,7 @@ static void fetch_pod(const struct sim *s, uint32_t pod)
 {
     fetch(&s->w.pods.items[pod]);
     fetch(&s->pods.items[pod]);
+    sched_fetch_pod(s->sched, pod);
 }
 
 static void fetch_class(const struct sim *s, uint32_t class)
@@ -56,6 +58,7 @@ static void fetch_around(const struct sim *s, uint32_t pod)
     if (!p->used)
         return;
     fetch_class(s, p->class);
+    sched_fetch_class(s->sched, p->class, false);
     fetch_owner(s, p->owner);
     if (p->node != WORLD_NONE)
         fetch_node(s, p->node);
@@ -73,12 +76,39 @@ static void fetch_neighbours(const struct sim *s, uint32_t pod)
             __builtin_prefetch(&s->w.pods.items[of[i]].node_next, 1);
 }
 
-/* The new pod becomes the first of its owner's. */
-static void fetch_first_pod(const struct sim *s, uint32_t owner)
+void fetch_hosts(const struct sim *s, uint32_t pod)
+{
+    const struct world_pod *p = &s->w.pods.items[pod];
+    if (p->node != WORLD_NONE)
+        sched_fetch_hosts(s->sched, p->class, p->node);
+}
+
+static void fetch_room(const struct sim *s, uint32_t pod)
+{
+    const struct world_pod *p = &s->w.pods.items[pod];
+    if (p->node != WORLD_NONE)
+        sched_fetch_room(s->sched, p->node);
+}
+
+static void fetch_images(const struct sim *s, uint32_t pod)
+{
+    const struct world_pod *p = &s->w.pods.items[pod];
+    if (p->node != WORLD_NONE)
+        fetch_node_things(s, p->node, p->class);
+}
+
+/* Where the new pod will be, and the first of its owner's, whose place it takes. */
+static void fetch_new_pod(const struct sim *s, uint32_t owner)
 {
     uint32_t first = owner == WORLD_NONE ? WORLD_NONE : s->w.workloads.items[owner].pods;
     if (first != WORLD_NONE)
         __builtin_prefetch(&s->w.pods.items[first].owner_prev, 1);
+    if (s->w.free_pod == WORLD_NONE)
+        return;
+    fetch_pod(s, s->w.free_pod);
+    sched_queue_fetch(s->unbound, s->w.free_pod);
+    if (s->on_near)
+        s->on_near(s->ctx, s->w.free_pod);
 }
 
 static void fetch_next(const struct sim *s, const struct event *e)
@@ -86,13 +116,18 @@ static void fetch_next(const struct sim *s, const struct event *e)
     switch (e->kind) {
     case EVENT_POD_GONE:
         fetch_neighbours(s, e->index);
-        /* fall through */
+        fetch_room(s, e->index);
+        break;
     case EVENT_POD_STARTED:
+        fetch_images(s, e->index);
+        break;
     case EVENT_POD_READY:
-        fetch_around(s, e->index);
+        if (s->on_next)
+            s->on_next(s->ctx, e->index);
         break;
     case EVENT_BIRTH:
-        fetch_first_pod(s, s->births.items[e->index].owner);
+        fetch_new_pod(s, s->births.items[e->index].owner);
+        sched_fetch_counters(s->sched, s->births.items[e->index].class, true);
         break;
     default:
         break;
@@ -105,11 +140,26 @@ static void fetch_second(const struct sim *s, const struct event *e)
     case EVENT_POD_GONE:
     case EVENT_POD_STARTED:
     case EVENT_POD_READY:
-        fetch_pod(s, e->index);
+        fetch_around(s, e->index);
         break;
     case EVENT_BIRTH:
         fetch_class(s, s->births.items[e->index].class);
         fetch_owner(s, s->births.items[e->index].owner);
+        sched_fetch_class(s->sched, s->births.items[e->index].class, true);
+        __builtin_prefetch(&s->w.classes.items[s->births.items[e->index].class].priority);
+        break;
+    default:
+        break;
+    }
+}
+
+static void fetch_third(const struct sim *s, const struct event *e)
+{
+    switch (e->kind) {
+    case EVENT_POD_GONE:
+    case EVENT_POD_STARTED:
+    case EVENT_POD_READY:
+        fetch_pod(s, e->index);
         break;
     default:
         break;
@@ -118,18 +168,24 @@ static void fetch_second(const struct sim *s, const struct event *e)
 
 void fetch_ahead(const struct sim *s)
 {
-    struct event next[QUEUE_AHEAD];
-    uint32_t n = queue_ahead(&s->queue, next);
+    struct event ahead[QUEUE_AHEAD];
+    uint32_t n = queue_ahead(&s->queue, ahead);
     if (n > 0)
-        fetch_next(s, &next[0]);
+        fetch_next(s, &ahead[0]);
     if (n > 1)
-        fetch_second(s, &next[1]);
+        fetch_second(s, &ahead[1]);
+    if (n > 2)
+        fetch_third(s, &ahead[2]);
 }
 
-void sim_fetch(const struct sim *s, uint32_t next, uint32_t second)
+void sim_fetch(const struct sim *s, uint32_t pod, enum sim_fetch step)
 {
-    if (sim_is_pod(s, next))
-        fetch_around(s, next);
-    if (second < s->w.pods.len)
-        fetch_pod(s, second);
+    if (pod >= s->w.pods.len)
+        return;
+    if (step == SIM_FETCH_POD)
+        fetch_pod(s, pod);
+    else if (step == SIM_FETCH_AROUND)
+        fetch_around(s, pod);
+    else if (s->w.pods.items[pod].used)
+        sched_fetch_counters(s->sched, s->w.pods.items[pod].class, false);
 }

@@ -78,12 +78,12 @@ struct owner_state {
     int32_t active; /* pods that count for the controller, with those under way */
     int32_t births; /* asked for in this millisecond: slow start */
     int64_t births_at;
+    bool frozen; /* nothing is re-created: its namespace is being deleted, it failed or is gone */
     struct set_slot *slots;      /* StatefulSet: `replicas` of them */
     uint64_t *available;         /* bits by ordinal: Running, Ready, not terminating */
     int32_t failed;              /* Job */
     const uint32_t *claim_names; /* that its template asks for, where a client wrote it */
     uint32_t claim_count;
-    bool frozen; /* nothing is re-created: its namespace is being deleted, it failed or is gone */
 };
 
 /* A pod that a controller is about to create. */
@@ -104,6 +104,7 @@ struct attachment_state {
     uint32_t users;         /* pods on its node that use it */
     uint32_t next;          /* of the same volume */
     int64_t wanted_off;     /* since when nobody uses it; -1 */
+    int64_t held_ms;        /* the cloud takes so long to detach it; -1: does not; 0: as ever */
     bool detaching, unsafe; /* unsafe: nobody said that it is unmounted */
 };
 
@@ -151,6 +152,7 @@ struct sim {
     struct sched_queue *unbound;
     void (*on_change)(void *ctx, const struct world_change *c, int64_t now_ms);
     void (*on_near)(void *ctx, uint32_t pod);
+    void (*on_next)(void *ctx, uint32_t pod);
     void *ctx;
 
     VEC(struct pod_state) pods;
@@ -219,6 +221,8 @@ void fetch_ahead(const struct sim *s);
 /* For a pod that is about to come to the node: first the node, then what it points at. */
 void fetch_node(const struct sim *s, uint32_t node);
 void fetch_node_things(const struct sim *s, uint32_t node, uint32_t class);
+/* For a pod that is about to be told to leave its node: where it is counted. */
+void fetch_hosts(const struct sim *s, uint32_t pod);
 
 /* ---- pods.c: a pod's life as the API shows it ---- */
 

@@ -84,7 +84,6 @@ static int64_t ready_delay(struct sim *s, const struct class_state *c)
 void kubelet_started(struct sim *s, uint32_t pod)
 {
     struct world_pod *p = &s->w.pods.items[pod];
-    fetch_node_things(s, p->node, p->class);
     p->phase = POD_RUNNING;
     p->started = sim_seconds(s);
     s->pods.items[pod].stage = STAGE_RUNNING;

@@ -105,7 +105,8 @@ static void mark_deleting(struct sim *s, uint32_t pod, int64_t until)
     s->w.pods.items[pod].deleting = until > 0 ? until : 1;
     s->pods.items[pod].disrupted = false;
     pods_forget_plans(s, pod);
-    sched_queue_remove(s->unbound, pod);
+    if (s->pods.items[pod].stage == STAGE_UNBOUND)
+        sched_queue_remove(s->unbound, pod);
     pods_count_in(s, pod);
     sim_tell(s, CHANGE_POD_DELETING, pod);
     controllers_pod_deleting(s, pod);

@@ -99,7 +99,7 @@ bool queue_take(struct queue *q, int64_t until, struct event *out);
 
 /* The events after the one taken last, as far as they are near; how many. A guess to fetch memory
  * by: what is entered meanwhile may come first. Only kind and index are written. */
-#define QUEUE_AHEAD 2u
+#define QUEUE_AHEAD 3u
 uint32_t queue_ahead(const struct queue *q, struct event out[QUEUE_AHEAD]);
 
 #endif

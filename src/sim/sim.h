@@ -27,9 +27,10 @@ struct sim_options {
     /* The world itself, when clients write to the cluster (sim_apply): texts and classes of what
      * they write are added to it, and pods that controllers create get names. NULL: a rehearsal. */
     struct world *grows;
-    /* A change of this pod, which the world shows, is likely to come next: a chance to fetch
-     * memory. May be NULL. */
+    /* A change of this pod, which the world shows, is near, or (on_next: that it gets Ready) likely
+     * to come next: chances to fetch memory. Both may be NULL. */
     void (*on_near)(void *ctx, uint32_t pod);
+    void (*on_next)(void *ctx, uint32_t pod);
     void *ctx;
 };
 
@@ -87,13 +88,18 @@ void sim_take_growth(struct sim *s);
 void sim_finish_pod(struct sim *s, uint32_t pod, bool succeeded);
 /* A client's scheduler binds a waiting pod. No effect when it has a node or is being deleted. */
 void sim_bind_pod(struct sim *s, uint32_t pod, uint32_t node);
-/* Machines of this volume do not let it go until the controller forces it off; once. */
-void sim_stick_volume(struct sim *s, uint32_t pv);
+/* The cloud does not take this volume off the machines that have it now until so many milliseconds
+ * after it was asked to (0: never), until sim_let_off_volume, or until the machine has ended. */
+void sim_hold_volume(struct sim *s, uint32_t pv, int64_t ms);
+void sim_let_off_volume(struct sim *s, uint32_t pv);
 
-/* The pods about which a verb will be asked next, WORLD_NONE when it is not known: fetches memory.
- */
-void sim_fetch(const struct sim *s, uint32_t next, uint32_t second);
+/* A verb will be asked about this pod soon (WORLD_NONE: nothing is done): fetches memory, in steps
+ * that are some time apart, as one tells where the next is. */
+enum sim_fetch { SIM_FETCH_POD, SIM_FETCH_AROUND, SIM_FETCH_COUNTS };
+void sim_fetch(const struct sim *s, uint32_t pod, enum sim_fetch step);
 
+/* Pods of this Job that failed; from 1.25 on those that were deleted, too. */
+int32_t sim_job_failures(const struct sim *s, uint32_t workload);
 /* Nodes that this DaemonSet is meant for now. */
 uint32_t sim_daemon_nodes(const struct sim *s, uint32_t workload);
 

@@ -44,11 +44,13 @@ static void enter_pods(struct sim *s)
     }
 }
 
-/* Its grace may have begun before the snapshot. */
+/* Its grace may have begun before the snapshot; it is no longer than it was, though the cluster's
+ * clock may be ahead of ours. */
 static void go_on_leaving(struct sim *s, uint32_t pod)
 {
     const struct world_pod *p = &s->w.pods.items[pod];
-    int64_t left = p->deleting - s->w.taken;
+    int64_t left = p->deleting - s->w.taken, grace = world_class_of(&s->w, pod)->grace_s;
+    left = left < grace ? left : grace;
     if (s->nodes.items[p->node].dead || left < -STUCK_S)
         return;
     left = left > 0 ? left * 1000 : 0;
@@ -106,13 +108,16 @@ static bool is_observed(const struct world_pdb *p)
     return p->observed_generation >= p->generation;
 }
 
-/* The controller has long seen what the snapshot shows, but for budgets that changed just then. */
+/* The controller has long seen what the snapshot shows, but for budgets that changed just then.
+ * What is disrupted is counted by the run from now on. */
 static void start_budgets(struct sim *s)
 {
     for (size_t i = 0; i < s->w.pdbs.len; i++)
         if (s->w.pdbs.items[i].used)
             enter_disrupted(s, &s->w.pdbs.items[i]);
     budgets_learn(&s->budgets);
+    vec_foreach(b, &s->w.pdbs)
+        b->disrupted_count = 0;
     for (uint32_t pdb; (pdb = budgets_next_dirty(&s->budgets, 0)) != WORLD_NONE;)
         if (is_observed(&s->w.pdbs.items[pdb]))
             sim_write_budget(s, pdb);
@@ -198,6 +203,7 @@ struct sim *sim_new(const struct world *w, const struct cloud *cloud, const stru
             go_on(s, i);
     s->on_change = o->on_change;
     s->on_near = o->on_near;
+    s->on_next = o->on_next;
     s->ctx = o->ctx;
     return s;
 }

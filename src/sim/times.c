@@ -33,6 +33,7 @@ const struct sim_times sim_times_default = {
 };
 
 #define SAMPLES_MIN 20
+#define SAMPLES_MANY 1000 /* as rare as one of these is the longest that is drawn */
 /* More than any load balancer takes; a file may say anything. */
 #define HEALTH_MAX_S 86400
 /* node-monitor-grace-period is 50 s instead of 40 s from 1.32 on. */
@@ -54,7 +55,8 @@ static bool quantiles(const struct world *w, enum world_timing t, struct sim_tim
     uint32_t *sorted = mem_must(malloc(n * sizeof *sorted));
     memcpy(sorted, w->samples[t].items, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, compare_u32);
-    *out = (struct sim_time){sorted[(n - 1) / 2], sorted[(n - 1) * 95 / 100]};
+    *out = (struct sim_time){sorted[(n - 1) / 2], sorted[(n - 1) * 95 / 100],
+                             n < SAMPLES_MANY ? 0 : sorted[n - 1]};
     free(sorted);
     return true;
 }
@@ -65,6 +67,8 @@ static void take_off(struct sim_time *t, struct sim_time part)
     t->p95_ms = t->p95_ms > part.p95_ms ? t->p95_ms - part.p95_ms : 0;
     if (t->p95_ms < t->p50_ms)
         t->p95_ms = t->p50_ms;
+    if (t->most_ms)
+        t->most_ms = t->most_ms > t->p95_ms + part.p50_ms ? t->most_ms - part.p50_ms : t->p95_ms;
 }
 
 struct weighted {

@@ -2,7 +2,8 @@
  * times: how long things take in a cluster: parameters with documented defaults and sources
  * (docs/simulator.md), replaced by what the cluster's own events and timestamps say where the world
  * has samples. Durations are log-normal: median and 95th percentile in milliseconds; equal values
- * mean a constant.
+ * mean a constant. The far end of that is a guess, so none is longer than the longest of many
+ * samples.
  */
 #ifndef TOBAN_SIM_TIMES_H
 #define TOBAN_SIM_TIMES_H
@@ -13,6 +14,7 @@
 
 struct sim_time {
     int64_t p50_ms, p95_ms;
+    int64_t most_ms; /* none is longer; 0: not known */
 };
 
 struct sim_times {
@@ -42,8 +44,8 @@ struct sim_times {
 extern const struct sim_times sim_times_default;
 
 /* *out = the defaults of the world's version, with every duration for which the world holds at
- * least 20 samples replaced by theirs. `calibrated` (may be NULL) gets one bit per enum
- * world_timing that was. */
+ * least 20 samples replaced by theirs, bounded by the longest of at least 1000. `calibrated` (may
+ * be NULL) gets one bit per enum world_timing that was. */
 void sim_times_calibrate(const struct world *w, struct sim_times *out, unsigned *calibrated);
 
 /* Takes the time behind a load balancer's gate from the health checks of the cloud's target groups

@@ -205,7 +205,9 @@ void volumes_detach(struct sim *s, uint32_t attachment)
     s->stats.forced_detaches += st->unsafe;
     s->w.attachments.items[attachment].deleting = true;
     int64_t asked = rate_take(&s->controllers[CONTROL_ATTACH], s->now);
-    plan(s, attachment, asked + draw(&s->draws, DRAW_DETACH), EVENT_DETACHED);
+    int64_t takes = draw(&s->draws, DRAW_DETACH);
+    if (st->held_ms >= 0)
+        plan(s, attachment, asked + (st->held_ms ? st->held_ms : takes), EVENT_DETACHED);
     sim_tell(s, CHANGE_ATTACHMENT, attachment);
 }
 
@@ -235,20 +237,45 @@ void volumes_detached(struct sim *s, uint32_t attachment)
     }
 }
 
+/* The cloud lets it go, at once when it was asked to. */
+static void let_off(struct sim *s, uint32_t attachment)
+{
+    struct attachment_state *st = &s->attachments.items[attachment];
+    if (!st->held_ms)
+        return;
+    st->held_ms = 0;
+    if (!st->detaching)
+        return;
+    st->stamp = (st->stamp + 1) & EVENT_STAMP_MASK; /* what was planned for later is off */
+    plan(s, attachment, s->now + draw(&s->draws, DRAW_DETACH), EVENT_DETACHED);
+}
+
 void volumes_node_gone(struct sim *s, uint32_t node)
 {
     for (uint32_t i = 0; s->nodes.items[node].attachments && i < s->w.attachments.len; i++)
         if (s->w.attachments.items[i].used && s->w.attachments.items[i].node == node) {
+            let_off(s, i);
             s->w.attachments.items[i].node = WORLD_NONE;
             s->nodes.items[node].attachments--;
         }
 }
 
-void sim_stick_volume(struct sim *s, uint32_t pv)
+static void hold(struct sim *s, uint32_t pv, int64_t ms)
 {
-    if (pv >= s->volumes.len)
-        return;
-    for (uint32_t a = s->volumes.items[pv].attachments; a != WORLD_NONE;
-         a = s->attachments.items[a].next)
-        s->attachments.items[a].unsafe = true;
+    for (uint32_t a = pv < s->volumes.len ? s->volumes.items[pv].attachments : WORLD_NONE;
+         a != WORLD_NONE; a = s->attachments.items[a].next)
+        if (ms)
+            s->attachments.items[a].held_ms = ms;
+        else
+            let_off(s, a);
+}
+
+void sim_hold_volume(struct sim *s, uint32_t pv, int64_t ms)
+{
+    hold(s, pv, ms > 0 ? ms : -1);
+}
+
+void sim_let_off_volume(struct sim *s, uint32_t pv)
+{
+    hold(s, pv, 0);
 }

@@ -266,6 +266,54 @@ static void bad_json_changes_nothing(void **state)
     end(&sc);
 }
 
+static void put_job(struct scene *sc, unsigned nth, bool deleted)
+{
+    char json[512];
+    snprintf(json, sizeof json,
+             "{\"metadata\":{\"name\":\"job-%u\",\"namespace\":\"shop\"},\"spec\":{"
+             "\"template\":{\"spec\":{\"restartPolicy\":\"Never\",\"containers\":[{"
+             "\"name\":\"c\",\"image\":\"x\"}]}}}}",
+             nth);
+    apply(sc, "batch/v1", "Job", deleted, json);
+}
+
+static uint32_t pod_of(const struct scene *sc, uint32_t job)
+{
+    return sim_world(sc->s)->workloads.items[job].pods;
+}
+
+/* Those that come one after the other take the place of one that is gone with its pods. */
+static void jobs_take_the_place_of_those_that_are_gone(void **state)
+{
+    struct scene sc;
+    (void)state;
+    start(&sc, NODE("n1"));
+    const struct world *w = sim_world(sc.s);
+    put_job(&sc, 0, false);
+    put_job(&sc, 0, true);
+    put_job(&sc, 1, false); /* a pod of the first one is still under way */
+    assert_int_equal(w->workloads.len, 2);
+    later(&sc, 120);
+    assert_int_equal(pod_of(&sc, 0), WORLD_NONE);
+    put_job(&sc, 2, false);
+    assert_int_equal(w->workloads.len, 2);
+    assert_true(w->workloads.items[0].used);
+    later(&sc, 120);
+    assert_int_not_equal(pod_of(&sc, 0), WORLD_NONE);
+    put_job(&sc, 1, true); /* its pod stays until somebody deletes it */
+    put_job(&sc, 3, false);
+    assert_int_equal(w->workloads.len, 3);
+    sim_delete_pod(sc.s, pod_of(&sc, 1), 0);
+    put_job(&sc, 4, false);
+    assert_int_equal(w->workloads.len, 3);
+    assert_int_equal(sim_job_failures(sc.s, 1), 0);
+    sim_delete_pod(sc.s, pod_of(&sc, 0), 0);
+    assert_int_equal(sim_job_failures(sc.s, 0), 1);
+    later(&sc, 120);
+    assert_int_equal(count(&sc, true, false), 3);
+    end(&sc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +327,7 @@ int main(void)
         cmocka_unit_test(claims_get_volumes_and_volumes_are_attached),
         cmocka_unit_test(pods_of_a_template_use_its_claims),
         cmocka_unit_test(bad_json_changes_nothing),
+        cmocka_unit_test(jobs_take_the_place_of_those_that_are_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

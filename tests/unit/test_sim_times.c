@@ -1,6 +1,9 @@
 /* Parameters: set by name, and taken from what a cluster shows. */
 #include "sim/times.h"
 
+#include "base/must.h"
+#include "sim/random.h"
+
 #include "sim_world.h"
 
 #include <string.h>
@@ -120,6 +123,44 @@ static void test_calibrate(void **state)
     world_release(&w);
 }
 
+/* Ten seconds mostly, thirty at times: what lies beyond is guessed from few samples, and is not
+ * there in many. */
+static void test_none_is_longer_than_what_many_took(void **state)
+{
+    struct world w;
+    struct sim_times t;
+    struct draws d;
+    int64_t longest[2] = {0};
+    for (unsigned many = 0; many < 2; many++) {
+        sw_init(&w, 20);
+        for (unsigned i = 0; i < (many ? 1000 : 100); i++)
+            must_push(&w.samples[TIMING_PULL], i % 20 < 18 ? 10000 : 30000 + i % 20);
+        sim_times_calibrate(&w, &t, NULL);
+        draws_init(&d, &t, 7, true);
+        for (unsigned i = 0; i < 10000; i++) {
+            int64_t one = draw(&d, DRAW_PULL);
+            longest[many] = one > longest[many] ? one : longest[many];
+        }
+        world_release(&w);
+    }
+    assert_true(longest[0] > 60000);
+    assert_int_equal(longest[1], 30019);
+}
+
+/* What is taken off of all samples is taken off of the longest. */
+static void test_bound_without_probes(void **state)
+{
+    struct world w;
+    struct sim_times t;
+    sw_init(&w, 20);
+    for (unsigned i = 0; i < 1000; i++)
+        must_push(&w.samples[TIMING_TERMINATE], 5000 + i);
+    sim_times_calibrate(&w, &t, NULL);
+    assert_int_equal(t.stop.most_ms, 5999 - t.cleanup.p50_ms);
+    assert_int_equal(t.pull.most_ms, 0);
+    world_release(&w);
+}
+
 static void test_cloud(void **state)
 {
     struct cloud cloud;
@@ -164,9 +205,14 @@ static void test_calibrate_without_anything(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_set),   cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_names), cmocka_unit_test(test_calibrate),
-        cmocka_unit_test(test_cloud), cmocka_unit_test(test_calibrate_without_anything),
+        cmocka_unit_test(test_set),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_calibrate),
+        cmocka_unit_test(test_none_is_longer_than_what_many_took),
+        cmocka_unit_test(test_bound_without_probes),
+        cmocka_unit_test(test_cloud),
+        cmocka_unit_test(test_calibrate_without_anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,61 @@ static void test_stuck_detach_is_forced(void **state)
     play_release(&s.p);
 }
 
+/* Unmounted as ever, and then the cloud does not finish: six minutes of waiting force nothing. */
+static void held_scene(struct scene *s, int64_t ms)
+{
+    scene_init(s);
+    play_start(&s->p);
+    sim_hold_volume(s->p.s, s->pv, ms);
+    sim_cordon(s->p.s, s->a, true);
+    play_evict(&s->p, s->pod, EVICTION_OK);
+}
+
+static void test_the_cloud_holds_a_volume(void **state)
+{
+    struct scene s;
+    held_scene(&s, 0);
+    sim_run(s.p.s, 3600000);
+    assert_int_equal(play_when(&s.p, CHANGE_ATTACHMENT, 0, 0), 10000); /* detaching */
+    assert_int_equal(last_told(&s, 0), 10000);
+    assert_true(attachment(&s, 0)->used && attachment(&s, 0)->deleting);
+    assert_false(sim_world(s.p.s)->pods.items[play_newest(&s.p)].ready);
+    sim_let_off_volume(s.p.s, s.pv);
+    sim_let_off_volume(s.p.s, s.pv);
+    play_end(&s.p);
+    assert_int_equal(last_told(&s, 0), 3600000 + 3000);
+    assert_true(sim_world(s.p.s)->pods.items[play_newest(&s.p)].ready);
+    play_release(&s.p);
+}
+
+static void test_the_cloud_takes_its_time(void **state)
+{
+    struct scene s;
+    held_scene(&s, 1200000);
+    play_end(&s.p);
+    assert_int_equal(last_told(&s, 0), 10000 + 1200000);
+    assert_true(sim_world(s.p.s)->pods.items[play_newest(&s.p)].ready);
+    play_release(&s.p);
+    held_scene(&s, 1200000);
+    sim_run(s.p.s, 600000);
+    sim_let_off_volume(s.p.s, s.pv); /* somebody has no patience */
+    play_end(&s.p);
+    assert_int_equal(last_told(&s, 0), 600000 + 3000);
+    play_release(&s.p);
+}
+
+static void test_the_machine_ends_and_holds_nothing(void **state)
+{
+    struct scene s;
+    held_scene(&s, 0);
+    sim_run(s.p.s, 600000);
+    sim_node_terminate(s.p.s, s.a);
+    play_end(&s.p);
+    assert_int_equal(last_told(&s, 0), play_when(&s.p, CHANGE_NODE_GONE, s.a, 0) + 3000);
+    assert_true(sim_world(s.p.s)->pods.items[play_newest(&s.p)].ready);
+    play_release(&s.p);
+}
+
 /* Taken away by force from a machine that is dead: nobody says that it is unmounted. */
 static void test_dead_node_holds_its_volume(void **state)
 {
@@ -299,6 +354,9 @@ int main(void)
         cmocka_unit_test(test_clean_move),
         cmocka_unit_test(test_same_node_keeps_its_volume),
         cmocka_unit_test(test_stuck_detach_is_forced),
+        cmocka_unit_test(test_the_cloud_holds_a_volume),
+        cmocka_unit_test(test_the_cloud_takes_its_time),
+        cmocka_unit_test(test_the_machine_ends_and_holds_nothing),
         cmocka_unit_test(test_dead_node_holds_its_volume),
         cmocka_unit_test(test_volume_of_a_node_that_is_gone),
         cmocka_unit_test(test_node_gone_while_detaching),

@@ -108,7 +108,8 @@ static void fetch_turn(struct run *run)
 {
     uint32_t next[2];
     nodes_next(run->op, next);
-    sim_fetch(run->sim, next[0], next[1]);
+    sim_fetch(run->sim, next[0], SIM_FETCH_AROUND);
+    sim_fetch(run->sim, next[1], SIM_FETCH_POD);
 }
 
 static void decide(struct run *run)

@@ -174,7 +174,7 @@ bool pocket_life_stick_volume(struct pocket_life *l, struct sv handle)
     uint32_t id = strings_find(&l->w->strings, handle);
     for (uint32_t i = 0; id && i < l->w->pvs.len; i++)
         if (l->w->pvs.items[i].used && l->w->pvs.items[i].handle == id) {
-            sim_stick_volume(l->sim, i);
+            sim_hold_volume(l->sim, i, 0);
             return true;
         }
     return false;
