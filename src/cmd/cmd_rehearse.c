@@ -1,4 +1,5 @@
 #include "base/io.h"
+#include "cmd/cloud_options.h"
 #include "cmd/cmd.h"
 #include "cmd/pace_options.h"
 #include "cmd/rehearse_options.h"
@@ -61,12 +62,9 @@ static int load_files(struct run *r, struct err *err)
 
 static int load(struct run *r, struct err *err)
 {
-    const char *path;
-    if ((cmd_given(r->ctx, "live") ? load_live(r, err) : load_files(r, err)) < 0)
+    if ((cmd_given(r->ctx, "live") ? load_live(r, err) : load_files(r, err)) < 0 ||
+        cloud_options_read(r->ctx, &r->cloud, &r->report, err) < 0)
         return -1;
-    for (size_t i = 0; (path = cmd_value_at(r->ctx, "cloud", i)); i++)
-        if (snapshot_add_cloud(&r->cloud, path, &r->report, err) < 0)
-            return -1;
     return rehearse_order_bind(r->ctx, &r->world, &r->order, err);
 }
 
@@ -193,19 +191,14 @@ static const struct cmd_option options[] = {
     PACE_OPTION_BARE,
     PACE_OPTION_BATCH,
     PACE_OPTION_BATCH_SOAK,
-    {.name = "cloud",
-     .takes = CMD_TAKES_FILE,
-     .arg = "FILE",
-     .repeatable = true,
-     .help =
-         "add what AWS says of node groups, subnets and target groups: JSON output of `aws`, or "
-         "`eks:NAME` to ask AWS about that cluster now"},
+    CLOUD_OPTION_CLOUD,
     CMD_OPTION_CONTEXT,
     {.name = "count",
      .takes = CMD_TAKES_TEXT,
      .arg = "N",
      .group = 2,
      .help = "nodes: start so many new nodes in all; default: as many as there are old ones"},
+    CLOUD_OPTION_ENDPOINT_URL,
     {.name = "instance-type",
      .takes = CMD_TAKES_TEXT,
      .arg = "TYPE",
@@ -235,7 +228,9 @@ static const struct cmd_option options[] = {
      .help = "how to print the report"},
     PACE_OPTION_PAUSE_BEFORE("; the rehearsal takes the answer as given"),
     PACE_OPTION_POD_TIMEOUT,
+    CLOUD_OPTION_PROFILE,
     PACE_OPTION_RATE,
+    CLOUD_OPTION_REGION,
     {.name = "report",
      .takes = CMD_TAKES_FILE,
      .arg = "FILE",

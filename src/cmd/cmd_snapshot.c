@@ -1,4 +1,5 @@
 #include "base/io.h"
+#include "cmd/cloud_options.h"
 #include "cmd/cmd.h"
 #include "cmd/snapshot_print.h"
 #include "ops/snapshot/snapshot.h"
@@ -25,15 +26,6 @@ static void run_release(struct snapshot_run *r)
 }
 
 /* ---- reading ---- */
-
-static int read_clouds(struct snapshot_run *r, struct err *err)
-{
-    const char *path;
-    for (size_t i = 0; (path = cmd_value_at(r->ctx, "cloud", i)); i++)
-        if (snapshot_add_cloud(&r->cloud, path, &r->report, err) < 0)
-            return -1;
-    return 0;
-}
 
 static int read_live(struct snapshot_run *r, struct err *err)
 {
@@ -144,7 +136,8 @@ static int make(struct snapshot_run *r, struct err *err)
     if (!files && ctx->operand_count)
         return cmd_usage(ctx, err, "'%s' is not expected: dumps are given with --from-json",
                          ctx->operands[0]);
-    if (read_clouds(r, err) < 0 || (files ? read_files(r, err) : read_live(r, err)) < 0)
+    if (cloud_options_read(r->ctx, &r->cloud, &r->report, err) < 0 ||
+        (files ? read_files(r, err) : read_live(r, err)) < 0)
         return -1;
     if (cmd_given(ctx, "anonymise") && anonymise(r, err) < 0)
         return -1;
@@ -232,14 +225,9 @@ static const char *const about[] = {
 static const struct cmd_option options[] = {
     {.name = "all", .letter = 'a', .needs = "show", .help = "show all notes"},
     {.name = "anonymise", .help = "rename whatever tells whose cluster it is"},
-    {.name = "cloud",
-     .takes = CMD_TAKES_FILE,
-     .arg = "FILE",
-     .repeatable = true,
-     .help =
-         "add what AWS says of node groups, subnets and target groups: JSON output of `aws`, or "
-         "`eks:NAME` to ask AWS about that cluster now"},
+    CLOUD_OPTION_CLOUD,
     CMD_OPTION_CONTEXT,
+    CLOUD_OPTION_ENDPOINT_URL,
     {.name = "from-json",
      .takes = CMD_TAKES_PATH,
      .arg = "FILE",
@@ -254,6 +242,8 @@ static const struct cmd_option options[] = {
      .help =
          "write the snapshot to FILE, readable for its owner only; `-` is standard output; with "
          "`--show` the format: `table` or `json`"},
+    CLOUD_OPTION_PROFILE,
+    CLOUD_OPTION_REGION,
     {.name = "salt",
      .takes = CMD_TAKES_TEXT,
      .arg = "TEXT",

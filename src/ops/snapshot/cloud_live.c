@@ -214,14 +214,14 @@ int snapshot_live_cloud(struct aws_client *aws, const char *cluster, struct clou
     return result;
 }
 
-int snapshot_add_cloud(struct cloud *cloud, const char *where, struct snapshot_report *report,
-                       struct err *err)
+int snapshot_add_cloud(struct cloud *cloud, const char *where, const struct aws_options *options,
+                       struct snapshot_report *report, struct err *err)
 {
     _cleanup_aws_client_ struct aws_client *aws = NULL;
-    const struct aws_options options = {0};
+    const struct aws_options environment = {0};
     if (strncmp(where, MARK, strlen(MARK)) != 0)
         return snapshot_read_cloud(cloud, where, err);
-    if (aws_client_new(&options, &aws, err))
+    if (aws_client_new(options ? options : &environment, &aws, err))
         return -1;
     return snapshot_live_cloud(aws, where + strlen(MARK), cloud, report, err);
 }

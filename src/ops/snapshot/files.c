@@ -1,90 +1,37 @@
 #include "base/io.h"
 #include "base/must.h"
 #include "ops/snapshot/internal.h"
+#include "ops/snapshot/paths.h"
 #include "ops/snapshot/text.h"
 #include "world/file.h"
 #include "world/load.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #define CLOUD_FILE_MAX ((size_t)64 << 20)
 #define SNAPSHOT_FILE_MAX ((size_t)1 << 30)
 
-/* ---- which files ---- */
-
-struct paths {
-    struct arena arena;
-    VEC(const char *) list;
-};
-
-static void paths_release(struct paths *p)
-{
-    vec_release(&p->list);
-    arena_release(&p->arena);
-}
-
-static bool is_dump_name(const char *name)
-{
-    struct sv v = sv_of(name);
-    return *name != '.' &&
-           (sv_ends(v, ".json") || sv_ends(v, ".json.gz") || sv_ends(v, ".json.zst"));
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int add_folder(struct paths *p, const char *path, struct err *err)
-{
-    size_t first = p->list.len;
-    DIR *dir = opendir(path);
-    if (!dir)
-        return err_sys(err, errno, "%s: cannot open the folder", path);
-    for (struct dirent *e; (e = readdir(dir));) {
-        if (!is_dump_name(e->d_name))
-            continue;
-        const char *file = mem_must(arena_fmt(&p->arena, "%s/%s", path, e->d_name));
-        mem_must(vec_push(&p->list, file));
-    }
-    closedir(dir);
-    if (p->list.len == first) {
-        err_set(err, ERR_INPUT, "%s: holds no *.json, *.json.gz or *.json.zst", path);
-        return err_hint(err, "fill it: kubectl get pods -A -o json > %s/pods.json", path);
-    }
-    qsort(p->list.items + first, p->list.len - first, sizeof *p->list.items, compare_names);
-    return 0;
-}
-
-static int add_path(struct paths *p, const char *path, struct err *err)
-{
-    struct stat st;
-    if (strcmp(path, "-") == 0) {
-        vec_foreach(seen, &p->list)
-            if (strcmp(*seen, "-") == 0)
-                return err_set(err, ERR_USAGE, "standard input (`-`) can be read only once");
-    } else {
-        if (stat(path, &st) < 0)
-            return err_sys(err, errno, "%s: cannot read", path);
-        if (S_ISDIR(st.st_mode))
-            return add_folder(p, path, err);
-    }
-    mem_must(vec_push(&p->list, path));
-    return 0;
-}
-
-static int paths_fill(struct paths *p, const struct snapshot_input *in, struct err *err)
-{
-    for (size_t i = 0; i < in->path_count; i++)
-        if (add_path(p, in->paths[i], err) < 0)
-            return -1;
-    return 0;
-}
-
 /* ---- dumps ---- */
+
+static int load_view(struct load *l, struct cloud *cloud, const char *name, struct sv view,
+                     struct err *err)
+{
+    if (!sv_trim(view).len) {
+        err_set(err, ERR_INPUT, "%s: is empty", name);
+        return err_hint(err, "make it anew: kubectl get pods -A -o json > FILE");
+    }
+    if (world_file_is(view)) {
+        err_set(err, ERR_INPUT, "%s: is a snapshot already, expected the output of kubectl", name);
+        return err_hint(err, "look at it: toban snapshot --show %s", name);
+    }
+    if (cloud && cloud_is(view))
+        return cloud_read(cloud, name, view, err);
+    if (load_text(l, name, view, err) < 0)
+        return err_hint(err, "what is expected is the output of kubectl get KINDS -A -o json, "
+                             "whole");
+    return 0;
+}
 
 static int load_file(struct load *l, struct cloud *cloud, const char *path, struct err *err)
 {
@@ -92,20 +39,16 @@ static int load_file(struct load *l, struct cloud *cloud, const char *path, stru
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
     if (text_open(&text, path, SNAPSHOT_DUMP_MAX, SNAPSHOT_UNPACKED_MAX, err) < 0)
         return -1;
-    if (!sv_trim(text.view).len) {
-        err_set(err, ERR_INPUT, "%s: is empty", name);
-        return err_hint(err, "make it anew: kubectl get pods -A -o json > FILE");
-    }
-    if (world_file_is(text.view)) {
-        err_set(err, ERR_INPUT, "%s: is a snapshot already, expected the output of kubectl", name);
-        return err_hint(err, "look at it: toban snapshot --show %s", name);
-    }
-    if (cloud && cloud_is(text.view))
-        return cloud_read(cloud, name, text.view, err);
-    if (load_text(l, name, text.view, err) < 0)
-        return err_hint(err, "what is expected is the output of kubectl get KINDS -A -o json, "
-                             "whole");
-    return 0;
+    return load_view(l, cloud, name, text.view, err);
+}
+
+static int load_held(struct load *l, struct cloud *cloud, const struct snapshot_text *held,
+                     struct err *err)
+{
+    _cleanup_text_ struct text text = {0};
+    if (text_hold(&text, held->name, held->bytes, SNAPSHOT_UNPACKED_MAX, err) < 0)
+        return -1;
+    return load_view(l, cloud, held->name, text.view, err);
 }
 
 static void load_release(struct load **l)
@@ -138,6 +81,9 @@ static int load_all(struct world *w, struct cloud *cloud, const struct paths *p,
     _cleanup_(load_release) struct load *l = load_new(w);
     for (size_t i = 0; i < p->list.len; i++)
         if (load_file(l, cloud, p->list.items[i], err) < 0)
+            return -1;
+    for (size_t i = 0; i < in->text_count; i++)
+        if (load_held(l, cloud, &in->texts[i], err) < 0)
             return -1;
     if (load_finish(l, err) < 0)
         return -1;
@@ -186,7 +132,7 @@ static int from_paths(struct world *w, struct cloud *cloud, const struct paths *
 int snapshot_from_files(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
                         struct snapshot_report *report, struct err *err)
 {
-    _cleanup_(paths_release) struct paths paths = {0};
+    _cleanup_paths_ struct paths paths = {0};
     if (paths_fill(&paths, in, err) < 0)
         return -1;
     return from_paths(w, cloud, &paths, in, report, err);
@@ -218,7 +164,7 @@ static int open_saved(struct world *w, struct cloud *cloud, const char *path, st
 static int open_paths(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
                       struct snapshot_report *report, bool *saved, struct err *err)
 {
-    _cleanup_(paths_release) struct paths paths = {0};
+    _cleanup_paths_ struct paths paths = {0};
     if (paths_fill(&paths, in, err) < 0)
         return -1;
     if (paths.list.len == 1 && starts_as_snapshot(paths.list.items[0], saved, err) < 0)

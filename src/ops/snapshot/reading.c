@@ -55,7 +55,7 @@ static void plan(struct reading *l)
 {
     for (size_t i = 0; i < WISHES; i++) {
         const struct wish *wish = &wishes[i];
-        if (!load_knows(sv_of(wish->kind)))
+        if (!load_knows(sv_of(wish->kind)) || (l->no_traffic && wish->traffic))
             continue;
         const struct kube_resource *res = find_resource(l, wish);
         if (!res) {

@@ -21,7 +21,7 @@ struct reading_list {
     bool enough;                          /* stopped by ourselves: it is no failure */
 };
 
-/* Zeroed but for the first four members. */
+/* Zeroed but for what stands above `load`. */
 struct reading {
     struct kube_client *client;
     struct world *w; /* empty */
@@ -29,6 +29,7 @@ struct reading {
     /* Each object that was entered; NULL: not wanted. */
     void (*on_object)(void *ctx, const struct reading_list *list, struct sv json);
     void *ctx;
+    bool no_traffic; /* without the lists that tell where requests go */
 
     struct load *load;
     const struct kube_discovery *discovery;

@@ -36,9 +36,17 @@ struct snapshot_report {
 void snapshot_report_release(struct snapshot_report *r);
 #define _cleanup_snapshot_report_ _cleanup_(snapshot_report_release)
 
+/* A dump that is in memory. */
+struct snapshot_text {
+    const char *name; /* as of a file: what ends in .gz or .zst is unpacked */
+    struct sv bytes;
+};
+
 struct snapshot_input {
     const char *const *paths; /* files, folders of *.json, *.json.gz and *.json.zst, "-" once */
     size_t path_count;
+    const struct snapshot_text *texts; /* dumps besides those of the paths */
+    size_t text_count;
     struct version version; /* of the API server; unset: told by the newest kubelet, with a note */
     int64_t now;            /* when it is taken, seconds since 1970 */
 };
@@ -52,6 +60,13 @@ void snapshot_note_gaps(struct world *w, const struct snapshot_report *report);
  * until then. */
 int snapshot_from_files(struct world *w, struct cloud *cloud, const struct snapshot_input *in,
                         struct snapshot_report *report, struct err *err);
+
+/* Walks the dumps once more and gives each object of the API as it stands there, with the
+ * apiVersion and kind of its list where it has none itself. Standard input, saved snapshots and
+ * what awscli printed are passed over. -1: what fn answered, or a text that cannot be read. */
+typedef int snapshot_object_fn(void *ctx, struct sv json, struct err *err);
+int snapshot_each_object(const struct snapshot_input *in, snapshot_object_fn *fn, void *ctx,
+                         struct err *err);
 
 /* The cluster into an empty world: every kind the world holds, in the newest stable version that
  * the server serves, lists in parallel and at one resourceVersion where it allows that. Secrets and
@@ -79,9 +94,9 @@ int snapshot_read_cloud(struct cloud *cloud, const char *path, struct err *err);
 int snapshot_live_cloud(struct aws_client *aws, const char *cluster, struct cloud *cloud,
                         struct snapshot_report *report, struct err *err);
 
-/* What `--cloud` names: a file, or "eks:NAME" for snapshot_live_cloud with the credentials and the
- * region of the environment. */
-int snapshot_add_cloud(struct cloud *cloud, const char *where, struct snapshot_report *report,
-                       struct err *err);
+/* What `--cloud` names: a file, or "eks:NAME" for snapshot_live_cloud. options NULL: as the
+ * environment says. */
+int snapshot_add_cloud(struct cloud *cloud, const char *where, const struct aws_options *options,
+                       struct snapshot_report *report, struct err *err);
 
 #endif

@@ -167,3 +167,11 @@ int text_open(struct text *t, const char *path, size_t max, size_t unpacked_max,
         return -1;
     return how ? unpack(t, how, path, unpacked_max, err) : 0;
 }
+
+int text_hold(struct text *t, const char *name, struct sv bytes, size_t unpacked_max,
+              struct err *err)
+{
+    unpacker *how = unpacker_of(name);
+    *t = (struct text){.view = bytes};
+    return how ? unpack(t, how, name, unpacked_max, err) : 0;
+}

@@ -17,6 +17,10 @@ struct text {
 
 /* Largest file, and largest text of a packed file or standard input: both in bytes. */
 int text_open(struct text *t, const char *path, size_t max, size_t unpacked_max, struct err *err);
+/* The same of bytes that stay where they are until it is closed; the name says how they are packed.
+ */
+int text_hold(struct text *t, const char *name, struct sv bytes, size_t unpacked_max,
+              struct err *err);
 /* NULL-safe; zeroed memory is a closed text. */
 void text_close(struct text *t);
 #define _cleanup_text_ _cleanup_(text_close)

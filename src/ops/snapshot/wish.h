@@ -13,6 +13,7 @@ struct wish {
     const char *assumed; /* when it cannot be read */
     bool essential;      /* without it there is no snapshot */
     bool events;         /* some of them tell enough */
+    bool traffic;        /* tells where requests go, not where pods may be */
     bool addon; /* of something that need not be installed: its absence is nothing to tell */
 };
 
