@@ -197,6 +197,27 @@ static void a_world_is_kept_current(void **state)
     end(&s);
 }
 
+/* Who moves pods is not told where requests go. */
+static void traffic_can_be_left_out(void **state)
+{
+    static const struct follow_options how = {.trouble_ms = PATIENCE_MS, .no_traffic = true};
+    struct scene s;
+    struct follow_counts counts;
+    begin(&s, &how);
+    follow_counts(s.f, &counts);
+    assert_int_equal(counts.connects, 5);
+    put_ingress(&s, "out");
+    put_pod(&s, 20, "p1", true);
+    while (!s.changes[CHANGE_POD_ADDED]) {
+        struct err err = {0};
+        poll(&(struct pollfd){.fd = follow_fd(s.f), .events = POLLIN}, 1, -1);
+        if (!take_all(&s, &err))
+            fail_msg("it is over: %s", err.msg);
+    }
+    assert_int_equal(s.changes[CHANGE_OTHER], 0);
+    end(&s);
+}
+
 /* ---- when something is wrong ---- */
 
 struct fault_case {
@@ -558,6 +579,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_world_is_kept_current),
+        cmocka_unit_test(traffic_can_be_left_out),
         cmocka_unit_test(whatever_happens_the_world_is_right_in_the_end),
         cmocka_unit_test(what_happened_during_an_outage_is_found),
         cmocka_unit_test(trouble_is_told_and_its_end),

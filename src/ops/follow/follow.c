@@ -64,7 +64,7 @@ static void plan_watches(struct follow *f, const struct reading *r)
     }
 }
 
-static int fill(struct follow *f, int64_t now, struct err *err)
+static int fill(struct follow *f, const struct follow_options *o, struct err *err)
 {
     _cleanup_free_ struct reading *r = mem_must(calloc(1, sizeof *r));
     r->client = f->client;
@@ -72,7 +72,8 @@ static int fill(struct follow *f, int64_t now, struct err *err)
     r->report = &f->report;
     r->on_object = on_object;
     r->ctx = f;
-    int result = reading_run(r, now, err);
+    r->no_traffic = o->no_traffic;
+    int result = reading_run(r, o->now, err);
     if (result == 0)
         result = need_budgets(r, err);
     if (result == 0)
@@ -179,7 +180,7 @@ int follow_start(const struct follow_options *o, struct follow **out, struct err
     const struct kube_limits limits = {.idle_timeout_ms = o->idle_ms};
     f->idle_ms = o->idle_ms;
     if (open_fds(f, o, err) < 0 || kube_client_new(&o->kube, &limits, &f->client, err) < 0 ||
-        fill(f, o->now, err) < 0 || marks_cluster_id(f->client, &f->cluster_id, err) < 0)
+        fill(f, o, err) < 0 || marks_cluster_id(f->client, &f->cluster_id, err) < 0)
         return -1;
     vec_foreach(g, &f->report.gaps)
         add_gap(f, g->subject, g->what, g->assumed, g->hint);
@@ -363,11 +364,34 @@ void follow_next(struct follow *f, struct follow_item *out, struct err *err)
     if (out->news == FOLLOW_FAILED)
         fail(f, &lost, NULL);
     out->words = f->contact.words;
-    if (!f->over && (out->news == FOLLOW_TROUBLE || take_news(f, out)))
+    if (!f->over && (out->news == FOLLOW_TROUBLE || take_news(f, out))) {
+        f->lost = out->news == FOLLOW_TROUBLE || (f->lost && out->news != FOLLOW_RECOVERED);
         return;
+    }
     out->news = f->over ? FOLLOW_FAILED : FOLLOW_NOTHING;
     if (f->over && err)
         *err = f->err;
+}
+
+int follow_catch_up(struct follow *f, struct str *words, struct err *err)
+{
+    struct follow_item item;
+    for (;;) {
+        follow_next(f, &item, err);
+        switch (item.news) {
+        case FOLLOW_NOTHING:
+            return !f->lost;
+        case FOLLOW_CHANGE:
+        case FOLLOW_RECOVERED:
+            break;
+        case FOLLOW_TROUBLE:
+            if (words)
+                str_adds(words, item.words);
+            break;
+        case FOLLOW_FAILED:
+            return -1;
+        }
+    }
 }
 
 /* ---- asking ---- */

@@ -17,7 +17,10 @@ struct follow;
 
 struct follow_options {
     struct kube_options kube;
-    int64_t now;         /* of the world, seconds since 1970 */
+    int64_t now;     /* of the world, seconds since 1970 */
+    bool no_traffic; /* without Services, EndpointSlices, Ingresses and TargetGroupBindings: while
+                        pods move these are most of what a server says, and who moves them asks
+                        for none of it */
     unsigned trouble_ms; /* be silent about trouble that lasts less; 0: 2000 */
     unsigned give_up_ms; /* without any contact for so long: follow_next fails; 0: never */
     unsigned idle_ms;    /* a connection without a byte for so long is dead; 0: 90 s */
@@ -58,6 +61,10 @@ struct follow_item {
 };
 /* The next piece of news, without waiting. err is set for FOLLOW_FAILED. */
 void follow_next(struct follow *f, struct follow_item *out, struct err *err);
+
+/* Takes all news that there is, for whoever wants the world only. 1: it is as the server has told
+ * it; 0: contact is lost, since whatever words say; -1: it is over. words may be NULL. */
+int follow_catch_up(struct follow *f, struct str *words, struct err *err);
 
 /* Milliseconds since 1970 of the newest contact with the server. */
 int64_t follow_contact_ms(const struct follow *f);

@@ -60,6 +60,7 @@ struct follow {
     struct watched *swept; /* whose missing objects are being deleted; NULL: none */
     uint32_t swept_at;
     struct str text;
+    bool lost; /* contact, as was told */
     bool over;
     struct err err;
     struct follow_counts counts;
