@@ -51,6 +51,18 @@ static void tell_subnets(const struct teller *t)
     }
 }
 
+static void tell_rounds(const struct teller *t)
+{
+    uint32_t most = 0;
+    char text[64];
+    vec_foreach(r, &t->r->rounds)
+        most = r->new_nodes > most ? r->new_nodes : most;
+    snprintf(text, sizeof text, "%zu, at most %u new node%s at a time", t->r->rounds.len, most,
+             most == 1 ? "" : "s");
+    if (t->r->rounds.len)
+        t->fact(t->ctx, "rounds", text);
+}
+
 void rehearse_text_facts(const struct rehearsal *r, rehearse_text_fact *fact, void *ctx)
 {
     const struct teller t = {r, fact, ctx};
@@ -58,6 +70,7 @@ void rehearse_text_facts(const struct rehearsal *r, rehearse_text_fact *fact, vo
     str_addf(&old, "%s nodes", rehearse_text_old(r));
     tell_groups(&t, str_c(&old), r->old_groups.items, r->old_groups.len);
     tell_groups(&t, "new nodes", r->new_groups.items, r->new_groups.len);
+    tell_rounds(&t);
     if (r->suggestion)
         fact(ctx, "smallest that fits", r->suggestion);
     tell_number(&t, "nodes at the peak", r->peak_nodes);

@@ -374,9 +374,12 @@ static void course(struct str *out, const struct rehearsal *r)
     if (!r->samples.len)
         return;
     section_open(out, "course", "How it goes", 0);
-    str_adds(out, "<p class=\"soft\">The run in which everything takes its median time. Times are "
-                  "minutes and "
-                  "seconds since the start, with hours in front where there are any.</p>\n");
+    str_addf(out,
+             "<p class=\"soft\">%s. Times are minutes and seconds since the start, with hours in "
+             "front where there are any.</p>\n",
+             r->runs == 1 ? "The run in which everything takes its median time"
+             : r->verdict == REHEARSAL_FINISHES ? "Of all runs the one in the middle"
+                                                : "One of the runs that blocked");
     legend_of_course(out, r);
     rehearse_chart_course(out, r);
     phases(out, r);

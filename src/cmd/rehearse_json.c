@@ -192,6 +192,22 @@ static void groups(struct jsonw *w, const char *key, const struct rehearsal_grou
     jsonw_array_end(w);
 }
 
+/* Only where there are some: without them all nodes go at once. */
+static void rounds(struct jsonw *w, const struct rehearsal *r)
+{
+    if (!r->rounds.len)
+        return;
+    begin_array(w, "rounds");
+    vec_foreach(round, &r->rounds) {
+        jsonw_object(w);
+        kv_seconds(w, "from_s", round->from_ms);
+        jsonw_kv_int(w, "new_nodes", round->new_nodes);
+        jsonw_kv_int(w, "old_nodes", round->old_nodes);
+        jsonw_object_end(w);
+    }
+    jsonw_array_end(w);
+}
+
 static void samples(struct jsonw *w, const struct rehearsal *r)
 {
     begin_array(w, "timeline");
@@ -266,6 +282,7 @@ void rehearse_print_json(const struct rehearse_print *p, const struct rehearsal 
     peak(&w, r);
     groups(&w, "old_groups", r->old_groups.items, r->old_groups.len);
     groups(&w, "new_groups", r->new_groups.items, r->new_groups.len);
+    rounds(&w, r);
     jsonw_kv_str(&w, "suggestion", r->suggestion);
     samples(&w, r);
     phases_and_events(&w, r);

@@ -25,6 +25,7 @@ static const struct {
     {"zone", REHEARSAL_REPLACE},
     {"version", REHEARSAL_REPLACE},
     {"ami", REHEARSAL_REPLACE},
+    {"at-once", REHEARSAL_REPLACE},
     {"suggest", REHEARSAL_REPLACE},
     {"soak", REHEARSAL_REPLACE},
     {"order", REHEARSAL_DRAIN},
@@ -83,8 +84,9 @@ static int check_zones(const struct cmd_ctx *ctx, const char *const *zones, stru
 
 static int read_green(const struct cmd_ctx *ctx, struct rehearse_order *o, struct err *err)
 {
-    uint64_t count = 0;
-    if (pace_read_number(ctx, "count", 1, COUNT_MAX, &count, err) < 0)
+    uint64_t count = 0, at_once = 0;
+    if (pace_read_number(ctx, "count", 1, COUNT_MAX, &count, err) < 0 ||
+        pace_read_number(ctx, "at-once", 1, COUNT_MAX, &at_once, err) < 0)
         return -1;
     o->zones = cmd_values(ctx, "zone");
     o->green = (struct rehearse_green){
@@ -94,6 +96,7 @@ static int read_green(const struct cmd_ctx *ctx, struct rehearse_order *o, struc
         .version = cmd_version_of(ctx, "version"),
         .ami = cmd_value(ctx, "ami"),
         .suggest = cmd_given(ctx, "suggest"),
+        .at_once = (uint32_t)at_once,
     };
     return check_zones(ctx, o->zones, err);
 }

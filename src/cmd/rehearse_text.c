@@ -69,6 +69,16 @@ static const char *blocking_rule(const struct rehearsal *r)
     return NULL;
 }
 
+/* The last one that began. */
+static void add_round(const struct rehearsal *r, struct str *out)
+{
+    size_t begun = 0;
+    while (begun < r->rounds.len && r->rounds.items[begun].from_ms >= 0)
+        begun++;
+    if (begun)
+        str_addf(out, " in round %zu of %zu", begun, r->rounds.len);
+}
+
 void rehearse_text_verdict(const struct rehearsal *r, struct str *out)
 {
     bool fails = r->kind == REHEARSAL_FAIL;
@@ -79,6 +89,7 @@ void rehearse_text_verdict(const struct rehearsal *r, struct str *out)
         return;
     }
     str_adds(out, fails ? "Does not recover" : "Blocks");
+    add_round(r, out);
     if (blocked) {
         str_adds(out, ": ");
         rehearse_text_count(out, blocked, "workload", NULL);

@@ -89,6 +89,19 @@ static void a_plain_replacement_finishes(void **state)
 }
 
 /* What is there already keeps its name, and is not taken for new. */
+static void a_chosen_name_is_the_new_groups(void **state)
+{
+    static const char *const names[] = {"green-7", NULL};
+    struct play p;
+    set_up(&p, 2);
+    deploy(&p, "cart", 2, 500);
+    p.green.names = names;
+    replace(&p);
+    assert_int_equal(p.r.new_groups.len, 1);
+    assert_string_equal(p.r.new_groups.items[0].name, "green-7");
+    tear_down(&p);
+}
+
 static void new_nodes_do_not_take_names_that_are_there(void **state)
 {
     struct play p;
@@ -305,6 +318,34 @@ static void a_bare_pod_blocks_unless_it_may_be_lost(void **state)
     tear_down(&p);
 }
 
+static void leave_since(struct play *p, int32_t grace_s, int64_t until)
+{
+    set_up(p, 2);
+    uint32_t rs = sw_deployment(&p->w, "siege", 1);
+    struct world_class c = sw_class(&p->w, "siege");
+    c.grace_s = grace_s;
+    uint32_t class = world_class_put(&p->w, &c);
+    p->w.workloads.items[rs].template = class;
+    uint32_t pod = sw_pod(&p->w, class, rs, p->old[0]);
+    p->w.pods.items[pod].deleting = p->w.taken + until;
+}
+
+/* A drain is rehearsed again when it goes on: pods may leave for longer than nothing may happen. */
+static void a_pod_that_leaves_within_its_grace_is_waited_for(void **state)
+{
+    struct play p;
+    leave_since(&p, 3 * 3600, 3 * 3600 - 60);
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_true(p.r.duration_p50_ms > 2 * 3600 * 1000);
+    tear_down(&p);
+    leave_since(&p, 60, 50000); /* by a clock that is ahead of ours */
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_true(p.r.duration_p50_ms < 3600 * 1000);
+    tear_down(&p);
+}
+
 /* db-0 is Ready again before db-1 goes; the volume leaves before its node does. */
 static void stateful_pods_move_with_their_volumes(void **state)
 {
@@ -352,6 +393,110 @@ static void the_smallest_green_that_fits_is_found(void **state)
     tear_down(&p);
 }
 
+/* ---- rounds ---- */
+
+/* Two by two: there are never more than two beyond the six, and a round begins when the old nodes
+ * of the one before are gone. */
+static void rounds_come_one_after_the_other(void **state)
+{
+    struct play p;
+    set_up(&p, 6);
+    deploy(&p, "cart", 18, 500);
+    replace(&p);
+    int64_t at_once = p.r.duration_p50_ms;
+    assert_int_equal(p.r.rounds.len, 0);
+    p.green.at_once = 2;
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_int_equal(p.r.rounds.len, 3);
+    assert_int_equal(p.r.peak_nodes, 8);
+    assert_int_equal(p.r.peak_vcpu, 32);
+    assert_int_equal(p.r.pods_to_move, 18);
+    assert_int_equal(p.r.pods_moved, 18);
+    assert_int_equal(p.r.new_groups.items[0].nodes, 6);
+    assert_true(p.r.duration_p50_ms > 2 * at_once);
+    for (size_t i = 0; i < p.r.nodes.len; i++) {
+        const struct rehearsal_node *n = &p.r.nodes.items[i];
+        if (n->is_new || n->gone_ms > p.r.rounds.items[2].from_ms)
+            continue;
+        assert_true(n->gone_ms <= p.r.rounds.items[1].from_ms ||
+                    n->drain_from_ms >= p.r.rounds.items[1].from_ms);
+    }
+    vec_foreach(subnet, &p.r.subnets)
+        assert_true(subnet->new_nodes <= 1); /* two at a time, in three zones */
+    assert_true(p.r.cost_usd > 0 && strstr(p.r.cost_basis, "beyond those at the start"));
+    tear_down(&p);
+}
+
+/* Four small new nodes for each old one are enough, but not one. */
+static void a_round_with_too_few_new_nodes_is_where_it_blocks(void **state)
+{
+    struct play p;
+    set_up(&p, 3);
+    deploy(&p, "big", 9, 1200);
+    p.green.count = 12;
+    p.green.instance_type = "m5.large";
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    p.green.at_once = 1;
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_BLOCKS);
+    assert_true(p.r.rounds.len > 6);
+    assert_int_equal(p.r.rounds.items[0].from_ms, 0);
+    assert_int_equal(p.r.rounds.items[1].from_ms, -1);
+    assert_true(p.r.unschedulable.len > 0);
+    assert_non_null(strstr(p.r.unschedulable.items[0].reason, "Insufficient cpu"));
+    assert_non_null(strstr(p.r.unschedulable.items[0].fix, "--at-once"));
+    p.green.at_once = 9;
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_int_equal(p.r.rounds.len, 2);
+    tear_down(&p);
+}
+
+/* What is left of a plan that has come so far. */
+static void rounds_that_are_given_are_taken_as_they_are(void **state)
+{
+    static const char *const first[] = {"blue-0", "gone", NULL};
+    static const char *const second[] = {"blue-3", "blue-1", NULL};
+    static const struct rehearse_round rounds[] = {{first, 0, 0}, {second, 0, 2}};
+    struct play p;
+    set_up(&p, 4);
+    deploy(&p, "cart", 8, 500);
+    p.green.rounds = rounds;
+    p.green.round_count = 2;
+    replace(&p);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_int_equal(p.r.pods_moved, p.r.pods_to_move);
+    assert_int_equal(p.r.rounds.len, 2);
+    assert_int_equal(p.r.rounds.items[0].old_nodes, 1);
+    assert_int_equal(p.r.rounds.items[1].new_nodes, 2);
+    assert_int_equal(p.r.peak_nodes, 5);
+    assert_int_equal(p.r.old_groups.items[0].nodes, 3);
+    tear_down(&p);
+}
+
+static void groups_go_one_after_the_other_in_rounds(void **state)
+{
+    static const char *const both[] = {"blue", "red", NULL};
+    struct play p;
+    set_up(&p, 2);
+    p.old[2] = add_node(&p, "red", 2);
+    p.old[3] = add_node(&p, "red", 3);
+    deploy(&p, "cart", 8, 500);
+    p.green.at_once = 1;
+    assert_int_equal(rehearse_replace(&p.w, NULL, both, &p.green, &p.o, &p.r, &p.err), 0);
+    assert_int_equal(p.r.verdict, REHEARSAL_FINISHES);
+    assert_int_equal(p.r.rounds.len, 4);
+    assert_int_equal(p.r.peak_nodes, 5);
+    assert_int_equal(p.r.new_groups.len, 2);
+    vec_foreach(n, &p.r.nodes)
+        if (!n->is_new)
+            assert_true((n->gone_ms <= p.r.rounds.items[2].from_ms) ==
+                        !strncmp(n->name, "blue", 4));
+    tear_down(&p);
+}
+
 static void runs_give_a_range(void **state)
 {
     struct play p;
@@ -362,6 +507,8 @@ static void runs_give_a_range(void **state)
     assert_int_equal(p.r.runs, 20);
     assert_int_equal(p.r.runs_blocked, 0);
     assert_true(p.r.duration_p50_ms < p.r.duration_p95_ms);
+    /* What is told is the run in the middle. */
+    assert_int_equal(p.r.samples.items[p.r.samples.len - 1].at_ms, p.r.duration_p50_ms);
     tear_down(&p);
 }
 
@@ -547,6 +694,7 @@ static void random_options(struct random_play *t)
     t->p.green.count = 1 + below(t, 6);
     t->p.o.runs = 1 + (unsigned)below(t, 3);
     t->p.o.seed = (uint64_t)below(t, 1000);
+    t->p.green.at_once = below(t, 3) ? 0 : 1 + (uint32_t)below(t, 4);
 }
 
 /* What a rehearsal that ends well has left behind. */
@@ -615,6 +763,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plain_replacement_finishes),
+        cmocka_unit_test(a_chosen_name_is_the_new_groups),
         cmocka_unit_test(new_nodes_do_not_take_names_that_are_there),
         cmocka_unit_test(a_budget_that_allows_nothing_is_named_with_a_fix),
         cmocka_unit_test(two_budgets_on_one_pod_block_for_ever),
@@ -627,9 +776,14 @@ int main(void)
         cmocka_unit_test(when_all_nodes_die_that_is_the_cause),
         cmocka_unit_test(a_drain_is_not_told_to_start_larger_new_nodes),
         cmocka_unit_test(a_bare_pod_blocks_unless_it_may_be_lost),
+        cmocka_unit_test(a_pod_that_leaves_within_its_grace_is_waited_for),
         cmocka_unit_test(stateful_pods_move_with_their_volumes),
         cmocka_unit_test(one_replica_is_down_and_that_is_said),
         cmocka_unit_test(the_smallest_green_that_fits_is_found),
+        cmocka_unit_test(rounds_come_one_after_the_other),
+        cmocka_unit_test(a_round_with_too_few_new_nodes_is_where_it_blocks),
+        cmocka_unit_test(rounds_that_are_given_are_taken_as_they_are),
+        cmocka_unit_test(groups_go_one_after_the_other_in_rounds),
         cmocka_unit_test(runs_give_a_range),
         cmocka_unit_test(equal_seeds_tell_equal_stories),
         cmocka_unit_test(a_drain_moves_pods_to_the_nodes_that_stay),

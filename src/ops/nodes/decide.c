@@ -36,13 +36,50 @@ static void go(struct nodes *op, enum nodes_phase phase, int64_t until)
     op->until = until;
 }
 
-static size_t decide_start(struct nodes *op, struct nodes_action *out, size_t cap)
+/* A new node serves when what belongs to every node is Ready on it: network, volumes, logs. */
+static bool serves(const struct nodes *op, uint32_t node)
+{
+    if (!op->w->nodes.items[node].used || !nodes_is_green(op, node))
+        return true;
+    world_each_pod_of_node(op->w, node, p)
+        if (world_pod_is_of_node(op->w, p) && !op->w->pods.items[p].ready)
+            return false;
+    return true;
+}
+
+/* Begins where the last look ended: most often it ends there again. */
+static bool daemons_are_ready(struct nodes *op)
+{
+    uint32_t n = (uint32_t)op->w->nodes.len;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t node = (op->serve_from + i) % n;
+        if (serves(op, node))
+            continue;
+        op->serve_from = node;
+        return false;
+    }
+    return true;
+}
+
+static bool greens_serve(struct nodes *op, int64_t now)
+{
+    if (op->green_started < op->o.green_count || op->green_ready < op->green_wanted)
+        return false;
+    if (!op->o.green_count)
+        return true;
+    if (now < op->until)
+        return false;
+    op->until = now + NODES_SERVE_LOOK_MS;
+    return daemons_are_ready(op);
+}
+
+static size_t decide_start(struct nodes *op, int64_t now, struct nodes_action *out, size_t cap)
 {
     size_t n = 0;
     for (; op->green_started < op->o.green_count && n < cap; op->green_started++, n++)
         out[n] = (struct nodes_action){NODES_START, op->green_started,
                                        op->o.green[op->green_started].count};
-    if (op->green_started == op->o.green_count && op->green_ready >= op->green_wanted)
+    if (greens_serve(op, now))
         go(op, NODES_PHASE_CORDON, 0);
     return n;
 }
@@ -167,7 +204,7 @@ static size_t decide_once(struct nodes *op, int64_t now, struct nodes_action *ou
 {
     switch (op->phase) {
     case NODES_PHASE_START:
-        return decide_start(op, out, cap);
+        return decide_start(op, now, out, cap);
     case NODES_PHASE_CORDON:
         return decide_cordon(op, out, cap);
     case NODES_PHASE_DRAIN:
@@ -215,6 +252,8 @@ static int64_t wake_of_drain(const struct nodes *op, int64_t now)
 int64_t nodes_wake(const struct nodes *op, int64_t now)
 {
     switch (op->phase) {
+    case NODES_PHASE_START:
+        return op->until > now ? op->until : INT64_MAX;
     case NODES_PHASE_DRAIN:
         return wake_of_drain(op, now);
     case NODES_PHASE_BATCH_SOAK:

@@ -44,6 +44,29 @@ static struct nodes_cause budget_counts_none(const char *name, const char *bound
         WORLD_NONE};
 }
 
+/* A pod that the API server let go and then did not delete, so that the budget counts it as gone
+ * for a while; WORLD_NONE. */
+static uint32_t cut_off(const struct world *w, const struct world_pdb *b)
+{
+    for (uint32_t i = 0; i < b->disrupted_count; i++) {
+        struct sv name = strings_get(&w->strings, b->disrupted[i].name);
+        uint32_t pod = world_find_pod(w, strings_get(&w->strings, b->ns), name);
+        if (pod != WORLD_NONE && !w->pods.items[pod].deleting)
+            return pod;
+    }
+    return WORLD_NONE;
+}
+
+static struct nodes_cause counts_cut_off(const struct world *w, const char *name, uint32_t pod,
+                                         struct arena *a)
+{
+    return (struct nodes_cause){
+        "budget-unhealthy",
+        text_in(a, "budget %s counts %s/%s as gone: its eviction was accepted and cut off", name,
+                world_text(w, world_class_of(w, pod)->ns), world_text(w, w->pods.items[pod].name)),
+        "wait: the disruption controller forgets that after two minutes", WORLD_NONE};
+}
+
 static struct nodes_cause budget_cause(const struct world *w, uint32_t pdb, uint32_t pod,
                                        struct arena *a)
 {
@@ -66,6 +89,9 @@ static struct nodes_cause budget_cause(const struct world *w, uint32_t pdb, uint
             text_in(a, "budget %s lets %d of %d be away at once: others are on their way", name,
                     b->expected - b->desired, b->expected),
             text_in(a, "wait: its turn comes when new pods of %s are Ready", workload), WORLD_NONE};
+    uint32_t cut = cut_off(w, b);
+    if (cut != WORLD_NONE)
+        return counts_cut_off(w, name, cut, a);
     return (struct nodes_cause){
         "budget-unhealthy",
         text_in(a, "budget %s allows 0: only %d of %d are Ready, and it asks for %d", name,
@@ -94,15 +120,26 @@ static struct nodes_cause budgets_cause(const struct world *w, uint32_t pod, str
         "narrow the selectors until one budget covers the pod", WORLD_NONE};
 }
 
+/* The direct controller's pods, or those of the ReplicaSets or Jobs that it has. */
+static uint32_t count_ready(const struct world *w, uint32_t workload)
+{
+    uint32_t ready = 0;
+    for (uint32_t i = 0; i < w->workloads.len; i++) {
+        const struct world_workload *wl = &w->workloads.items[i];
+        if (!wl->used || (i != workload && wl->owner != workload))
+            continue;
+        world_each_pod_of_workload(w, i, p)
+            ready += w->pods.items[p].ready && !w->pods.items[p].deleting;
+    }
+    return ready;
+}
+
 static struct nodes_cause workload_cause(const struct world *w, uint32_t workload, bool stateful,
                                          struct arena *a)
 {
     char name[512];
-    uint32_t ready = 0;
+    uint32_t ready = count_ready(w, workload);
     world_workload_name(w, workload, name, sizeof name);
-    world_each_pod(w, p)
-        ready += world_top_owner(w, p) == workload && w->pods.items[p].ready &&
-                 !w->pods.items[p].deleting;
     if ((int64_t)ready >= w->workloads.items[workload].replicas)
         return (struct nodes_cause){
             stateful ? "stateful" : "unhealthy",

@@ -68,6 +68,7 @@ struct nodes *nodes_new(const struct world *w, const struct nodes_options *o)
         op->green_wanted += o->green[i].count;
     gates_forget_budgets(op);
     must_reserve(&op->pods, w->pods.cap);
+    must_reserve(&op->times, w->pods.cap);
     gates_init(op);
     read_nodes(op);
     for (uint32_t i = 0; i < w->attachments.len; i++)
@@ -84,6 +85,7 @@ void nodes_free(struct nodes *op)
     free(op->nodes);
     vec_release(&op->node_of);
     vec_release(&op->pods);
+    vec_release(&op->times);
     vec_release(&op->classes);
     vec_release(&op->attachment_node);
     vec_release(&op->gates);
@@ -97,11 +99,13 @@ void nodes_free(struct nodes *op)
 
 /* ---- changes ---- */
 
-static bool is_green(const struct nodes *op, uint32_t node)
+bool nodes_is_green(const struct nodes *op, uint32_t node)
 {
+    if (ours(op, node) != WORLD_NONE)
+        return false;
     for (uint32_t i = 0; i < op->o.green_count; i++)
         if (op->w->nodes.items[node].group == op->o.green[i].spec.group)
-            return ours(op, node) == WORLD_NONE;
+            return true;
     return false;
 }
 
@@ -215,7 +219,7 @@ void nodes_change(struct nodes *op, const struct world_change *c, int64_t now)
         node_added(op, c->index);
         break;
     case CHANGE_NODE_READY:
-        op->green_ready += op->phase == NODES_PHASE_START && is_green(op, c->index);
+        op->green_ready += op->phase == NODES_PHASE_START && nodes_is_green(op, c->index);
         break;
     case CHANGE_NODE_GONE:
         node_gone(op, c->index);
@@ -241,6 +245,17 @@ void nodes_fetch(const struct nodes *op, uint32_t pod)
         __builtin_prefetch(&op->pods.items[pod], 1);
     if (owner < op->tops.len && op->tops.items[owner] != WORLD_NONE)
         __builtin_prefetch(&op->gates.items[op->tops.items[owner]], 1);
+}
+
+uint32_t nodes_behind(const struct nodes *op, uint32_t pod)
+{
+    const struct world_pod *p = &op->w->pods.items[pod];
+    uint32_t top = p->owner < op->tops.len ? op->tops.items[p->owner] : WORLD_NONE;
+    if (top < op->gates.len && op->gates.items[top].waiting.len)
+        return op->gates.items[top].waiting.head;
+    const struct class_budgets *b =
+        p->class < op->classes.len ? &op->classes.items[p->class] : NULL;
+    return b && b->count == 1 ? op->budgets.items[b->first].waiting.head : WORLD_NONE;
 }
 
 void nodes_approve(struct nodes *op, uint32_t workload)

@@ -71,7 +71,7 @@ struct nodes_action {
 };
 
 enum nodes_phase {
-    NODES_PHASE_START, /* green machines start */
+    NODES_PHASE_START, /* green machines start, and what belongs to each node on them */
     NODES_PHASE_CORDON,
     NODES_PHASE_DRAIN,
     NODES_PHASE_BATCH_SOAK,
@@ -94,8 +94,11 @@ void nodes_change(struct nodes *op, const struct world_change *c, int64_t now_ms
 /* A change of this pod, which the world shows, is likely to come next: asks for the memory that it
  * will need. */
 void nodes_fetch(const struct nodes *op, uint32_t pod);
-/* The pods whose turn is next, the first two; WORLD_NONE when there is none. */
-void nodes_next(const struct nodes *op, uint32_t pods[2]);
+/* The pods whose turn is next, the first three; WORLD_NONE when there is none. */
+void nodes_next(const struct nodes *op, uint32_t pods[3]);
+/* The pod that waits first for this one to get Ready; WORLD_NONE: nobody does, as far as it is
+ * known at once. */
+uint32_t nodes_behind(const struct nodes *op, uint32_t pod);
 /* What the API server answered to NODES_EVICT of this pod. */
 void nodes_answer(struct nodes *op, uint32_t pod, const struct eviction_answer *a, int64_t now_ms);
 /* Of a workload that the operation touches so many pods were Ready before an earlier runner of the

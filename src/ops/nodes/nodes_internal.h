@@ -25,12 +25,16 @@ struct pod_entry {
     uint32_t gate;  /* in whose `ready` it counts, when `counted` */
     uint32_t index; /* what `why` is about; while asked: its only budget, or WORLD_NONE */
     uint8_t state, why;
-    bool counted; /* in its workload's number of Ready pods */
-    bool parked;  /* in its node's number of blocked pods */
-    bool given_up;
-    bool force;   /* may be deleted when a budget refuses */
-    bool refused; /* and one did */
-    int64_t since, retry_at;
+    bool counted : 1; /* in its workload's number of Ready pods */
+    bool parked : 1;  /* in its node's number of blocked pods */
+    bool given_up : 1;
+    bool force : 1;   /* may be deleted when a budget refuses */
+    bool refused : 1; /* and one did */
+};
+
+/* What is seldom asked of a pod, apart from what every change asks. */
+struct pod_times {
+    int64_t since, retry_at; /* retry_at: of NODES_BLOCK_ANSWER */
 };
 
 enum node_state { NODE_QUEUED, NODE_DRAINING, NODE_CLEAN, NODE_TERMINATING, NODE_TERMINATED };
@@ -80,6 +84,7 @@ struct nodes {
     uint32_t node_count, batch, batch_count, draining_limit;
     VEC(uint32_t) node_of; /* world's node -> op->nodes, by index */
     VEC(struct pod_entry) pods;
+    VEC(struct pod_times) times; /* of the same pods */
     VEC(struct class_budgets) classes;
     VEC(uint32_t) attachment_node; /* of op->nodes, by index of the attachment */
     VEC(struct gate) gates;        /* by workload */
@@ -95,6 +100,7 @@ struct nodes {
     uint32_t missing;   /* workloads with fewer Ready pods than before */
     int64_t settled_at; /* when the batch had nothing left to do but wait for these; 0: not yet */
     uint32_t green_started, green_ready, green_wanted;
+    uint32_t serve_from; /* the first node to look at for what belongs to it */
     uint32_t cordoned, terminate_next, terminated;
     int64_t until;    /* end of a soak */
     int64_t tick_at;  /* retries and time-outs */
@@ -112,9 +118,13 @@ static inline bool gate_misses(const struct gate *g)
 }
 
 #define NODES_TICK_MS 10000
+#define NODES_SERVE_LOOK_MS 5000 /* between looks at what begins with new nodes */
 #define NODES_LOOK_MS 60000
 #define NODES_RETRY_MS 5000
 #define NODES_RETRY_SOON_MS 1000
+
+/* ---- nodes.c ---- */
+bool nodes_is_green(const struct nodes *op, uint32_t node);
 
 /* ---- lists (pods.c) ---- */
 void pods_start_node(struct nodes *op, uint32_t node, int64_t now);

@@ -3,8 +3,10 @@
 
 void pods_make_entries(struct nodes *op, uint32_t pod)
 {
-    while (op->pods.len <= pod)
+    while (op->pods.len <= pod) {
         must_push(&op->pods, (struct pod_entry){.node = WORLD_NONE, .home = WORLD_NONE});
+        must_push(&op->times, (struct pod_times){0});
+    }
 }
 
 bool pods_is_to_move(const struct nodes *op, uint32_t pod)
@@ -140,7 +142,7 @@ void pods_enter(struct nodes *op, uint32_t pod, uint32_t node, int64_t now)
 {
     struct pod_entry *e = pods_entry(op, pod);
     e->node = node;
-    e->since = now;
+    op->times.items[pod].since = now;
     if (op->w->pods.items[pod].deleting)
         pods_leaving(op, pod);
     else
@@ -208,7 +210,6 @@ static bool ask(struct nodes *op, uint32_t pod, struct nodes_action *out)
     enum nodes_block why = gates_obstacle(op, pod, &index);
     take(op, pod);
     if (why != NODES_FREE) {
-        e->retry_at = INT64_MAX;
         put(op, pod, why, index);
         return false;
     }
@@ -231,12 +232,26 @@ static void refill(struct nodes *op, int64_t now)
         op->tokens = rate;
 }
 
-void nodes_next(const struct nodes *op, uint32_t pods[2])
+void nodes_next(const struct nodes *op, uint32_t pods[3])
 {
-    pods[0] = op->turn.head;
-    pods[1] = pods[0] == WORLD_NONE ? WORLD_NONE : op->pods.items[pods[0]].next;
-    if (pods[1] != WORLD_NONE)
-        __builtin_prefetch(&op->pods.items[pods[1]], 1);
+    uint32_t pod = op->turn.head;
+    for (unsigned i = 0; i < 3; i++) {
+        pods[i] = pod;
+        pod = pod == WORLD_NONE ? WORLD_NONE : op->pods.items[pod].next;
+    }
+    if (pod != WORLD_NONE)
+        __builtin_prefetch(&op->pods.items[pod], 1);
+}
+
+/* Those whose turn is next stand anywhere in memory. */
+static void fetch_turn(const struct nodes *op)
+{
+    uint32_t next[3];
+    nodes_next(op, next);
+    if (next[1] != WORLD_NONE)
+        nodes_fetch(op, next[1]);
+    if (next[2] != WORLD_NONE)
+        __builtin_prefetch(&op->w->pods.items[next[2]]);
 }
 
 size_t pods_emit(struct nodes *op, int64_t now, struct nodes_action *out, size_t cap)
@@ -244,6 +259,7 @@ size_t pods_emit(struct nodes *op, int64_t now, struct nodes_action *out, size_t
     size_t n = 0;
     refill(op, now);
     while (n < cap && op->turn.len && op->tokens >= 1) {
+        fetch_turn(op);
         if (!ask(op, op->turn.head, &out[n]))
             continue;
         op->tokens -= 1;
@@ -255,7 +271,7 @@ size_t pods_emit(struct nodes *op, int64_t now, struct nodes_action *out, size_t
 static void answered_later(struct nodes *op, uint32_t pod, enum nodes_block why, uint32_t index,
                            int64_t at)
 {
-    op->pods.items[pod].retry_at = at;
+    op->times.items[pod].retry_at = at;
     if (why == NODES_BLOCK_ANSWER && at < op->retry_at)
         op->retry_at = at;
     put(op, pod, why, index);
@@ -318,7 +334,7 @@ static void give_up(struct nodes *op, struct pod_list *l, int64_t now)
 {
     for (uint32_t p = l->head; p != WORLD_NONE; p = op->pods.items[p].next) {
         struct pod_entry *e = &op->pods.items[p];
-        e->given_up = e->given_up || now - e->since >= op->o.pod_timeout_ms;
+        e->given_up = e->given_up || now - op->times.items[p].since >= op->o.pod_timeout_ms;
     }
 }
 
@@ -338,12 +354,13 @@ void pods_retry(struct nodes *op, int64_t now)
     uint32_t next;
     op->retry_at = INT64_MAX;
     for (uint32_t p = op->later.head; p != WORLD_NONE; p = next) {
-        struct pod_entry *e = &op->pods.items[p];
+        const struct pod_entry *e = &op->pods.items[p];
+        int64_t retry_at = op->times.items[p].retry_at;
         next = e->next;
-        if (e->why == NODES_BLOCK_WINDOW ? !op->window_shut : now >= e->retry_at)
+        if (e->why == NODES_BLOCK_WINDOW ? !op->window_shut : now >= retry_at)
             pods_put_in_turn(op, p);
-        else if (e->why == NODES_BLOCK_ANSWER && e->retry_at < op->retry_at)
-            op->retry_at = e->retry_at;
+        else if (e->why == NODES_BLOCK_ANSWER && retry_at < op->retry_at)
+            op->retry_at = retry_at;
     }
 }
 

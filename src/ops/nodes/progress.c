@@ -53,9 +53,10 @@ static struct nodes_blocked describe(const struct nodes *op, uint32_t pod)
     const struct pod_entry *e = pod < op->pods.len ? &op->pods.items[pod] : &none;
     if (e->node == WORLD_NONE)
         return (struct nodes_blocked){pod, NODES_BLOCK_NODE, WORLD_NONE, -1};
+    int64_t since = op->times.items[pod].since;
     if (e->state == POD_ASKED)
-        return (struct nodes_blocked){pod, NODES_BLOCK_RATE, WORLD_NONE, e->since};
-    return (struct nodes_blocked){pod, e->why, e->index, e->since};
+        return (struct nodes_blocked){pod, NODES_BLOCK_RATE, WORLD_NONE, since};
+    return (struct nodes_blocked){pod, e->why, e->index, since};
 }
 
 uint32_t nodes_blocked(const struct nodes *op, struct nodes_blocked *out, uint32_t cap)

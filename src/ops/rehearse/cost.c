@@ -5,11 +5,11 @@
 
 #include <inttypes.h>
 
-/* New nodes' bars of the chart, by name: they know how many pods came to each. */
+/* Nodes' bars of the chart, by name: they know how many pods each had. */
 static void index_bars(const struct rehearsal *r, struct map *bars)
 {
     vec_foreach(n, &r->nodes)
-        if (n->is_new && !map_put(bars, sv_of(n->name), n))
+        if (!map_put(bars, sv_of(n->name), n))
             must_fail_nomem();
 }
 
@@ -54,31 +54,103 @@ static struct rehearsal_subnet *entry_of(const struct setting *s, const char *zo
     return &r->subnets.items[r->subnets.len - 1];
 }
 
-static void add_addresses(const struct setting *s, const struct world_node *n,
-                          const struct map *bars, struct rehearsal *r)
+/* What is taken beyond the start, while rounds come and go. */
+struct taken {
+    int64_t addresses, nodes;
+};
+
+struct costing {
+    const struct setting *s;
+    struct rehearsal *r;
+    struct map bars;
+    VEC(struct taken) taken; /* by subnet of r */
+    int64_t end;             /* of the operation */
+    double hours;            /* of nodes beyond the start */
+};
+
+static const struct rehearsal_node *bar_of(const struct costing *c, const struct world_node *n)
 {
-    struct instance_type t;
-    const struct rehearsal_node *bar = map_get(bars, strings_get(&s->w->strings, n->name));
-    uint32_t pods = bar ? bar->pods : 0;
-    int64_t needed = pods + 1;
-    if (instance_lookup(s->cloud, strings_get(&s->w->strings, n->instance_type), &t))
-        needed = instance_ips_held(&t, pods, false);
-    struct rehearsal_subnet *subnet = entry_of(s, world_text(s->w, n->zone), r);
-    subnet->needed += needed;
-    subnet->new_nodes++;
+    return map_get(&c->bars, strings_get(&c->s->w->strings, n->name));
 }
 
-static void add_price(const struct setting *s, const struct world_node *n, double hours,
-                      struct rehearsal *r)
+static int64_t held_by(const struct costing *c, const struct world_node *n)
 {
     struct instance_type t;
-    if (r->cost_usd < 0)
+    const struct rehearsal_node *bar = bar_of(c, n);
+    uint32_t pods = bar ? bar->pods : 0;
+    if (instance_lookup(c->s->cloud, strings_get(&c->s->w->strings, n->instance_type), &t))
+        return instance_ips_held(&t, pods, false);
+    return pods + 1;
+}
+
+static bool is_entered(const struct rehearsal *r, const char *zone)
+{
+    vec_foreach(e, &r->subnets)
+        if (strcmp(e->zone, zone) == 0)
+            return true;
+    return false;
+}
+
+/* What a new node takes of its zone, or an old one gives back to it; the most that is taken at once
+ * counts. */
+static void take(struct costing *c, const struct world_node *n, int sign)
+{
+    if (sign < 0 && !is_entered(c->r, world_text(c->s->w, n->zone)))
         return;
-    if (!instance_lookup(s->cloud, strings_get(&s->w->strings, n->instance_type), &t) ||
+    struct rehearsal_subnet *subnet = entry_of(c->s, world_text(c->s->w, n->zone), c->r);
+    size_t i = (size_t)(subnet - c->r->subnets.items);
+    while (c->taken.len <= i)
+        must_push(&c->taken, (struct taken){0});
+    struct taken *t = &c->taken.items[i];
+    t->addresses += sign * held_by(c, n);
+    t->nodes += sign;
+    if (t->addresses > subnet->needed)
+        subnet->needed = t->addresses;
+    if (t->nodes > (int64_t)subnet->new_nodes)
+        subnet->new_nodes = (uint32_t)t->nodes;
+}
+
+static void add_price(struct costing *c, const struct world_node *n, double hours)
+{
+    struct instance_type t;
+    c->hours += hours;
+    if (c->r->cost_usd < 0)
+        return;
+    if (!instance_lookup(c->s->cloud, strings_get(&c->s->w->strings, n->instance_type), &t) ||
         !t.usd_micros_hour)
-        r->cost_usd = -1;
+        c->r->cost_usd = -1;
     else
-        r->cost_usd += (double)t.usd_micros_hour / 1e6 * hours;
+        c->r->cost_usd += (double)t.usd_micros_hour / 1e6 * hours;
+}
+
+static double hours_since(const struct costing *c, int64_t from)
+{
+    return (double)(c->end - from) / 3600000;
+}
+
+/* A round that never began takes nothing. */
+static bool part_comes(struct costing *c, size_t i)
+{
+    const struct part *p = &c->s->parts.items[i];
+    int64_t from = in_rounds(c->s) ? c->r->rounds.items[i].from_ms : 0;
+    for (uint32_t k = 0; from >= 0 && k < p->fresh_count; k++) {
+        take(c, &c->s->fresh.items[p->fresh + k], 1);
+        add_price(c, &c->s->fresh.items[p->fresh + k], hours_since(c, from));
+    }
+    return from >= 0;
+}
+
+/* Old nodes of all rounds but the last make room for the new ones of the next. */
+static void part_goes(struct costing *c, const struct part *p)
+{
+    for (uint32_t k = 0; k < p->old_count; k++) {
+        const struct world_node *n = &c->s->w->nodes.items[c->s->turns[p->old + k]];
+        const struct rehearsal_node *bar = bar_of(c, n);
+        if (!bar || bar->gone_ms < 0)
+            continue;
+        take(c, n, -1);
+        add_price(c, n, -hours_since(c, bar->gone_ms));
+    }
 }
 
 /* Without an address for each new node it cannot start; with fewer than the CNI keeps for its pods
@@ -98,7 +170,7 @@ static void judge_subnet(const struct rehearsal_subnet *n, struct rehearsal *r)
                         "%" PRId64 "%s",
                         n->free, n->zone, n->new_nodes, n->needed,
                         blocks ? ": some cannot start" : ": pods may find none for a while"),
-        .fix = "replace the group in parts (--count, then again), or give the new nodes subnets "
+        .fix = "replace the group in rounds (--at-once), or give the new nodes subnets "
                "with more room, or let the CNI keep fewer addresses ready (WARM_IP_TARGET)",
     };
     must_push(&r->risks, risk);
@@ -106,25 +178,38 @@ static void judge_subnet(const struct rehearsal_subnet *n, struct rehearsal *r)
         r->verdict = REHEARSAL_BLOCKS;
 }
 
+static void tell_basis(const struct costing *c)
+{
+    const char *date = table_instance_types_date;
+    struct rehearsal *r = c->r;
+    if (r->cost_usd < 0)
+        return;
+    if (in_rounds(c->s))
+        r->cost_basis = text_of(r,
+                                "on-demand prices of us-east-1 as of %s, %.1f h of nodes beyond "
+                                "those at the start",
+                                date, c->hours);
+    else
+        r->cost_basis = text_of(r, "on-demand prices of us-east-1 as of %s, new nodes for %.1f h",
+                                date, hours_since(c, 0));
+}
+
 /* Old and new side by side: from the start until the old ones are deleted, or the work is done. */
 void cost_fill(const struct setting *s, struct rehearsal *r)
 {
-    int64_t end = r->samples.len ? r->samples.items[r->samples.len - 1].at_ms : 0;
-    double hours = (double)end / 3600000;
+    struct costing c = {.s = s, .r = r};
+    c.end = r->samples.len ? r->samples.items[r->samples.len - 1].at_ms : 0;
     if (!s->fresh.len) {
         r->cost_usd = -1;
         return;
     }
-    struct map bars = {0};
-    index_bars(r, &bars);
-    vec_foreach(n, &s->fresh) {
-        add_addresses(s, n, &bars, r);
-        add_price(s, n, hours, r);
-    }
-    map_release(&bars);
+    index_bars(r, &c.bars);
+    for (size_t i = 0; i < s->parts.len && part_comes(&c, i); i++)
+        if (i + 1 < s->parts.len)
+            part_goes(&c, &s->parts.items[i]);
+    map_release(&c.bars);
+    vec_release(&c.taken);
     vec_foreach(subnet, &r->subnets)
         judge_subnet(subnet, r);
-    if (r->cost_usd >= 0)
-        r->cost_basis = text_of(r, "on-demand prices of us-east-1 as of %s, new nodes for %.1f h",
-                                table_instance_types_date, hours);
+    tell_basis(&c);
 }

@@ -57,8 +57,23 @@ static const struct {
      "start more nodes first, or uncordon some: all that could take it are cordoned"},
 };
 
+/* While there are not all new nodes yet: more of them would have room. */
+static bool wants_more_at_once(struct sv reason, const struct rehearsal *r)
+{
+    static const char *const words[] = {"anti-affinity", "volume count", "Insufficient",
+                                        "Too many pods"};
+    if (!r->rounds.len || r->rounds.items[r->rounds.len - 1].from_ms >= 0)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (sv_has(reason, words[i]))
+            return true;
+    return false;
+}
+
 static const char *fix_of(struct sv reason, const struct rehearsal *r)
 {
+    if (wants_more_at_once(reason, r))
+        return "let more new nodes come at once (--at-once), or larger ones (--instance-type)";
     for (size_t i = 0; i < ARRAY_LEN(fixes); i++)
         if (sv_has(reason, fixes[i].words))
             return r->kind == REHEARSAL_REPLACE || !fixes[i].other ? fixes[i].replace
@@ -177,12 +192,13 @@ static void blocked_pods(struct sim *sim, const struct nodes *op, struct rehears
 }
 
 /* Attachments that stay on old nodes without pods. */
-static void blocked_volumes(const struct setting *s, const struct world *w, struct rehearsal *r)
+static void blocked_volumes(const struct setting *s, const struct part *part, const struct world *w,
+                            struct rehearsal *r)
 {
     for (uint32_t i = 0; i < w->attachments.len; i++) {
         const struct world_attachment *a = &w->attachments.items[i];
-        for (uint32_t k = 0; a->used && k < s->old_count; k++) {
-            if (a->node != s->old[k])
+        for (uint32_t k = 0; a->used && k < part->old_count; k++) {
+            if (a->node != s->turns[part->old + k])
                 continue;
             const char *volume = a->pv == WORLD_NONE ? world_text(w, a->name)
                                                      : world_text(w, w->pvs.items[a->pv].name);
@@ -195,26 +211,26 @@ static void blocked_volumes(const struct setting *s, const struct world *w, stru
     }
 }
 
-static void nodes_that_never_came(const struct setting *s, const struct nodes *op,
+static void nodes_that_never_came(const struct part *part, const struct nodes *op,
                                   struct rehearsal *r)
 {
     if (nodes_phase(op) != NODES_PHASE_START)
         return;
-    add_blocker(r, "new nodes", text_of(r, "%zu asked for", s->fresh.len),
+    add_blocker(r, "new nodes", text_of(r, "%u asked for", part->fresh_count),
                 (struct cause){"nodes-missing", "not all new nodes became Ready",
                                "look at the node group's health issues and the instances' console "
                                "output"});
 }
 
-void explain_blockers(const struct setting *s, struct sim *sim, const struct nodes *op,
-                      struct rehearsal *r)
+void explain_blockers(const struct setting *s, const struct part *part, struct sim *sim,
+                      const struct nodes *op, struct rehearsal *r)
 {
     const struct world *w = sim_world(sim);
-    nodes_that_never_came(s, op, r);
+    nodes_that_never_came(part, op, r);
     if (nodes_phase(op) != NODES_PHASE_START)
         blocked_pods(sim, op, r);
     if (!r->blockers.len)
-        blocked_volumes(s, w, r);
+        blocked_volumes(s, part, w, r);
 }
 
 /* After the death of nodes: pods that the API still shows there, whose controller waits for them to

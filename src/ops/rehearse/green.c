@@ -34,31 +34,38 @@ void green_find_shapes(struct setting *s)
             last->old++;
             last->fresh++;
         } else {
-            must_push(&s->shapes, (struct shape){s->old[i], i, 1, 1});
+            must_push(&s->shapes,
+                      ((struct shape){.like = s->old[i], .first = i, .old = 1, .fresh = 1}));
         }
     }
 }
 
 /* ---- counts ---- */
 
-/* Shares `total` among the shapes of a zone (STRINGS_NONE: of all) as the old nodes are shared, the
- * rest to the first ones. */
-static bool share_out(struct setting *s, uint32_t zone, uint32_t total)
+static bool is_in(const struct setting *s, const struct shape *x, uint32_t group, uint32_t zone)
+{
+    const struct world_node *n = &s->w->nodes.items[x->like];
+    return (!group || n->group == group) && (!zone || n->zone == zone);
+}
+
+/* Shares `total` among the shapes of a group and zone (STRINGS_NONE: of all) as the old nodes are
+ * shared, the rest to the first ones. */
+static bool share_out(struct setting *s, uint32_t group, uint32_t zone, uint32_t total)
 {
     uint32_t old = 0, given = 0;
     vec_foreach(x, &s->shapes)
-        old += !zone || s->w->nodes.items[x->like].zone == zone ? x->old : 0;
+        old += is_in(s, x, group, zone) ? x->old : 0;
     if (!old)
         return false;
     vec_foreach(x, &s->shapes) {
-        if (zone && s->w->nodes.items[x->like].zone != zone)
+        if (!is_in(s, x, group, zone))
             continue;
         x->fresh = (uint32_t)((uint64_t)total * x->old / old);
         given += x->fresh;
     }
     while (given < total)
         vec_foreach(x, &s->shapes) {
-            if (given == total || (zone && s->w->nodes.items[x->like].zone != zone))
+            if (given == total || !is_in(s, x, group, zone))
                 continue;
             x->fresh++;
             given++;
@@ -73,16 +80,28 @@ static int set_zone(struct setting *s, const char *text, struct err *err)
     if (!sv_to_u64(rest, &count) || count > 100000)
         return err_set(err, ERR_USAGE, "zone '%s': expected ZONE=COUNT, as in eu-west-1a=4", text);
     uint32_t id = strings_find(&s->w->strings, zone);
-    if (!id || !share_out(s, id, (uint32_t)count))
+    if (!id || !share_out(s, STRINGS_NONE, id, (uint32_t)count))
         return err_set(err, ERR_NOT_FOUND, "zone '%.*s': none of the old nodes is in it",
                        SV_ARG(zone));
     return 0;
 }
 
+static void share_rounds(struct setting *s)
+{
+    for (size_t g = 0; s->groups[g]; g++) {
+        uint32_t total = 0;
+        for (size_t r = 0; r < s->green->round_count; r++)
+            total += s->green->rounds[r].group == g ? s->green->rounds[r].fresh : 0;
+        share_out(s, strings_find(&s->w->strings, sv_of(s->groups[g])), STRINGS_NONE, total);
+    }
+}
+
 int green_set_counts(struct setting *s, struct err *err)
 {
+    if (s->green->rounds)
+        share_rounds(s);
     if (s->green->count > 0)
-        share_out(s, STRINGS_NONE, (uint32_t)s->green->count);
+        share_out(s, STRINGS_NONE, STRINGS_NONE, (uint32_t)s->green->count);
     for (const char *const *z = s->green->zones; z && *z; z++)
         if (set_zone(s, *z, err) < 0)
             return -1;
@@ -232,11 +251,22 @@ static bool is_taken(const struct world *w, const char *group)
     return false;
 }
 
+/* As somebody has chosen it, who knows that it is free. */
+static const char *chosen_name(const struct setting *s, const char *old)
+{
+    for (size_t i = 0; s->green->names && s->groups[i]; i++)
+        if (strcmp(s->groups[i], old) == 0)
+            return s->green->names[i];
+    return NULL;
+}
+
 /* "game-new", or game-new2, … when something is called so already. */
 static uint32_t new_group(struct setting *s, uint32_t old)
 {
     char text[256];
-    const char *name = old ? world_text(s->w, old) : "nodes";
+    const char *name = old ? world_text(s->w, old) : "nodes", *chosen = chosen_name(s, name);
+    if (chosen)
+        return strings_puts(&s->w->strings, chosen);
     snprintf(text, sizeof text, "%s-new", name);
     for (unsigned i = 2; is_taken(s->w, text); i++)
         snprintf(text, sizeof text, "%s-new%u", name, i);
@@ -285,22 +315,63 @@ static void add_node(struct setting *s, const struct world_node *spec, uint32_t 
     must_push(&s->fresh, node);
 }
 
-int green_build(struct setting *s, struct err *err)
+/* The next nodes of a group come where it has the fewest of them, as Auto Scaling starts them. */
+static void hand_out(struct setting *s, const struct part *p)
+{
+    for (uint32_t n = 0; n < p->fresh_count; n++) {
+        struct shape *least = NULL;
+        vec_foreach(x, &s->shapes)
+            if (is_in(s, x, p->group, STRINGS_NONE) && x->came + x->comes < x->fresh &&
+                (!least || x->came + x->comes < least->came + least->comes))
+                least = x;
+        if (least)
+            least->comes++;
+    }
+}
+
+static void choose_shapes(struct setting *s, struct part *p)
+{
+    vec_foreach(x, &s->shapes)
+        x->comes = p->group ? 0 : x->fresh;
+    if (p->group)
+        hand_out(s, p);
+}
+
+static int build_part(struct setting *s, struct part *p, struct err *err)
 {
     uint32_t old_group = WORLD_NONE, group = STRINGS_NONE;
-    s->fresh.len = 0;
-    s->greens.len = 0;
+    p->fresh = (uint32_t)s->fresh.len;
+    p->greens = (uint32_t)s->greens.len;
+    choose_shapes(s, p);
     vec_foreach(x, &s->shapes) {
-        struct nodes_green g = {.count = x->fresh};
+        struct nodes_green g = {.count = x->comes};
         uint32_t old = s->w->nodes.items[x->like].group;
+        if (p->group && !x->comes)
+            continue;
         if (old != old_group) /* they are sorted by it */
             group = new_group(s, old);
         old_group = old;
         if (make_spec(s, x, group, &g.spec, err) < 0)
             return -1;
-        for (uint32_t i = 0; i < x->fresh; i++)
+        for (uint32_t i = 0; i < x->comes; i++)
             add_node(s, &g.spec, (uint32_t)s->fresh.len + 1);
         must_push(&s->greens, g);
+        x->came += x->comes;
     }
+    p->fresh_count = (uint32_t)s->fresh.len - p->fresh;
+    p->greens_count = (uint32_t)s->greens.len - p->greens;
+    return 0;
+}
+
+int green_build(struct setting *s, struct err *err)
+{
+    s->fresh.len = 0;
+    s->greens.len = 0;
+    vec_foreach(x, &s->shapes)
+        x->came = 0;
+    rounds_plan(s);
+    vec_foreach(p, &s->parts)
+        if (build_part(s, p, err) < 0)
+            return -1;
     return 0;
 }

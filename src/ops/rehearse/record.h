@@ -83,6 +83,8 @@ bool record_short(const struct recorder *rec);
 
 void record_sample(struct recorder *rec, int64_t now, bool always);
 void record_phase(struct recorder *rec, enum nodes_phase phase, int64_t now);
+/* A part of an operation in rounds begins. */
+void record_round(struct recorder *rec, size_t part, int64_t now);
 void record_event(struct recorder *rec, int64_t now, const char *kind, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 /* Ends open phases and dips; writes them to the report. */

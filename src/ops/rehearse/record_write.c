@@ -47,6 +47,17 @@ void record_phase(struct recorder *rec, enum nodes_phase phase, int64_t now)
     record_sample(rec, now, true);
 }
 
+void record_round(struct recorder *rec, size_t part, int64_t now)
+{
+    const struct setting *s = rec->s;
+    for (size_t i = rec->r->rounds.len; i < s->parts.len; i++)
+        must_push(&rec->r->rounds, ((struct rehearsal_round){-1, s->parts.items[i].fresh_count,
+                                                             s->parts.items[i].old_count}));
+    rec->r->rounds.items[part].from_ms = now;
+    record_event(rec, now, "round", "%zu of %zu: %u new nodes, then %u old ones", part + 1,
+                 s->parts.len, s->parts.items[part].fresh_count, s->parts.items[part].old_count);
+}
+
 void record_event(struct recorder *rec, int64_t now, const char *kind, const char *fmt, ...)
 {
     char text[512];

@@ -88,6 +88,12 @@ struct rehearsal_group {
     const char *instance_types; /* "m5.xlarge" */
 };
 
+/* New nodes come, and as many old ones end. */
+struct rehearsal_round {
+    int64_t from_ms; /* -1: it never began */
+    uint32_t new_nodes, old_nodes;
+};
+
 struct rehearsal {
     struct arena arena;
     enum rehearsal_kind kind;
@@ -108,6 +114,7 @@ struct rehearsal {
     VEC(struct rehearsal_sample) samples;
     VEC(struct rehearsal_event) events;
     VEC(struct rehearsal_phase) phases;
+    VEC(struct rehearsal_round) rounds; /* none when all nodes go at once */
     VEC(struct rehearsal_node) nodes;
     VEC(struct rehearsal_group) old_groups, new_groups;
     VEC(struct rehearsal_subnet) subnets;

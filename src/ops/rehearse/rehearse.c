@@ -15,6 +15,7 @@ void rehearsal_release(struct rehearsal *r)
     vec_release(&r->samples);
     vec_release(&r->events);
     vec_release(&r->phases);
+    vec_release(&r->rounds);
     vec_release(&r->nodes);
     vec_release(&r->old_groups);
     vec_release(&r->new_groups);
@@ -28,6 +29,8 @@ void rehearsal_release(struct rehearsal *r)
 void setting_release(struct setting *s)
 {
     free(s->old);
+    free(s->turns);
+    vec_release(&s->parts);
     vec_release(&s->shapes);
     vec_release(&s->fresh);
     vec_release(&s->greens);
@@ -79,6 +82,17 @@ static int find_groups(struct setting *s, const char *const *groups, struct err 
         return err_hint(err, "its groups are: %s", names.len ? str_c(&names) : "none");
     }
     return 0;
+}
+
+/* Those that are still there, of the groups' rounds. */
+static void find_rounds(struct setting *s, const struct rehearse_green *green)
+{
+    for (size_t i = 0; i < green->round_count; i++)
+        for (const char *const *name = green->rounds[i].nodes; *name; name++) {
+            uint32_t node = world_find_node(s->w, sv_of(*name));
+            if (node != WORLD_NONE)
+                add_old(s, node);
+        }
 }
 
 static int find_nodes(struct setting *s, const char *const *names, struct err *err)
@@ -212,14 +226,21 @@ static void foresee_risks(const struct setting *s, struct rehearsal *r)
 
 /* ---- runs ---- */
 
+struct drawn {
+    int64_t duration_ms;
+    uint64_t seed;
+};
+
 static int by_duration(const void *a, const void *b)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
+    const struct drawn *x = a, *y = b;
+    if (x->duration_ms != y->duration_ms)
+        return x->duration_ms < y->duration_ms ? -1 : 1;
+    return x->seed < y->seed ? -1 : x->seed > y->seed;
 }
 
 /* Nearest rank. */
-static int64_t percentile(const int64_t *sorted, unsigned n, unsigned percent)
+static struct drawn percentile(const struct drawn *sorted, unsigned n, unsigned percent)
 {
     unsigned rank = (n * percent + 99) / 100;
     return sorted[rank ? rank - 1 : 0];
@@ -229,33 +250,35 @@ static int64_t percentile(const int64_t *sorted, unsigned n, unsigned percent)
 static void forget_run(struct rehearsal *r)
 {
     r->dips.len = r->samples.len = r->events.len = r->phases.len = r->nodes.len = 0;
+    r->rounds.len = 0;
     r->pods_to_move = r->pods_moved = r->pods_lost = 0;
 }
 
-/* More than one run in twenty that blocks is no plan to rely on: one of them is told then. */
+/* More than one run in twenty that blocks is no plan to rely on: one of them is told then, else the
+ * one that took as long as half of them. */
 static void spread_runs(const struct setting *s, unsigned runs, struct rehearsal *r)
 {
-    int64_t *times = mem_must(calloc(runs, sizeof *times));
+    struct drawn *times = mem_must(calloc(runs, sizeof *times));
     unsigned finished = 0;
     uint64_t blocked = 0;
     for (unsigned i = 0; i < runs; i++) {
         uint64_t seed = s->o->seed + i + 1;
         struct run_result one = run_once(s, seed, true, NULL);
         if (one.finished)
-            times[finished++] = one.duration_ms;
+            times[finished++] = (struct drawn){one.duration_ms, seed};
         else
             blocked = seed;
     }
     qsort(times, finished, sizeof *times, by_duration);
     r->runs = runs;
     r->runs_blocked = runs - finished;
-    if (r->runs_blocked * 20 > runs) {
+    if (r->runs_blocked * 20 > runs)
         r->verdict = REHEARSAL_BLOCKS;
-        forget_run(r);
-        run_once(s, blocked, true, r);
-    }
-    r->duration_p50_ms = finished ? percentile(times, finished, 50) : -1;
-    r->duration_p95_ms = finished ? percentile(times, finished, 95) : -1;
+    r->duration_p50_ms = finished ? percentile(times, finished, 50).duration_ms : -1;
+    r->duration_p95_ms = finished ? percentile(times, finished, 95).duration_ms : -1;
+    forget_run(r);
+    run_once(s, r->verdict == REHEARSAL_BLOCKS ? blocked : percentile(times, finished, 50).seed,
+             true, r);
     free(times);
 }
 
@@ -313,6 +336,7 @@ static struct setting setting_of(struct world *w, const struct cloud *cloud,
 {
     struct setting s = {.w = w, .cloud = cloud, .o = o};
     s.old = mem_must(calloc(w->nodes.len + 1, sizeof *s.old));
+    s.turns = mem_must(calloc(w->nodes.len + 1, sizeof *s.turns));
     return s;
 }
 
@@ -322,10 +346,13 @@ int rehearse_replace(struct world *w, const struct cloud *cloud, const char *con
 {
     _cleanup_setting_ struct setting s = setting_of(w, cloud, o);
     s.green = green;
+    s.groups = groups;
     s.terminate = true;
     out->kind = REHEARSAL_REPLACE;
     out->operation = operation_text("replace the nodes of", groups, out);
-    if (find_groups(&s, groups, err) < 0)
+    if (green->rounds)
+        find_rounds(&s, green);
+    else if (find_groups(&s, groups, err) < 0)
         return -1;
     describe_world(&s, out);
     if (calibrate(&s, out, err) < 0)
@@ -345,6 +372,7 @@ int rehearse_replace(struct world *w, const struct cloud *cloud, const char *con
 
 static int rehearse_old_only(struct setting *s, struct rehearsal *out, struct err *err)
 {
+    rounds_plan(s);
     describe_world(s, out);
     if (calibrate(s, out, err) < 0)
         return -1;
