@@ -10,7 +10,7 @@ from draining import faults
 from draining.objects import is_ready
 from draining.program import DONE, PARTLY, STOPPED, wait_for
 from draining.proxy import foreign_identity
-from draining.yard import Yard, expect, timed
+from draining.yard import PATIENCE, Yard, expect, timed
 
 TMP = os.environ["E2E_TMP"]
 EVICTION = {"method": "POST", "path": "/eviction$"}
@@ -82,12 +82,12 @@ def test_cases(yard):
         yard.swap()
 
 
-def broken_in_the_middle(yard, what, do):
+def broken_in_the_middle(yard, what, do, *more):
     """do(run) while the third eviction is held."""
     yard.begin()
     hold = faults.Hold()
     yard.proxy.rule(hold, **EVICTION, skip=2)
-    run = yard.drain()
+    run = yard.drain(*more)
     expect(hold.caught.wait(60), f"{what}: an eviction is held", str(run))
     do(run, hold)
     hold.let_go()
@@ -161,7 +161,7 @@ def test_pod_changes_uid(yard):
     ns, name = hold.entry["pod"].split("/")
     old = hold.entry["uid"]
     yard.api.delete("Pod", ns, name, 0)
-    until(30, "another pod of that name", lambda: uid_of(yard, name) not in (None, old))
+    until(PATIENCE, "another pod of that name", lambda: uid_of(yard, name) not in (None, old))
     new = uid_of(yard, name)
     hold.let_go()
     print("a pod changes its UID:", go_on(yard, run, "UID"), "stops")
@@ -169,6 +169,21 @@ def test_pod_changes_uid(yard):
     taken = yard.proxy.accepted_evictions(yard.since)
     expect(old not in taken and new not in taken, "neither was evicted", taken)
     yard.check("UID", forced=[old])
+    yard.swap()
+
+
+def test_status_cannot_be_read(yard):
+    """A node whose pods are gone, but nobody can say whether volumes are: it stops and says so, and goes on later."""
+    made = []
+
+    def break_it(*_):
+        made.append(yard.proxy.rule(SERVER_ERROR, method="GET", watch=False, path=r"/nodes/[^/]+$", times=None))
+    run = broken_in_the_middle(yard, "status", break_it, "--volume-timeout", "3s")
+    expect(run.wait() == STOPPED and "whether volumes are attached is not known" in run.err, "it stops and says why", str(run))
+    expect(made[0].hits > 2 * len(yard.old), "it was asked again", made[0].hits)
+    yard.proxy.clear()
+    print("a status that cannot be read:", go_on(yard, yard.resume(yard.program.open_plan()), "status"), "more stops")
+    yard.check("status")
     yard.swap()
 
 
@@ -193,9 +208,9 @@ def test_node_dies(yard):
         "status")
     hold.let_go()
     expect(not run.is_over(), "it goes on", str(run))
-    wait_for(60, "evictions on the dead node", lambda: len(yard.watcher.on([dead])) == len(
+    wait_for(PATIENCE, "evictions on the dead node", lambda: len(yard.watcher.on([dead])) == len(
         [p for p in yard.watcher.on([dead]) if "deletionTimestamp" in p["metadata"]]) > 0)
-    wait_for(60, "words about the dead node", lambda: run.is_over() or re.search(
+    wait_for(PATIENCE, "words about the dead node", lambda: run.is_over() or re.search(
         rf"{dead}[^\n]*not Ready|not Ready[^\n]*{dead}", run.out + run.err))
     for pod in yard.watcher.on([dead]):
         yard.api.delete("Pod", yard.scene.ns, pod["metadata"]["name"], 0)
@@ -211,7 +226,7 @@ def main():
     with Yard(TMP) as yard:
         tests = os.environ.get("E2E_ONLY", "").split()
         for test in (test_cases, test_all_connections_end, test_tls_fails, test_token_expires, test_api_server_restarts,
-                     test_pod_changes_uid, test_node_dies):
+                     test_pod_changes_uid, test_status_cannot_be_read, test_node_dies):
             if not tests or test.__name__ in tests:
                 timed(test, yard)
 

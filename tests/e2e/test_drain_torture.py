@@ -2,13 +2,15 @@
 """Runners of a drain are killed at every sync of the journal, before and after requests, and at random moments; the plan
 is resumed until it is done. The end is that of a drain that nobody disturbed, and nothing was done twice. Then two
 runners at once, one that was only asleep, and going back."""
+import glob
 import os
 import random
 import signal
+import sqlite3
 import threading
 
 from draining import faults
-from draining.program import DONE, KILLED, KILLER, PARTLY, STOPPED
+from draining.program import DONE, KILLED, KILLER, PARTLY, STOPPED, wait_for
 from draining.yard import Yard, expect, timed
 
 TMP = os.environ["E2E_TMP"]
@@ -148,11 +150,37 @@ def test_two_runners(yard):
     yard.swap()
 
 
+def all_threads_sleep(pid):
+    for thread in glob.glob(f"/proc/{pid}/task/*/stat"):
+        with open(thread, encoding="utf-8") as file:
+            if file.read().rpartition(")")[2].split()[0] != "T":
+                return False
+    return True
+
+
+def put_to_sleep(yard, run):
+    """But not in the middle of a write: nobody could write to the file then before it wakes up."""
+    def sleeps():
+        os.kill(run.pid, signal.SIGSTOP)
+        wait_for(60, "it sleeps", lambda: all_threads_sleep(run.pid))
+        store = sqlite3.connect(yard.program.store, timeout=0, isolation_level=None)
+        try:
+            store.execute("BEGIN IMMEDIATE")
+            store.execute("ROLLBACK")
+            return True
+        except sqlite3.OperationalError:
+            os.kill(run.pid, signal.SIGCONT)
+            return False
+        finally:
+            store.close()
+    wait_for(60, "a moment in which it does not write", sleeps)
+
+
 def test_stale_runner(yard):
     """It sleeps while requests of its own are under way, loses the lease, and wakes up when another one has it."""
     yard.begin()
     stale, hold, plan = held_drain(yard, skip=2, times=1)
-    os.kill(stale.pid, signal.SIGSTOP)
+    put_to_sleep(yard, stale)
     sent = len(yard.changes_by("first"))
     second_hold = faults.Hold()
     yard.proxy.rule(second_hold, method="POST", path="/eviction$", times=None, skip=1)

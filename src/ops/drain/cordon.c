@@ -40,7 +40,7 @@ static const char *key_of(struct hand *h, const char *act, const char *node)
 /* A plan that only cordons is over when it has: it leaves no mark. */
 static bool leaves_mark(const struct hand *h)
 {
-    return strcmp(plan_run_plan(h->run)->kind, "nodes-drain") == 0;
+    return drain_is_in(plan_run_plan(h->run)->kind);
 }
 
 static bool is_ours(const struct hand *h, const struct node_look *n)

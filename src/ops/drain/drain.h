@@ -35,9 +35,13 @@ int drain_order_parse(struct sv text, struct arena *a, struct drain_order *out, 
 int drain_options(const struct drain_order *o, const struct world *w, int64_t now_ms,
                   struct arena *a, struct nodes_options *out, struct err *err);
 
-/* Plan kind "nodes-drain": steps cordon, [gates], drain, verify. */
+/* Plan kind "nodes-drain": steps cordon, [gates], drain, verify. Args of a step that is about some
+ * nodes only are an order with these nodes. */
 int drain_plan(const struct drain_order *o, const struct gate *gates, size_t gate_count,
                struct plan *out, struct err *err);
+/* Does a plan of this kind drain? Its nodes carry its mark until it is over. */
+bool drain_is_in(const char *kind);
+
 /* Plan kinds "nodes-cordon", "nodes-uncordon", "nodes-undrain" (uncordon; the pods stay where they
  * are): one step. nodes ended by NULL. */
 int drain_plan_cordon(const char *const *nodes, bool uncordon, struct plan *out, struct err *err);
@@ -91,11 +95,14 @@ struct drain_event {
 
 struct drain_host {
     struct kube_options kube;
-    int64_t forecast_ms; /* duration that the rehearsal foretold; 0: none */
+    const struct drain_order *order; /* in place of the plan's; NULL: the plan's */
+    int64_t forecast_ms;             /* duration that the rehearsal foretold; 0: none */
     void (*event)(void *ctx, const struct drain_event *e); /* may be NULL */
     void (*view)(void *ctx,
                  const struct drain_view *v); /* about each `view_every_ms`; may be NULL */
     int64_t view_every_ms;                    /* 0: 1000 */
+    struct follow **kept; /* a cluster that is followed from step to step: a drain takes it, and
+                             leaves its own; NULL: each drain follows for itself */
     void *ctx;
 };
 

@@ -67,21 +67,26 @@ struct drive {
     int64_t zero, begun_ms; /* clock at the core's 0; wall clock */
     struct drive_node *nodes;
     uint32_t node_count;
-    VEC(uint32_t) node_of;      /* world's node -> nodes */
-    VEC(struct drive_pod) pods; /* by slot */
-    VEC(struct plan_act) acts;  /* to be recorded with the next turn */
-    VEC(struct call *) ready;   /* to be sent after that */
-    VEC(struct call *) later;   /* to be sent again when due */
-    struct call *calls;         /* all, under way or not */
-    VEC(uint32_t) pauses;       /* workloads that wait for approval */
-    VEC(uint32_t) short_of;     /* workloads that were not as Ready as before */
+    VEC(uint32_t) node_of;             /* world's node -> nodes */
+    VEC(struct drive_pod) pods;        /* by slot */
+    VEC(struct plan_act) acts;         /* to be recorded */
+    int64_t acts_since;                /* clock: since when there are some; 0: there were none */
+    VEC(struct call *) ready;          /* to be sent after that */
+    VEC(struct call *) later;          /* to be sent again when due */
+    struct call *calls;                /* all, under way or not */
+    VEC(struct nodes_blocked) blocked; /* room for drive_blocked */
+    VEC(uint32_t) pauses;              /* workloads that wait for approval */
+    VEC(uint32_t) short_of;            /* workloads that were not as Ready as before */
     struct arena turn, view_arena;
-    unsigned slots;    /* evictions at once, fewer after throttling */
-    unsigned up;       /* evictions, deletions and cordons under way or waiting to be sent again */
-    unsigned cordons;  /* of these: cordons */
-    unsigned smooth;   /* answers since the last throttling */
-    unsigned failures; /* in a row without an answer that counts */
-    int64_t stuck_since;    /* clock: only pods that stay are left; 0: there are others */
+    unsigned slots;     /* evictions at once, fewer after throttling */
+    unsigned up;        /* evictions, deletions and cordons under way or waiting to be sent again */
+    unsigned cordons;   /* of these: cordons */
+    unsigned smooth;    /* answers since the last throttling */
+    unsigned failures;  /* in a row without an answer that counts */
+    int64_t stuck_look; /* clock: when that is looked at next */
+    int64_t stuck_since; /* clock: only pods that stay are left; 0: there are others */
+    int64_t left_since;  /* clock: so many pods are left on the nodes as now */
+    uint32_t left_last;
     int64_t no_login_since; /* clock: the login is not accepted; 0: it is */
     int64_t hold_until;     /* clock: nothing new before */
     bool lost;              /* follow has no contact */
@@ -100,6 +105,13 @@ static inline int64_t drive_now(const struct drive *d)
 {
     return hand_clock_ms() - d->zero;
 }
+
+/* ---- drive_open.c ---- */
+/* d: zeroed, without an epoll (-1). */
+int drive_open(struct drive *d, void *ctx, struct plan_run *run, const struct plan_step *step,
+               struct err *err);
+void drive_close(struct drive *d);
+#define _cleanup_drive_ _cleanup_(drive_close)
 
 /* ---- calls.c ---- */
 struct call *call_new_pod(struct drive *d, enum call_kind kind, uint32_t pod);
@@ -151,6 +163,8 @@ bool finish_is_due(struct drive *d);
 enum plan_end finish_judge(struct drive *d, struct err *err);
 
 /* ---- drive.c ---- */
+/* All pods still to leave; *list is valid until the next call. */
+uint32_t drive_blocked(struct drive *d, const struct nodes_blocked **list);
 enum plan_end drive_check(void *ctx, struct plan_run *run, const struct plan_step *step,
                           struct err *err);
 enum plan_end drive_act(void *ctx, struct plan_run *run, const struct plan_step *step,

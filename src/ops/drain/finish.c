@@ -6,28 +6,35 @@
 
 #define TOLD_MAX 3
 #define STUCK_MS 2000
+#define STUCK_LOOK_MS 200
 
 static bool is_done_with(const struct drive_node *n)
 {
     return n->state == NODES_NODE_GONE || (n->state == NODES_NODE_CLEAN && n->proven);
 }
 
-/* Nothing is left but volumes that had their time. */
-static bool volumes_are_late(const struct drive *d)
+static bool is_late(const struct drive *d, const struct drive_node *n)
+{
+    int64_t limit = (int64_t)d->h.order.volume_timeout_s * 1000;
+    return limit && !is_done_with(n) && n->empty_at && hand_clock_ms() - n->empty_at >= limit;
+}
+
+/* Volumes had their time, and no pod has left in it either: those that still could may be waiting
+ * for a pod that waits for such a volume. */
+static bool volumes_are_late(struct drive *d)
 {
     int64_t limit = (int64_t)d->h.order.volume_timeout_s * 1000, now = hand_clock_ms();
+    uint32_t left = 0;
     bool late = false;
-    if (!limit)
-        return false;
     for (uint32_t i = 0; i < d->node_count; i++) {
-        const struct drive_node *n = &d->nodes[i];
-        if (is_done_with(n))
-            continue;
-        if (!n->empty_at || now - n->empty_at < limit)
-            return false;
-        late = true;
+        left += d->nodes[i].left;
+        late = late || is_late(d, &d->nodes[i]);
     }
-    return late;
+    if (left != d->left_last || !d->left_since) {
+        d->left_last = left;
+        d->left_since = now;
+    }
+    return late && now - d->left_since >= limit;
 }
 
 static bool all_are_proven(const struct drive *d)
@@ -81,11 +88,11 @@ static bool others_are_done(const struct drive *d)
 /* Only pods are left that stay, and nothing else is going to happen by itself. */
 static bool is_stuck(struct drive *d)
 {
-    uint32_t count = nodes_blocked(d->op, NULL, 0), stay = 0;
-    if (!count || d->lost || nodes_phase(d->op) != NODES_PHASE_DRAIN || !others_are_done(d))
+    const struct nodes_blocked *list;
+    uint32_t count, stay = 0;
+    if (d->lost || nodes_phase(d->op) != NODES_PHASE_DRAIN || !others_are_done(d))
         return false;
-    struct nodes_blocked *list = mem_must(calloc(count, sizeof *list));
-    nodes_blocked(d->op, list, count);
+    count = drive_blocked(d, &list);
     int64_t now = hand_clock_ms();
     bool stuck = true;
     for (uint32_t i = 0; i < count && stuck; i++) {
@@ -93,18 +100,21 @@ static bool is_stuck(struct drive *d)
         stay += s == STAYS;
         stuck = s != MAY_GO;
     }
-    free(list);
     return stuck && stay;
 }
 
-/* For a while, since each turn may let others begin. */
+/* For a while, since each turn may let others begin. All pods are looked at, so not at each. */
 static bool stays_stuck(struct drive *d)
 {
+    int64_t now = hand_clock_ms();
+    if (now < d->stuck_look)
+        return false;
+    d->stuck_look = now + STUCK_LOOK_MS;
     if (!is_stuck(d))
         d->stuck_since = 0;
     else if (!d->stuck_since)
-        d->stuck_since = hand_clock_ms();
-    return d->stuck_since && hand_clock_ms() - d->stuck_since >= STUCK_MS;
+        d->stuck_since = now;
+    return d->stuck_since && now - d->stuck_since >= STUCK_MS;
 }
 
 bool finish_is_due(struct drive *d)
@@ -120,9 +130,8 @@ bool finish_is_due(struct drive *d)
 
 static uint32_t name_pods(struct drive *d, struct str *out, const char **fix)
 {
-    uint32_t count = nodes_blocked(d->op, NULL, 0), told = 0;
-    struct nodes_blocked *list = mem_must(calloc(count + 1, sizeof *list));
-    nodes_blocked(d->op, list, count);
+    const struct nodes_blocked *list;
+    uint32_t count = drive_blocked(d, &list), told = 0;
     for (uint32_t i = 0; i < count && told < TOLD_MAX; i++) {
         const struct drive_pod *p = news_pod(d, list[i].pod, d->w->pods.items[list[i].pod].uid);
         struct nodes_cause c = nodes_explain(d->w, &list[i], &d->h.arena);
@@ -133,7 +142,6 @@ static uint32_t name_pods(struct drive *d, struct str *out, const char **fix)
     }
     if (count > told)
         str_addf(out, "; and %u more", count - told);
-    free(list);
     return count;
 }
 
@@ -149,18 +157,63 @@ static int judge_pods(struct drive *d, struct err *err)
     return err_hint(err, "%s", fix ? fix : "see what blocks them");
 }
 
-static int judge_volumes(const struct drive *d, struct err *err)
+/* "vol-0abc", or the name of one that has no handle. Its count; *ebs: the first of AWS. */
+static uint32_t name_volumes(const struct drive *d, uint32_t node, struct str *out,
+                             const char **ebs)
+{
+    uint32_t count = 0;
+    vec_foreach(a, &d->w->attachments) {
+        if (!a->used || a->node != node || a->pv == WORLD_NONE)
+            continue;
+        const struct world_pv *pv = &d->w->pvs.items[a->pv];
+        const char *name = world_text(d->w, pv->handle ? pv->handle : pv->name);
+        if (!*ebs && strncmp(name, "vol-", 4) == 0)
+            *ebs = name;
+        if (count++ < TOLD_MAX)
+            str_addf(out, "%s%s", out->len ? ", " : "", name);
+    }
+    if (count > TOLD_MAX)
+        str_adds(out, ", …");
+    return count;
+}
+
+/* Nothing is known to be attached, but its status, which would prove it, has not been read. */
+static int tell_unread(const struct drive_node *n, struct err *err)
+{
+    char span[DURATION_TEXT_MAX];
+    err_set(err, ERR_CONFLICT,
+            "node %s: whether volumes are attached is not known %s after its pods left: its status "
+            "could not be read",
+            n->name, duration_format(hand_clock_ms() - n->empty_at, span));
+    return err_hint(err, "kubectl get node %s -o jsonpath='{.status.volumesAttached}'", n->name);
+}
+
+static int tell_volumes(const struct drive *d, const struct drive_node *n, struct err *err)
+{
+    _cleanup_str_ struct str names = {0};
+    const char *ebs = NULL;
+    uint32_t named = n->index == WORLD_NONE ? 0 : name_volumes(d, n->index, &names, &ebs);
+    uint32_t volumes = named ? named : n->volumes ? n->volumes : n->last_volumes;
+    char span[DURATION_TEXT_MAX];
+    if (!volumes)
+        return tell_unread(n, err);
+    err_set(err, ERR_CONFLICT, "node %s still has %u volume%s %s after its pods left%s%s", n->name,
+            volumes, volumes == 1 ? "" : "s", duration_format(hand_clock_ms() - n->empty_at, span),
+            named ? ": " : "", str_c(&names));
+    if (!ebs)
+        return err_hint(err, "kubectl get volumeattachment, and the CSI driver's log");
+    return err_hint(err,
+                    "kubectl get volumeattachment, and the CSI driver's log; when AWS does not let "
+                    "go of it: aws ec2 detach-volume --force --volume-id %s",
+                    ebs);
+}
+
+static int judge_volumes(const struct drive *d, bool late, struct err *err)
 {
     for (uint32_t i = 0; i < d->node_count; i++) {
         const struct drive_node *n = &d->nodes[i];
-        uint32_t volumes = n->volumes ? n->volumes : n->last_volumes;
-        char span[DURATION_TEXT_MAX];
-        if (is_done_with(n))
-            continue;
-        err_set(err, ERR_CONFLICT, "node %s still has %u volume%s %s after its pods left", n->name,
-                volumes, volumes == 1 ? "" : "s",
-                duration_format(hand_clock_ms() - n->empty_at, span));
-        return err_hint(err, "kubectl get volumeattachment, and the CSI driver's log");
+        if (late ? is_late(d, n) : !is_done_with(n))
+            return tell_volumes(d, n, err);
     }
     return 0;
 }
@@ -189,8 +242,8 @@ static int judge_workloads(struct drive *d, struct err *err)
 
 enum plan_end finish_judge(struct drive *d, struct err *err)
 {
-    if (memory_settle(d, err) < 0 || judge_pods(d, err) < 0 || judge_volumes(d, err) < 0 ||
-        judge_workloads(d, err) < 0)
+    if (memory_settle(d, err) < 0 || judge_volumes(d, true, err) < 0 || judge_pods(d, err) < 0 ||
+        judge_volumes(d, false, err) < 0 || judge_workloads(d, err) < 0)
         return PLAN_END_FAIL;
     return PLAN_END_OK;
 }

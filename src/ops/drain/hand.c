@@ -97,6 +97,34 @@ void hand_recovered(struct hand *h)
 
 /* ---- opening ---- */
 
+static size_t count_nodes(const char *const *nodes)
+{
+    size_t n = 0;
+    while (nodes && nodes[n])
+        n++;
+    return n;
+}
+
+/* The host's, or the plan's; a step may be about some of the nodes only. */
+static int read_order(struct hand *h, struct err *err)
+{
+    struct drain_order some = {0};
+    h->forecast_ms = h->host->forecast_ms;
+    if (h->host->order) {
+        h->order = *h->host->order;
+        return 0;
+    }
+    if (drain_order_parse(plan_run_plan(h->run)->args, &h->arena, &h->order, err) < 0 ||
+        (h->step->args.len && drain_order_parse(h->step->args, &h->arena, &some, err) < 0))
+        return -1;
+    size_t all = count_nodes(h->order.nodes), here = count_nodes(some.nodes);
+    if (!here)
+        return 0;
+    h->order.nodes = some.nodes;
+    h->forecast_ms = all ? h->forecast_ms * (int64_t)here / (int64_t)all : 0;
+    return 0;
+}
+
 static int check_cluster(struct hand *h, struct err *err)
 {
     _cleanup_str_ struct str id = {0};
@@ -117,7 +145,7 @@ int hand_open(struct hand *h, void *ctx, struct plan_run *run, const struct plan
               struct err *err)
 {
     *h = (struct hand){.host = ctx, .run = run, .step = step};
-    if (drain_order_parse(plan_run_plan(run)->args, &h->arena, &h->order, err) < 0)
+    if (read_order(h, err) < 0)
         return -1;
     h->in_flight = h->order.in_flight ? h->order.in_flight : HAND_IN_FLIGHT;
     const struct kube_limits limits = {

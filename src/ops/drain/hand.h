@@ -15,6 +15,7 @@ struct hand {
     struct plan_run *run;
     const struct plan_step *step;
     struct drain_order order;
+    int64_t forecast_ms; /* of what was rehearsed, the share of the order's nodes; 0: none */
     unsigned in_flight;
     struct arena arena; /* for the life of the step */
     struct kube_client *client;

@@ -226,8 +226,11 @@ static void land_observation(struct drive *d, struct call *c, const struct kube_
         again(d, c, hand_backoff_ms(c->tries, l->retry_after_s));
         return;
     }
-    if (a.cause == EVICTION_FAILED)
-        snprintf(a.message, sizeof a.message, "its eviction had no answer, and did not happen");
+    if (a.cause == EVICTION_FAILED) {
+        a.code = 0; /* that of the question what became of it */
+        snprintf(a.message, sizeof a.message,
+                 "its eviction had no clear answer, and did not happen");
+    }
     judge(d, c, &a);
     end_call(d, c);
 }
@@ -258,6 +261,10 @@ static void land_status(struct drive *d, struct call *c, const struct kube_landi
     struct drive_node *n = &d->nodes[c->node];
     struct node_look look = {0};
     struct err err = {0};
+    if (!l->dropped && (!l->status || l->status == 429 || l->status >= 500)) {
+        again(d, c, hand_backoff_ms(c->tries + 1, l->retry_after_s));
+        return;
+    }
     n->looking = false;
     n->look_due = hand_clock_ms() + STATUS_MS;
     if (l->status == 404)

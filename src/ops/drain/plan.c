@@ -2,6 +2,8 @@
 #include "base/must.h"
 #include "ops/drain/drain.h"
 
+#include <string.h>
+
 #define NAMES_TOLD 3
 
 static size_t count_nodes(const char *const *nodes)
@@ -79,6 +81,11 @@ int drain_plan(const struct drain_order *o, const struct gate *gates, size_t gat
     add_step(out, "drain", "drain", "drain", what);
     add_step(out, "verify", "verify-drained", "prove that nothing is left on", what);
     return 0;
+}
+
+bool drain_is_in(const char *kind)
+{
+    return strcmp(kind, "nodes-drain") == 0 || strcmp(kind, "nodes-replace") == 0;
 }
 
 int drain_plan_cordon(const char *const *nodes, bool uncordon, struct plan *out, struct err *err)

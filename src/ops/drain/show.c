@@ -125,10 +125,9 @@ static int longest_first(const void *a, const void *b)
 
 static void show_pods(struct showing *s, struct drain_view *v)
 {
-    uint32_t count = nodes_blocked(s->d->op, NULL, 0);
-    struct nodes_blocked *list = mem_must(calloc(count + 1, sizeof *list));
+    const struct nodes_blocked *list;
+    uint32_t count = drive_blocked(s->d, &list);
     s->pods = mem_must(arena_new_n(&s->d->view_arena, struct drain_pod, count + 1));
-    nodes_blocked(s->d->op, list, count);
     for (uint32_t i = 0; i < count; i++)
         add_pod(s, &list[i]);
     qsort(s->pods, s->count, sizeof *s->pods, longest_first);
@@ -136,7 +135,6 @@ static void show_pods(struct showing *s, struct drain_view *v)
     v->blocked_count = s->count;
     index_release(&s->known);
     vec_release(&s->causes);
-    free(list);
 }
 
 /* ---- nodes ---- */
@@ -190,7 +188,7 @@ static void show_pace(struct drive *d, struct drain_view *v)
 {
     const struct nodes_progress *p = &v->progress;
     struct pace_state s = {
-        .forecast_ms = d->h.host->forecast_ms,
+        .forecast_ms = d->h.forecast_ms,
         .elapsed_ms = drive_now(d),
         .done = p->pods_gone + d->gone_before,
         .total = p->pods + d->gone_before,

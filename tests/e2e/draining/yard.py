@@ -11,7 +11,7 @@ from differential.hollow import set_cordon
 from differential.server import Scheduler
 from draining.kubelets import Kubelets, create_nodes
 from draining.objects import Scene
-from draining.program import Program
+from draining.program import PATIENCE, Program
 from draining.proxy import Proxy, kubeconfig
 from draining.server import ControlPlane
 from draining.watcher import Watcher
@@ -44,7 +44,7 @@ class Yard(contextlib.ExitStack):
         self.enter_context(Scheduler(self.cluster, os.path.join(folder, "scheduler.log")))
         self.scene = Scene("yard", TABLE)
         self.scene.create(self.api)
-        until(60, "the first pods", lambda: self.scene.is_whole(self.api))
+        until(PATIENCE, "the first pods", lambda: self.scene.is_whole(self.api))
         for node in self.new:
             set_cordon(self.api, node, False)
         self.proxy = self.enter_context(Proxy(self.cluster.env["E2E_SERVER"], self.cluster.env["E2E_PKI"],
@@ -72,7 +72,7 @@ class Yard(contextlib.ExitStack):
         """The pods that are to move: uid -> name."""
         self.proxy.clear()
         self.proxy.logins = {"first", "second"}
-        until(60, "the pods", lambda: self.scene.is_whole(self.api))
+        until(PATIENCE, "the pods", lambda: self.scene.is_whole(self.api))
         self.since = self.proxy.seen()
         self.there = {p["metadata"]["uid"]: p["metadata"]["name"] for p in self.watcher.on(self.old)}
         self.watcher.arm()
@@ -82,8 +82,8 @@ class Yard(contextlib.ExitStack):
         """The end of every drain, however it came about. forced: pods (by uid) that somebody else has deleted. late: whose
         eviction was on its way when its sender lost the plan; that pod may be terminating already when it comes."""
         self.proxy.clear()
-        until(60, f"{what}: all replicas", lambda: self.scene.is_whole(self.api))
-        self.watcher.until(30, f"{what}: the nodes are empty", lambda: not self.watcher.on(self.old))
+        until(PATIENCE, f"{what}: all replicas", lambda: self.scene.is_whole(self.api))
+        self.watcher.until(PATIENCE, f"{what}: the nodes are empty", lambda: not self.watcher.on(self.old))
         expect(not self.watcher.violations, f"{what}: never below a budget", self.watcher.violations)
         taken = self.proxy.accepted_evictions(self.since)
         expect(not [uid for uid, count in taken.items() if count > 1 and uid not in late], f"{what}: no act twice", taken)
