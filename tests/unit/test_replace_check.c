@@ -55,6 +55,14 @@ static void the_poorest_zone_decides(void **state)
     assert_string_equal(f.short_zone, "z-b");
     assert_int_equal(f.at_once, 6);
     assert_int_equal(f.rounds, 2);
+    r.freed = (struct shape_number){true, 5}; /* 11 in the end */
+    fit_compute(&r, &f);
+    assert_int_equal(f.at_once, 6);
+    assert_int_equal(f.rounds, 0);
+    assert_false(replace_is_divided(&f));
+    r.freed.n = 6;
+    fit_compute(&r, &f);
+    assert_true(replace_is_divided(&f));
     r = room_of((int64_t[]){9999, 0, 9999, 0}, 12);
     fit_compute(&r, &f);
     assert_int_equal(f.at_once, 0);
@@ -153,10 +161,15 @@ struct scene {
     struct replace_facts facts;
 };
 static const char *two_types[] = {"m5.xlarge", "m6i.xlarge"};
+static const char *two_subnets[] = {"s-a", "s-b"};
+static struct eks_group_name scaling_group = {"eks-web"};
 
 static void scene_init(struct scene *s)
 {
-    *s = (struct scene){.blue = {.name = "web", .status = "ACTIVE"}};
+    *s = (struct scene){.blue = {.name = "web", .status = "ACTIVE", .cluster = "prod"}};
+    s->blue.autoscaling_groups.items = &scaling_group;
+    s->blue.autoscaling_groups.count = 1;
+    s->green.subnets = (struct shape_texts){two_subnets, 2, 2};
     s->green.instance_types = (struct shape_texts){two_types, 2, 2};
     build_world(&s->w, 31);
     s->facts = (struct replace_facts){
@@ -201,19 +214,49 @@ static void nothing_stands_against_it(void **state)
 
 static void what_could_not_be_read_is_told(void **state)
 {
-    static const char *const ids[] = {"refresh-unknown:web", "quota-groups-unknown:web",
-                                      "addresses-unknown:web", "quota-vcpus-unknown:web",
-                                      "insights-unknown:web"};
+    static const struct {
+        const char *id, *run;
+    } told[] = {
+        {"refresh-unknown:web", "run aws autoscaling describe-instance-refreshes "
+                                "--auto-scaling-group-name eks-web and see what it says; if it is "
+                                "denied, allow autoscaling:DescribeInstanceRefreshes"},
+        {"quota-groups-unknown:web",
+         "run aws service-quotas get-service-quota --service-code eks --quota-code L-6D54EA21 and"},
+        {"addresses-unknown:web", "run aws ec2 describe-subnets --subnet-ids s-a s-b and"},
+        {"quota-vcpus-unknown:web",
+         "run aws service-quotas get-service-quota --service-code ec2 --quota-code L-1216C47A and"},
+        {"insights-unknown:web", "run aws eks list-insights --cluster-name prod and"},
+    };
     _cleanup_(scene_release) struct scene s;
     scene_init(&s);
     s.facts = (struct replace_facts){.blue = &s.blue, .green = &s.green, .room = s.facts.room};
     s.facts.room.known = NULL;
     s.facts.room.vcpus_allowed.set = false;
     replace_check(&s.facts, &s.found, NULL);
-    assert_int_equal(s.found.items.len, ARRAY_LEN(ids));
-    for (size_t i = 0; i < ARRAY_LEN(ids); i++)
-        assert_non_null(find(&s, ids[i]));
+    assert_int_equal(s.found.items.len, ARRAY_LEN(told));
+    for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+        const struct preflight_item *item = find(&s, told[i].id);
+        assert_non_null(item);
+        assert_ptr_equal(strstr(item->fix, told[i].run), item->fix);
+    }
     assert_int_equal(preflight_open(&s.found), 0);
+}
+
+static void what_is_in_use_is_another_question(void **state)
+{
+    _cleanup_(scene_release) struct scene s;
+    scene_init(&s);
+    s.facts.room.vcpus_used.set = false;
+    replace_check(&s.facts, &s.found, NULL);
+    assert_non_null(
+        strstr(find(&s, "quota-vcpus-unknown:web")->fix, "allow ec2:DescribeInstances"));
+    preflight_release(&s.found);
+    s.found = (struct preflight){0};
+    s.facts.room.type.name = "g5.xlarge";
+    s.facts.room.vcpus_allowed.set = false;
+    replace_check(&s.facts, &s.found, NULL);
+    assert_non_null(strstr(find(&s, "quota-vcpus-unknown:web")->fix,
+                           "aws service-quotas list-service-quotas --service-code ec2"));
 }
 
 static void other_hands_on_it_block(void **state)
@@ -254,6 +297,15 @@ static void too_little_room_says_how_much_fits(void **state)
     assert_string_equal(find(&s, "quota-vcpus:web")->text,
                         "AWS allows 20 vCPUs of this family, 0 are used, a node of m5.xlarge has "
                         "4: there is room for 5 of 12 new nodes at once, which takes 3 rounds");
+    assert_true(find(&s, "quota-vcpus:web")->blocks);
+    preflight_release(&s.found);
+    s.found = (struct preflight){0};
+    s.facts.may_divide = true;
+    s.facts.at_once = 2;
+    replace_check(&s.facts, &s.found, NULL);
+    assert_true(sv_ends(sv_of(find(&s, "quota-vcpus:web")->text),
+                        "room for 5 of 12 new nodes at once, and 2 are asked for"));
+    assert_false(find(&s, "quota-vcpus:web")->blocks);
     preflight_release(&s.found);
     s.found = (struct preflight){0};
     s.facts.room = room_of((int64_t[]){999, 3, 999, 0}, 3);
@@ -317,6 +369,7 @@ int main(void)
         cmocka_unit_test(never_more_than_fits),
         cmocka_unit_test(nothing_stands_against_it),
         cmocka_unit_test(what_could_not_be_read_is_told),
+        cmocka_unit_test(what_is_in_use_is_another_question),
         cmocka_unit_test(other_hands_on_it_block),
         cmocka_unit_test(too_little_room_says_how_much_fits),
         cmocka_unit_test(types_must_be_offered_where_nodes_start),

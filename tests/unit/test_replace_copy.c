@@ -365,6 +365,9 @@ static void what_would_be_lost_blocks(void **state)
     assert_true(item(&c, "image-ended:web-green")->blocks);
     assert_true(item(&c, "template-unreadable:web-green")->blocks);
     assert_false(item(&c, "release-unknown:web-green")->blocks);
+    assert_non_null(strstr(item(&c, "template-unreadable:web-green")->fix,
+                           "run aws ec2 describe-launch-template-versions --launch-template-"));
+    assert_non_null(strstr(item(&c, "release-unknown:web-green")->fix, "name it: --release"));
     assert_null(item(&c, "user-data-lost:web-green"));
 }
 

@@ -1,6 +1,7 @@
 #include "ops/replace/check.h"
 
 #include "base/must.h"
+#include "cloud/quotas.h"
 #include "world/world.h"
 
 #include <string.h>
@@ -26,6 +27,12 @@ static void tell(struct checking *c, bool blocks, const char *rule, const char *
 
 #define TEXT(...) mem_must(arena_fmt(&c->arena, __VA_ARGS__))
 
+/* What to run to see why AWS did not answer, and which action that takes. */
+static const char *ask_text(struct checking *c, const char *command, const char *action)
+{
+    return TEXT("run %s and see what it says; if it is denied, allow %s", command, action);
+}
+
 /* ---- the group ---- */
 
 static void check_status(struct checking *c)
@@ -45,12 +52,24 @@ static void check_status(struct checking *c)
              "mend it first: a copy would have the same");
 }
 
+static const char *scaling_group(const struct checking *c)
+{
+    shape_each(g, &c->f->blue->autoscaling_groups)
+        if (g->name)
+            return g->name;
+    return "NAME";
+}
+
 static void check_refreshes(struct checking *c)
 {
     if (!c->f->refreshes) {
         tell(c, false, "refresh-unknown",
              "whether an instance refresh is replacing its nodes could not be read",
-             "allow autoscaling:DescribeInstanceRefreshes");
+             ask_text(c,
+                      TEXT("aws autoscaling describe-instance-refreshes "
+                           "--auto-scaling-group-name %s",
+                           scaling_group(c)),
+                      "autoscaling:DescribeInstanceRefreshes"));
         return;
     }
     shape_each(r, &c->f->refreshes->items)
@@ -80,13 +99,17 @@ static void check_suspended(struct checking *c)
 
 /* ---- room ---- */
 
+#define QUOTA_ASK(service, code)                                                                   \
+    "aws service-quotas get-service-quota --service-code " service " --quota-code " code
+
 static void check_groups(struct checking *c)
 {
     const struct replace_facts *f = c->f;
     if (!f->groups_allowed.set)
         tell(c, false, "quota-groups-unknown",
              "how many node groups the cluster may have could not be read",
-             "allow servicequotas:GetServiceQuota");
+             ask_text(c, QUOTA_ASK(QUOTA_EKS, QUOTA_EKS_GROUPS_PER_CLUSTER),
+                      "servicequotas:GetServiceQuota"));
     else if (f->groups_now + f->groups_more > f->groups_allowed.n)
         tell(c, true, "quota-groups",
              TEXT("the cluster has %u node groups and would have %u, AWS allows %.0f",
@@ -100,6 +123,13 @@ static const char *rounds_text(struct checking *c, const struct fit *fit)
 {
     if (!fit->at_once)
         return TEXT("there is room for none of %u new nodes", fit->wanted);
+    if (!fit->rounds)
+        return TEXT("there is room for %u of %u new nodes, and not for all when the old ones are "
+                    "gone",
+                    fit->at_once, fit->wanted);
+    if (c->f->at_once && c->f->at_once < fit->at_once)
+        return TEXT("there is room for %u of %u new nodes at once, and %u are asked for",
+                    fit->at_once, fit->wanted, c->f->at_once);
     return TEXT("there is room for %u of %u new nodes at once, which takes %u rounds", fit->at_once,
                 fit->wanted, fit->rounds);
 }
@@ -112,27 +142,69 @@ static const struct fit_zone *zone_of(const struct fit *fit, const char *name)
     return NULL;
 }
 
+bool replace_is_divided(const struct fit *fit)
+{
+    return fit->rounds && (fit->limit == FIT_ADDRESSES || fit->limit == FIT_VCPUS);
+}
+
+/* "aws ec2 describe-subnets --subnet-ids subnet-1 subnet-2". */
+static const char *subnets_ask(struct checking *c)
+{
+    const char *text = "aws ec2 describe-subnets --subnet-ids";
+    shape_each(id, &c->f->green->subnets)
+        text = TEXT("%s %s", text, *id);
+    return text;
+}
+
+static void check_room_known(struct checking *c, const struct fit *fit)
+{
+    const struct fit_room *r = &c->f->room;
+    const char *capacity = c->f->green->capacity_type;
+    bool spot = capacity && strcmp(capacity, "SPOT") == 0;
+    if (!fit->zone_count)
+        tell(c, false, "addresses-unknown",
+             "how many addresses its subnets have left could not be read",
+             ask_text(c, subnets_ask(c), "ec2:DescribeSubnets"));
+    if (r->type.name && !fit_is_standard(r->type.name))
+        tell(c, false, "quota-vcpus-unknown",
+             TEXT("how many vCPUs are left is not known: %s has a quota of its own family",
+                  r->type.name),
+             "look at it: aws service-quotas list-service-quotas --service-code ec2");
+    else if (!r->vcpus_allowed.set)
+        tell(c, false, "quota-vcpus-unknown", "how many vCPUs are left could not be read",
+             ask_text(c,
+                      spot ? QUOTA_ASK(QUOTA_EC2, QUOTA_EC2_STANDARD_SPOT_VCPUS)
+                           : QUOTA_ASK(QUOTA_EC2, QUOTA_EC2_STANDARD_VCPUS),
+                      "servicequotas:GetServiceQuota"));
+    else if (!r->vcpus_used.set)
+        tell(c, false, "quota-vcpus-unknown", "how many vCPUs are left could not be read",
+             ask_text(c, "aws ec2 describe-instances", "ec2:DescribeInstances"));
+}
+
 static void check_room(struct checking *c, const struct fit *fit)
 {
     const struct fit_room *r = &c->f->room;
+    bool blocks = !(c->f->may_divide && replace_is_divided(fit));
     const struct fit_zone *z;
     switch (fit->limit) {
     case FIT_ALL:
         break;
     case FIT_ADDRESSES:
         z = zone_of(fit, fit->short_zone);
-        tell(c, true, "addresses",
+        tell(c, blocks, "addresses",
              TEXT("the subnets in %s have %lld free addresses, %u nodes of %s take %llu: %s",
                   z->zone, (long long)z->free, z->nodes, r->type.name,
                   (unsigned long long)z->nodes * fit->ips_per_node, rounds_text(c, fit)),
-             "choose other subnets (--subnet), or replace fewer nodes at a time");
+             blocks ? "choose other subnets (--subnet)"
+                    : "nothing, it is replaced in rounds; or other subnets (--subnet)");
         break;
     case FIT_VCPUS:
-        tell(c, true, "quota-vcpus",
+        tell(c, blocks, "quota-vcpus",
              TEXT("AWS allows %.0f vCPUs of this family, %.0f are used, a node of %s has %u: %s",
                   r->vcpus_allowed.n, r->vcpus_used.n, r->type.name, r->type.vcpu,
                   rounds_text(c, fit)),
-             "ask AWS to raise the quota, or replace fewer nodes at a time");
+             blocks ? "ask AWS to raise the quota"
+                    : "nothing, it is replaced in rounds; or ask AWS to raise the quota");
         break;
     case FIT_NODES:
         tell(c, true, "quota-nodes",
@@ -140,13 +212,7 @@ static void check_room(struct checking *c, const struct fit *fit)
              "ask AWS to raise \"Nodes per managed node group\"");
         break;
     }
-    if (!fit->zone_count)
-        tell(c, false, "addresses-unknown",
-             "how many addresses its subnets have left could not be read",
-             "allow ec2:DescribeSubnets");
-    if (!r->vcpus_allowed.set || !r->vcpus_used.set)
-        tell(c, false, "quota-vcpus-unknown", "how many vCPUs are left could not be read",
-             "allow servicequotas:GetServiceQuota and ec2:DescribeInstances");
+    check_room_known(c, fit);
 }
 
 /* ---- offers ---- */
@@ -216,25 +282,31 @@ static void check_autoscaler(struct checking *c)
              "pause it (scale it to 0) until the replacement is done");
 }
 
+static const char *cluster_of(const struct checking *c)
+{
+    return c->f->blue->cluster ? c->f->blue->cluster : "NAME";
+}
+
 static void check_insights(struct checking *c)
 {
     if (!c->f->insights) {
         tell(c, false, "insights-unknown", "what EKS found itself (insights) could not be read",
-             "allow eks:ListInsights");
+             ask_text(c, TEXT("aws eks list-insights --cluster-name %s", cluster_of(c)),
+                      "eks:ListInsights"));
         return;
     }
     shape_each(i, &c->f->insights->insights) {
         const char *s = i->status.status;
         if (!s || (strcmp(s, "ERROR") != 0 && strcmp(s, "WARNING") != 0))
             continue;
-        preflight_add(c->p,
-                      &(struct preflight_item){
-                          .id = TEXT("insight:%s", i->id ? i->id : "?"),
-                          .subject = "cluster",
-                          .text = TEXT("EKS insight %s (%s): %s", i->name ? i->name : "?", s,
-                                       i->status.reason ? i->status.reason : "no reason"),
-                          .fix = TEXT("aws eks describe-insight --id %s", i->id ? i->id : "?"),
-                      });
+        preflight_add(c->p, &(struct preflight_item){
+                                .id = TEXT("insight:%s", i->id ? i->id : "?"),
+                                .subject = "cluster",
+                                .text = TEXT("EKS insight %s (%s): %s", i->name ? i->name : "?", s,
+                                             i->status.reason ? i->status.reason : "no reason"),
+                                .fix = TEXT("aws eks describe-insight --cluster-name %s --id %s",
+                                            cluster_of(c), i->id ? i->id : "?"),
+                            });
     }
 }
 

@@ -23,11 +23,16 @@ struct replace_facts {
     const struct asg_refreshes *refreshes;   /* of blue's scaling groups */
     const struct eks_insights *insights;     /* of UPGRADE_READINESS and MISCONFIGURATION */
     const struct world *world;
+    bool may_divide;  /* it can be replaced in rounds where there is no room for all at once */
+    uint32_t at_once; /* more than so many new nodes at once are not wanted; 0: no matter */
 };
 
 /* Adds to p, ids end with the group's name: "quota-nodes:web". *fit (may be NULL) is what was
  * computed of room. */
 void replace_check(const struct replace_facts *f, struct preflight *p, struct fit *fit);
+
+/* Is what keeps all from fitting at once mended by rounds? */
+bool replace_is_divided(const struct fit *fit);
 
 /* A controller in the world that starts and ends nodes by itself: "cluster-autoscaler",
  * "karpenter"; NULL: none is seen. */

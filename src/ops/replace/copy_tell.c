@@ -1,5 +1,6 @@
 /* What of a group is not carried over, and what keeps it from being copied. */
 #include "base/must.h"
+#include "cloud/ssm.h"
 #include "ops/replace/ami.h"
 #include "ops/replace/copy_internal.h"
 #include "ops/replace/user_data.h"
@@ -27,10 +28,15 @@ static void tell_custom(struct copying *c)
     if (c->ami_type)
         return;
     if (!t) {
-        tell(c, true, "custom-image",
-             "its image is its owner's (AMI type CUSTOM) and the launch template that names it "
-             "could not be read",
-             "allow ec2:DescribeLaunchTemplateVersions");
+        tell(
+            c, true, "custom-image",
+            "its image is its owner's (AMI type CUSTOM) and the launch template that names it "
+            "could not be read",
+            mem_must(arena_fmt(c->arena,
+                               "run aws ec2 describe-launch-template-versions --launch-template-%s "
+                               "%s and see what it says; if it is denied, allow "
+                               "ec2:DescribeLaunchTemplateVersions",
+                               t->id ? "id" : "name", t->id ? t->id : t->name)));
         return;
     }
     if (c->wish->template_version && t->data.image)
@@ -40,8 +46,23 @@ static void tell_custom(struct copying *c)
                             "its image is its owner's (AMI type CUSTOM, %s): EKS has no newer one. "
                             "Missing is a version of launch template %s with the new image",
                             t->data.image ? t->data.image : "no image", t->name ? t->name : t->id)),
-         "make that version and name it: --launch-template-version N; or move to an image of AWS: "
+         "make that version and name it: --template-version N; or move to an image of AWS: "
          "--ami-type TYPE");
+}
+
+static void tell_release(struct copying *c)
+{
+    _cleanup_str_ struct str name = {0};
+    const char *ask = "";
+    if (c->version && ssm_release_parameter(c->ami_type, c->version, &name))
+        ask = mem_must(arena_fmt(c->arena,
+                                 "run aws ssm get-parameter --name %s and see what it says; if it "
+                                 "is denied, allow ssm:GetParameter; or ",
+                                 str_c(&name)));
+    tell(c, false, "release-unknown",
+         "the newest release of its image could not be read: EKS will take what is the newest "
+         "when the group is created",
+         mem_must(arena_fmt(c->arena, "%sname it: --release RELEASE", ask)));
 }
 
 static void tell_image(struct copying *c)
@@ -68,12 +89,9 @@ static void tell_image(struct copying *c)
                                 "there is no %s for Kubernetes %s: the last was made for "
                                 "1.32",
                                 type->name, c->version)),
-             "move to another family: --ami-family al2023 or bottlerocket");
+             "move to another family: --family al2023 or bottlerocket");
     if (c->ami_type && type && type->family != AMI_WINDOWS && !c->green->release)
-        tell(c, false, "release-unknown",
-             "the newest release of its image could not be read: EKS will take what is the newest "
-             "when the group is created",
-             "allow ssm:GetParameter, or name it: --release");
+        tell_release(c);
 }
 
 static void tell_template_image(struct copying *c)
@@ -85,7 +103,7 @@ static void tell_template_image(struct copying *c)
          mem_must(arena_fmt(c->arena,
                             "launch template %s has the image %s: EKS takes no AMI type beside it",
                             t->name ? t->name : t->id, t->data.image)),
-         "make a version without the image and name it: --launch-template-version N");
+         "make a version without the image and name it: --template-version N");
 }
 
 /* ---- user data ---- */
@@ -112,7 +130,7 @@ static void tell_losses(struct copying *c, const struct ami_type *to, const stru
          mem_must(arena_fmt(c->arena, "%s does not take of the user data of launch template %s: %s",
                             ami_family_names[to->family], t->name ? t->name : t->id,
                             str_c(&l->text))),
-         "make a version with user data for it and name it: --launch-template-version N");
+         "make a version with user data for it and name it: --template-version N");
 }
 
 static void tell_user_data(struct copying *c)
@@ -140,17 +158,22 @@ static void tell_template(struct copying *c)
     const struct eks_launch_template *t = &c->blue->launch_template;
     const char *named = c->wish->template_version;
     if ((t->id || t->name) && !c->seen->launch_template && c->ami_type)
-        tell(c, true, "template-unreadable",
-             "its launch template could not be read: whether a copy starts is not known",
-             "allow ec2:DescribeLaunchTemplateVersions");
+        tell(
+            c, true, "template-unreadable",
+            "its launch template could not be read: whether a copy starts is not known",
+            mem_must(arena_fmt(c->arena,
+                               "run aws ec2 describe-launch-template-versions --launch-template-%s "
+                               "%s and see what it says; if it is denied, allow "
+                               "ec2:DescribeLaunchTemplateVersions",
+                               t->id ? "id" : "name", t->id ? t->id : t->name)));
     if (!t->id && !t->name && named)
-        tell(c, true, "no-template",
-             "--launch-template-version: it has no launch template of its own", NULL);
+        tell(c, true, "no-template", "--template-version: it has no launch template of its own",
+             NULL);
     if (c->seen->launch_template && c->seen->launch_template->data.instance_type &&
         c->wish->instance_types.count)
         tell(c, true, "template-has-type",
              "its launch template names the instance type: EKS takes no other beside it",
-             "make a version without it and name it: --launch-template-version N");
+             "make a version without it and name it: --template-version N");
 }
 
 static void tell_unknown(struct copying *c)

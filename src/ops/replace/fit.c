@@ -104,8 +104,9 @@ void fit_compute(const struct fit_room *r, struct fit *out)
         out->zones[i].nodes = share(r->wanted, out->zone_count);
     limit_addresses(out);
     limit_quotas(r, out);
+    bool in_the_end = !r->freed.set || out->at_once + r->freed.n >= out->wanted;
     if (!out->wanted)
         out->rounds = 1;
-    else if (out->at_once)
+    else if (out->at_once && in_the_end)
         out->rounds = (out->wanted + out->at_once - 1) / out->at_once;
 }

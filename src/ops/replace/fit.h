@@ -13,6 +13,7 @@
 /* Numbers that are not known are not set, and limit nothing. */
 struct fit_room {
     uint32_t wanted;           /* green nodes */
+    struct shape_number freed; /* of these, as many as the end of all blue ones makes room for */
     struct instance_type type; /* of green; of several the one that takes the most */
     uint32_t pods_per_node;    /* with addresses of their own, expected on each; 0: the most the
                                   type takes */
@@ -35,7 +36,8 @@ struct fit_zone {
 
 struct fit {
     uint32_t wanted, at_once; /* at_once: at most wanted */
-    uint32_t rounds;          /* until all are replaced, at_once each; 0: not even one fits */
+    uint32_t rounds;          /* until all are replaced, at_once each; 0: they never fit, even when
+                                 all blue nodes are gone, or not even one does */
     uint32_t ips_per_node;
     enum fit_limit limit;   /* what keeps it from being more */
     const char *short_zone; /* FIT_ADDRESSES: the zone with too few; NULL else */
