@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "cmd/cloud_options.h"
 #include "cmd/cmd.h"
 #include "cmd/mutate.h"
 #include "cmd/nodes_verbs.h"
@@ -6,25 +7,61 @@
 
 #include <string.h>
 
-static const char *const verbs[] = {
-    [VERB_LIST] = "list",     [VERB_DRAIN] = "drain",       [VERB_UNDRAIN] = "undrain",
-    [VERB_CORDON] = "cordon", [VERB_UNCORDON] = "uncordon", NULL};
+static const char *const verbs[] = {[VERB_LIST] = "list",         [VERB_DRAIN] = "drain",
+                                    [VERB_UNDRAIN] = "undrain",   [VERB_REPLACE] = "replace",
+                                    [VERB_ROLLBACK] = "rollback", [VERB_CORDON] = "cordon",
+                                    [VERB_UNCORDON] = "uncordon", NULL};
 
 #define DRAIN (1u << VERB_DRAIN)
-#define CHANGES (DRAIN | 1u << VERB_UNDRAIN | 1u << VERB_CORDON | 1u << VERB_UNCORDON)
+#define REPLACE (1u << VERB_REPLACE)
+#define MOVES (DRAIN | REPLACE)
+#define AWS (REPLACE | 1u << VERB_ROLLBACK)
+#define CHANGES (MOVES | AWS | 1u << VERB_UNDRAIN | 1u << VERB_CORDON | 1u << VERB_UNCORDON)
+#define NAMED (~AWS) /* takes names of nodes and --selector */
+#define GROUPED (~(1u << VERB_ROLLBACK))
 
 /* Options that mean nothing to some of the words. */
 static const struct {
     const char *option;
     unsigned verbs;
 } limited[] = {
-    {"accept", CHANGES},       {"bare", DRAIN},      {"batch", DRAIN},
-    {"batch-soak", DRAIN},     {"dry-run", CHANGES}, {"force", DRAIN},
-    {"gate", DRAIN},           {"order", DRAIN},     {"max-unavailable", DRAIN},
-    {"keep-empty-dir", DRAIN}, {"rate", DRAIN},      {"pause-before", DRAIN},
-    {"pod-timeout", DRAIN},    {"no-wait", CHANGES}, {"store", CHANGES},
-    {"window", DRAIN},         {"yes", CHANGES},     {"workload-unavailable", DRAIN},
-    {"volume-timeout", DRAIN},
+    {"accept", CHANGES},
+    {"ami-type", REPLACE},
+    {"at-once", REPLACE},
+    {"bare", MOVES},
+    {"batch", MOVES},
+    {"batch-soak", MOVES},
+    {"capacity-type", REPLACE},
+    {"cloud", REPLACE},
+    {"desired", REPLACE},
+    {"dry-run", CHANGES},
+    {"endpoint-url", AWS},
+    {"family", REPLACE},
+    {"force", MOVES},
+    {"gate", MOVES},
+    {"instance-type", REPLACE},
+    {"keep-empty-dir", MOVES},
+    {"max-unavailable", MOVES},
+    {"name", REPLACE},
+    {"no-wait", CHANGES},
+    {"nodegroup", GROUPED},
+    {"order", MOVES},
+    {"pause-before", MOVES},
+    {"pod-timeout", MOVES},
+    {"profile", AWS},
+    {"rate", MOVES},
+    {"region", AWS},
+    {"release", REPLACE},
+    {"selector", NAMED},
+    {"soak", REPLACE},
+    {"store", CHANGES},
+    {"subnet", REPLACE},
+    {"template-version", REPLACE},
+    {"version", REPLACE},
+    {"volume-timeout", MOVES},
+    {"window", MOVES},
+    {"workload-unavailable", MOVES},
+    {"yes", CHANGES},
 };
 
 /* ---- checks that need no cluster ---- */
@@ -37,8 +74,8 @@ static int no_such_verb(const struct cmd_ctx *ctx, struct err *err)
             return cmd_usage(ctx, err, "'%s' is nothing to do with nodes, did you mean '%s'?", word,
                              verbs[i]);
     return cmd_usage(ctx, err,
-                     "'%s' is nothing to do with nodes, expected list, drain, undrain, cordon or "
-                     "uncordon",
+                     "'%s' is nothing to do with nodes, expected list, drain, undrain, replace, "
+                     "rollback, cordon or uncordon",
                      word);
 }
 
@@ -47,7 +84,9 @@ static int check_limited(const struct cmd_ctx *ctx, enum nodes_verb verb, struct
     for (size_t i = 0; i < ARRAY_LEN(limited); i++)
         if (cmd_given(ctx, limited[i].option) && !(limited[i].verbs & 1u << verb))
             return cmd_usage(ctx, err, "--%s is not for '%s'%s", limited[i].option, verbs[verb],
-                             limited[i].verbs == DRAIN ? ", only for 'drain'" : "");
+                             limited[i].verbs == MOVES     ? ", only for 'drain' and 'replace'"
+                             : limited[i].verbs == REPLACE ? ", only for 'replace'"
+                                                           : "");
     return 0;
 }
 
@@ -75,6 +114,25 @@ static int check_choice(const struct cmd_ctx *ctx, enum nodes_verb verb, struct 
     return 0;
 }
 
+/* Node groups as EKS has them, not nodes. */
+static int check_replace(const struct cmd_ctx *ctx, enum nodes_verb verb, struct err *err)
+{
+    if (verb == VERB_ROLLBACK && ctx->operand_count > 2)
+        return cmd_usage(ctx, err, "'%s' is not expected after '%s'", ctx->operands[2],
+                         ctx->operands[1]);
+    if (verb == VERB_ROLLBACK)
+        return 0;
+    if (ctx->operand_count > 1)
+        return cmd_usage(ctx, err,
+                         "'%s' is not expected: node groups are replaced, named by --nodegroup",
+                         ctx->operands[1]);
+    if (!cmd_given(ctx, "nodegroup"))
+        return cmd_usage(ctx, err, "replace what? --nodegroup is expected");
+    if (!cmd_given(ctx, "cloud"))
+        return cmd_usage(ctx, err, "replace where? --cloud eks:NAME is expected");
+    return 0;
+}
+
 static int run_nodes(struct cmd_ctx *ctx, struct err *err)
 {
     enum nodes_verb verb = VERB_LIST;
@@ -83,25 +141,40 @@ static int run_nodes(struct cmd_ctx *ctx, struct err *err)
     if (verb == NODES_VERBS)
         return no_such_verb(ctx, err);
     if (check_limited(ctx, verb, err) < 0 || check_output(ctx, verb, err) < 0 ||
-        check_choice(ctx, verb, err) < 0)
+        (AWS & 1u << verb ? check_replace(ctx, verb, err) : check_choice(ctx, verb, err)) < 0)
         return -1;
-    if (verb == VERB_LIST)
+    switch (verb) {
+    case VERB_LIST:
         return nodes_run_list(ctx, err);
-    return verb == VERB_DRAIN ? nodes_run_drain(ctx, err) : nodes_run_cordon(ctx, verb, err);
+    case VERB_DRAIN:
+        return nodes_run_drain(ctx, err);
+    case VERB_REPLACE:
+        return nodes_run_replace(ctx, err);
+    case VERB_ROLLBACK:
+        return nodes_run_rollback(ctx, err);
+    default:
+        return nodes_run_cordon(ctx, verb, err);
+    }
 }
 
 /* ---- the description ---- */
 
 static const char *const formats[] = {"table", "lines", "json", NULL};
+static const char *const capacity_types[] = {"ON_DEMAND", "SPOT", NULL};
+static const char *const families[] = {"al2", "al2023", "bottlerocket", NULL};
 static const char *const synopsis[] = {
     "list [-l SELECTOR] [-g GROUP]... [-o table|json] [NODE...]",
     "drain [--gate GATE]... [--dry-run] [--yes] [--accept RISK-ID]... NODE...",
     "drain (-l SELECTOR | -g GROUP...) [OPTION...]",
+    "replace --cloud eks:NAME -g GROUP... [OPTION...]",
+    "rollback [PLAN] [--dry-run] [--yes]",
     "(undrain | cordon | uncordon) [--dry-run] [--yes] NODE...",
     NULL,
 };
 static const char *const about[] = {
-    "Nodes of a live cluster: what is on them, and emptying them under control.",
+    "Nodes of a live cluster: what is on them, emptying them under control, and replacing whole "
+    "node "
+    "groups of EKS by new ones.",
     "`list` shows each node with what a drain would find on it now, and who has marked it.",
     "`drain` cordons all the nodes first and then evicts their pods side by side, as fast as "
     "disruption budgets allow: a refusal is waited for and tried again, never passed by. A pod "
@@ -118,17 +191,55 @@ static const char *const about[] = {
     "pauses "
     "at a good place, and `toban plan resume` goes on, also after a crash. Every act is in the "
     "journal before it is done (`toban journal show`).",
+    "`replace` asks EKS for a green managed node group like each blue one, with the newest image "
+    "or "
+    "what options say, waits until its nodes can take what the old ones had, drains the old ones "
+    "as "
+    "`drain` does, proves them empty, waits once more (`--soak`), and deletes them. What AWS has "
+    "to "
+    "say against it (quotas, addresses, offers, other hands on the group) is shown before anything "
+    "is changed, beside the rehearsal. `rollback` goes back as long as an old group is there: it "
+    "takes pods again, the new one is drained and deleted; without PLAN it is the only replacement "
+    "that is not over. See docs/replace.md.",
     "`cordon` and `uncordon` let no new pods onto a node, and let them again. `undrain` goes back "
     "after a drain: the nodes take pods again; pods that moved stay where they are.",
     NULL,
 };
 static const struct cmd_option options[] = {
     MUTATE_OPTION_ACCEPT,
+    {.name = "ami-type",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "TYPE",
+     .help = "replace: AMI type of the new nodes, like `AL2023_ARM_64_STANDARD`"},
+    {.name = "at-once",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "N",
+     .help = "replace: so many new nodes at a time, each time as many old ones end, several groups "
+             "one after the other; default: all, or as many as there is room for"},
     PACE_OPTION_BARE,
     PACE_OPTION_BATCH,
     PACE_OPTION_BATCH_SOAK,
+    {.name = "capacity-type",
+     .takes = CMD_TAKES_WORD,
+     .arg = "TYPE",
+     .words = capacity_types,
+     .help = "replace: how the new nodes are bought; default: as the old ones"},
+    {.name = "cloud",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "eks:NAME",
+     .help = "replace: name of the cluster for EKS"},
     CMD_OPTION_CONTEXT,
+    {.name = "desired",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "N",
+     .help = "replace: so many new nodes; default: as the old group has"},
     MUTATE_OPTION_DRY_RUN,
+    CLOUD_OPTION_ENDPOINT_URL_WITH(NULL),
+    {.name = "family",
+     .takes = CMD_TAKES_WORD,
+     .arg = "FAMILY",
+     .words = families,
+     .help = "replace: another operating system for the same machines"},
     {.name = "force",
      .takes = CMD_TAKES_TEXT,
      .arg = "NAMESPACE/POD",
@@ -141,9 +252,20 @@ static const struct cmd_option options[] = {
      .help = "between cordon and drain, wait for `approval`, `soak:10m`, "
              "`window:22:00-04:00,mon-fri`, "
              "`metric:prometheus=URL,query=QUERY,below=0.01` or `webhook:URL`"},
+    {.name = "instance-type",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "TYPE",
+     .repeatable = true,
+     .help = "replace: instance type of the new nodes; default: as the old ones"},
     PACE_OPTION_KEEP_EMPTY_DIR,
     CMD_OPTION_KUBECONFIG,
     PACE_OPTION_MAX_UNAVAILABLE,
+    {.name = "name",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "GROUP",
+     .repeatable = true,
+     .help = "replace: name of the new group, one for each `--nodegroup`; default: `-green` and "
+             "`-blue` take turns"},
     MUTATE_OPTION_NO_WAIT,
     {.name = "nodegroup",
      .letter = 'g',
@@ -160,13 +282,37 @@ static const struct cmd_option options[] = {
      .help = "list: `table` or `json`; else `lines` or `json` for what happens"},
     PACE_OPTION_PAUSE_BEFORE("; `toban plan approve` answers"),
     PACE_OPTION_POD_TIMEOUT,
+    CLOUD_OPTION_PROFILE_WITH(NULL),
     PACE_OPTION_RATE,
+    CLOUD_OPTION_REGION_WITH(NULL),
+    {.name = "release",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "RELEASE",
+     .help = "replace: release of the image, like `1.31.2-20241121`; default: the newest"},
     {.name = "selector",
      .letter = 'l',
      .takes = CMD_TAKES_TEXT,
      .arg = "SELECTOR",
      .help = "all nodes with these labels, written as for kubectl: `pool=web,zone!=a`"},
+    {.name = "soak",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "DURATION",
+     .fallback = "10m",
+     .help = "replace: wait between the proof that the old nodes are empty and their deletion"},
     CMD_OPTION_STORE,
+    {.name = "subnet",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "ID",
+     .repeatable = true,
+     .help = "replace: subnet of the new nodes; default: as the old ones"},
+    {.name = "template-version",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "N",
+     .help = "replace: version of the launch template; default: as the old group has"},
+    {.name = "version",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "VERSION",
+     .help = "replace: Kubernetes version of the new nodes; default: as the old ones"},
     {.name = "volume-timeout",
      .takes = CMD_TAKES_TEXT,
      .arg = "DURATION",
@@ -185,12 +331,16 @@ static const struct cmd_pair examples[] = {
     {"toban nodes drain -l pool=batch --gate approval --yes --no-wait -o json",
      "cordon, then leave the rest to whoever approves it"},
     {"toban nodes undrain -g game-2023", "let pods onto the nodes again"},
+    {"toban nodes replace --cloud eks:prod -g web --dry-run", "could the group be replaced now?"},
+    {"toban nodes replace --cloud eks:prod -g web -g db --family bottlerocket",
+     "both in one plan, with another operating system"},
+    {"toban nodes rollback", "go back, as long as the old group is there"},
     {0},
 };
 
 const struct cmd cmd_nodes = {
     .name = "nodes",
-    .summary = "list, drain and cordon the nodes of a live cluster",
+    .summary = "list, drain, cordon and replace the nodes of a cluster",
     .synopsis = synopsis,
     .about = about,
     .options = options,
@@ -199,7 +349,8 @@ const struct cmd cmd_nodes = {
                  .words = verbs,
                  .min = 1,
                  .max = CMD_MANY,
-                 .help = "`list`, `drain`, `undrain`, `cordon` or `uncordon`, then names of nodes"},
+                 .help = "`list`, `drain`, `undrain`, `cordon` or `uncordon`, then names of nodes; "
+                         "`replace`; or `rollback` and a plan"},
     .examples = examples,
     .exits = mutate_exits,
     .run = run_nodes,

@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "cmd/cloud_options.h"
 #include "cmd/cmd.h"
 #include "cmd/mutate.h"
 #include "cmd/plan_verbs.h"
@@ -19,10 +20,17 @@ static const struct {
     const char *option;
     unsigned words;
 } limited[] = {
-    {"accept", RUNS},           {"all", BIT(LIST)},
-    {"context", RUNS},          {"dry-run", RUNS},
-    {"no-wait", RUNS},          {"kubeconfig", RUNS},
-    {"yes", RUNS | BIT(ABORT)}, {"output", RUNS | BIT(LIST) | BIT(SHOW)},
+    {"accept", RUNS},
+    {"all", BIT(LIST)},
+    {"context", RUNS},
+    {"dry-run", RUNS},
+    {"endpoint-url", RUNS},
+    {"profile", RUNS},
+    {"region", RUNS},
+    {"no-wait", RUNS},
+    {"kubeconfig", RUNS},
+    {"yes", RUNS | BIT(ABORT)},
+    {"output", RUNS | BIT(LIST) | BIT(SHOW)},
 };
 
 static int no_such_word(const struct cmd_ctx *ctx, struct err *err)
@@ -101,7 +109,7 @@ static int run_plan(struct cmd_ctx *ctx, struct err *err)
         return plan_run_abort(ctx, err);
     case PLAN_WORD_RESUME:
     case PLAN_WORD_ROLLBACK:
-        return plan_run_resume(ctx, word == PLAN_WORD_ROLLBACK, err);
+        return plan_run_resume(ctx, ctx->operands[1], word == PLAN_WORD_ROLLBACK, err);
     default:
         return plan_run_list(ctx, err);
     }
@@ -134,7 +142,8 @@ static const char *const about[] = {
     "`pause` asks the runner to stop at the next good place. `approve` opens a gate or answers a "
     "question; WHAT is needed when more than one is open.",
     "`rollback` goes back step by step: nodes that the plan cordoned take pods again. Pods that "
-    "have moved stay where they are. `abort` ends a plan and leaves everything as it is.",
+    "have moved stay where they are. Of a replacement of node groups the new group is drained and "
+    "deleted, as long as the old one is there. `abort` ends a plan and leaves everything as it is.",
     NULL,
 };
 static const struct cmd_option options[] = {
@@ -142,6 +151,7 @@ static const struct cmd_option options[] = {
     {.name = "all", .letter = 'a', .help = "list: all plans that are over, not only the latest"},
     CMD_OPTION_CONTEXT,
     MUTATE_OPTION_DRY_RUN,
+    CLOUD_OPTION_ENDPOINT_URL_WITH(NULL),
     CMD_OPTION_KUBECONFIG,
     MUTATE_OPTION_NO_WAIT,
     {.name = "output",
@@ -150,6 +160,8 @@ static const struct cmd_option options[] = {
      .arg = "FORMAT",
      .words = formats,
      .help = "list and show: `table` or `json`; else `lines` or `json` for what happens"},
+    CLOUD_OPTION_PROFILE_WITH(NULL),
+    CLOUD_OPTION_REGION_WITH(NULL),
     CMD_OPTION_STORE,
     MUTATE_OPTION_YES,
     {0},

@@ -142,6 +142,14 @@ static void head(struct pen *p)
     end_line(p);
 }
 
+static void heads(struct pen *p)
+{
+    for (size_t i = 0; i < p->f->head_count; i++) {
+        putf(p, "", "  %s", p->f->heads[i]);
+        end_line(p);
+    }
+}
+
 static void add_rest(struct pen *p)
 {
     const struct drain_view *v = p->f->view;
@@ -388,7 +396,7 @@ struct shares {
 static unsigned lines_of(const struct drain_frame *f, const struct shares *s,
                          const struct drain_group *groups, uint32_t group_count)
 {
-    unsigned lines = 3 + (f->view->trouble != NULL) + 1;
+    unsigned lines = 3 + (unsigned)f->head_count + (f->view->trouble != NULL) + 1;
     lines += s->nodes + (s->nodes < f->view->node_count);
     lines += group_lines(groups, s->blocked) + (s->blocked < group_count);
     return lines + (unsigned)s->events;
@@ -436,6 +444,8 @@ void drain_frame_draw(const struct drain_frame *f, struct str *out)
     while (lines_of(f, &s, groups, group_count) > f->height - 1 && fits)
         fits = shrink(&s);
     head(&p);
+    if (fits)
+        heads(&p);
     progress(&p);
     counts(&p);
     if (fits) {
@@ -455,6 +465,7 @@ void drain_frame_wait(const struct drain_frame *f, const char *gate, const char 
     put(&p, "", "  ");
     put(&p, BOLD, f->title);
     end_line(&p);
+    heads(&p);
     putf(&p, YELLOW, "waits at %s", gate);
     putf(&p, "", ": %s", words);
     end_line(&p);

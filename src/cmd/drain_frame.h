@@ -17,6 +17,8 @@ struct drain_frame {
     const struct drain_view *view;
     const char *const *events; /* newest last */
     size_t event_count;
+    const char *const *heads; /* lines below the title */
+    size_t head_count;
     bool pausing; /* somebody asked to stop; it ends soon */
 };
 

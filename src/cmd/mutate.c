@@ -1,6 +1,5 @@
 #include "cmd/mutate.h"
 
-#include "base/duration.h"
 #include "base/must.h"
 #include "cmd/command_line.h"
 #include "cmd/event_print.h"
@@ -9,7 +8,6 @@
 #include "cmd/progress.h"
 #include "cmd/rehearse_text.h"
 #include "cmd/terminal.h"
-#include "ops/gates/gates.h"
 
 #include <string.h>
 
@@ -17,7 +15,7 @@ const struct cmd_pair mutate_exits[] = {
     {"0", "done; with `--dry-run`: it could be done"},
     {"1", "failed or stopped: the reason is on standard error; what was done is in the journal"},
     {"2", "refused, nothing was changed: the rehearsal blocks, or nobody said yes"},
-    {"3", "partly done: paused, or it waits; `toban plan resume` goes on"},
+    {"3", "partly done: paused, or waiting (`toban plan resume`), or not all went back"},
     {"64", "wrong usage"},
     {0},
 };
@@ -239,9 +237,9 @@ int mutate_ask(struct mutate *m)
     return CMD_FINDINGS;
 }
 
-/* ---- carrying it out ---- */
+/* ---- keeping it ---- */
 
-static const char **accepted_ids(const struct mutate *m)
+const char **mutate_accepted(const struct mutate *m)
 {
     size_t n = 0;
     const char **ids = mem_must(calloc(m->found.items.len + 1, sizeof *ids));
@@ -253,7 +251,7 @@ static const char **accepted_ids(const struct mutate *m)
 
 static void accept_into_plan(struct mutate *m)
 {
-    _cleanup_free_ const char **ids = accepted_ids(m);
+    _cleanup_free_ const char **ids = mutate_accepted(m);
     for (size_t i = 0; ids[i]; i++)
         must_push(&m->plan.accepted, mem_must(arena_dup(&m->plan.arena, sv_of(ids[i]))));
 }
@@ -275,130 +273,4 @@ int mutate_keep(struct mutate *m, struct err *err)
     accept_into_plan(m);
     keep_forecast(m);
     return plan_create(m->store, &m->plan, m->actor, err);
-}
-
-static const struct plan_verb *verbs_of(const char *kind)
-{
-    static const struct {
-        const char *family;
-        const struct plan_verb *(*verbs)(void);
-    } families[] = {{"nodes-", drain_verbs}};
-    for (size_t i = 0; i < ARRAY_LEN(families); i++)
-        if (strncmp(kind, families[i].family, strlen(families[i].family)) == 0)
-            return families[i].verbs();
-    return NULL;
-}
-
-static void observe(void *ctx, const struct plan *p, const struct plan_step *gate,
-                    struct gate_sight *out)
-{
-    (void)ctx;
-    gates_observe(p, gate, 0, out);
-}
-
-static void tell(void *ctx, const struct plan *p, const struct plan_step *step, const char *kind,
-                 const char *words)
-{
-    const struct drain_host *host = ctx;
-    progress_tell(host->ctx, p, step, kind, words);
-}
-
-static int exit_of(enum plan_status status)
-{
-    switch (status) {
-    case PLAN_DONE:
-    case PLAN_ROLLED_BACK:
-        return CMD_OK;
-    case PLAN_PAUSED:
-    case PLAN_WAITING:
-        return CMD_PARTLY;
-    default:
-        return CMD_FAILED;
-    }
-}
-
-static void add_moved(const struct progress *p, const struct event_end *e, struct str *out)
-{
-    char took[DURATION_TEXT_MAX], forecast[DURATION_TEXT_MAX];
-    if (e->pods) {
-        str_addf(out, "; %u of %u pods moved, ", e->pods_gone, e->pods);
-        rehearse_text_count(out, p->evictions, "eviction", NULL);
-        str_addf(out, ", %llu refused", (unsigned long long)p->refused);
-    }
-    str_addf(out, "; took %s", duration_format(e->took_ms, took));
-    if (e->forecast_ms > 0)
-        str_addf(out, ", rehearsed %s", duration_format(e->forecast_ms, forecast));
-}
-
-static void tell_end(struct mutate *m, const struct progress *p, int code)
-{
-    _cleanup_str_ struct str text = {0}, next = {0};
-    const struct plan *plan = &m->plan;
-    struct event_end e = {
-        .at_ms = progress_now_ms(),
-        .forecast_ms = p->forecast_ms,
-        .plan = plan,
-        .exit = code,
-        .pods = p->last.pods,
-        .pods_gone = p->last.pods_gone,
-        .evictions = p->evictions,
-        .refused = p->refused,
-    };
-    e.took_ms = e.at_ms - p->begun_ms;
-    if (m->json) {
-        event_print_end_json(&e, &text);
-        fwrite(str_c(&text), 1, text.len, m->ctx->out);
-        fflush(m->ctx->out);
-        str_reset(&text);
-    }
-    str_addf(&text, "plan %s is %s", plan->id, plan_status_names[plan->status]);
-    if (plan->words)
-        str_addf(&text, ": %s", plan->words);
-    add_moved(p, &e, &text);
-    cmd_say(m->ctx, "%s", str_c(&text));
-    plan_print_next(plan, NULL, &next);
-    if (next.len)
-        cmd_say(m->ctx, "next: %s; all about it: toban plan show %s", str_c(&next), plan->id);
-}
-
-static int run(struct mutate *m, struct progress *p, struct err *err)
-{
-    _cleanup_free_ const char **accepted = accepted_ids(m);
-    struct drain_host drain = {
-        .kube = m->cluster->options,
-        .forecast_ms = p->forecast_ms,
-        .event = progress_event,
-        .view = progress_view,
-        .view_every_ms = p->screen.open ? 250 : 1000,
-        .ctx = p,
-    };
-    struct plan_host host = {
-        .ctx = &drain, .verbs = verbs_of(m->plan.kind), .observe = observe, .tell = tell};
-    struct plan_run_options o = {
-        .actor = m->actor,
-        .stop_fd = p->interrupt.fd,
-        .wait_at_gates = !cmd_given(m->ctx, "no-wait"),
-        .rollback = m->rollback,
-        .accept = accepted,
-    };
-    return plan_run(m->store, &m->plan, &host, &o, err);
-}
-
-int mutate_run(struct mutate *m, struct err *err)
-{
-    struct progress p = {0};
-    struct plan_forecast f;
-    int64_t forecast = plan_forecast_parse(&m->plan, &f) && f.finishes ? f.p50_ms : 0;
-    if (!verbs_of(m->plan.kind))
-        return err_set(err, ERR_INPUT, "plan %s is of kind '%s', which this toban does not know",
-                       m->plan.id, m->plan.kind);
-    if (progress_start(&p, m->ctx, &m->plan, m->json, m->rollback ? 0 : forecast, err) < 0)
-        return -1;
-    int result = run(m, &p, err);
-    progress_stop(&p);
-    if (result < 0)
-        return *err->hint ? -1 : err_hint(err, "toban plan show %s", m->plan.id);
-    int code = exit_of(m->plan.status);
-    tell_end(m, &p, code);
-    return code;
 }

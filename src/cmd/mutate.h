@@ -82,6 +82,9 @@ int mutate_ask(struct mutate *m);
  * tells what it answers. CMD_OK or CMD_FINDINGS; -1 with err. */
 int mutate_try(struct mutate *m, const struct trial *order, int code, struct err *err);
 
+/* Ids of what is accepted, ended by NULL; to be freed. */
+const char **mutate_accepted(const struct mutate *m);
+
 /* Keeps m->plan as a new one. */
 int mutate_keep(struct mutate *m, struct err *err);
 /* Carries m->plan out. The exit code, or -1 with err. */

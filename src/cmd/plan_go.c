@@ -3,6 +3,10 @@
 #include "cmd/mutate.h"
 #include "cmd/plan_print.h"
 #include "cmd/plan_verbs.h"
+#include "cmd/rehearse_options.h"
+#include "ops/drain/order.h"
+#include "ops/replace/left.h"
+#include "ops/replace/replace.h"
 
 #include <string.h>
 
@@ -32,8 +36,11 @@ static int check_going(const struct plan *p, bool rollback, struct err *err)
     if (plan_is_over(p)) {
         _cleanup_str_ struct str next = {0};
         plan_print_next(p, NULL, &next);
-        err_set(err, ERR_CONFLICT, "plan %s is %s: it cannot go %s", p->id,
-                plan_status_names[p->status], rollback ? "back" : "on");
+        err_set(err, ERR_CONFLICT, "plan %s is %s: it cannot go %s%s", p->id,
+                plan_status_names[p->status], rollback ? "back" : "on",
+                rollback && replace_is(p) && p->status == PLAN_DONE
+                    ? ", its old node groups are deleted; the reverse is a replacement of its own"
+                    : "");
         if (rollback && next.len)
             return err_hint(err, "%s", str_c(&next));
         return err_hint(err, "toban plan show %s", p->id);
@@ -56,11 +63,16 @@ static int check_cluster(const struct plan *p, const struct cluster *c, struct e
 
 /* ---- what is ahead ---- */
 
+static bool is_done(const struct plan_step *s)
+{
+    return s->state == STEP_DONE || s->state == STEP_SKIPPED;
+}
+
 static bool is_ahead(const struct plan *p, const char *verb)
 {
     vec_foreach(s, &p->steps)
-        if (strcmp(s->verb, verb) == 0)
-            return s->state != STEP_DONE && s->state != STEP_SKIPPED;
+        if (strcmp(s->verb, verb) == 0 && !is_done(s))
+            return true;
     return false;
 }
 
@@ -83,6 +95,41 @@ static bool any_is_there(const struct marks *marks, const char *const *nodes)
     return false;
 }
 
+static bool new_nodes_are_there(const struct plan *p)
+{
+    vec_foreach(s, &p->steps)
+        if (strcmp(s->verb, "await-group") == 0 && !is_done(s))
+            return false;
+    return true;
+}
+
+/* New nodes that are still to come are simulated. */
+static int rehearse_replace_left(struct going *g, struct err *err)
+{
+    struct rehearse_options o = {.runs = rehearse_usual_runs(&g->cluster.world), .seed = 1};
+    struct rehearse_green green = {0};
+    const char *const *blue;
+    replace_groups(&g->mutate.plan, &g->arena, &blue, &green.names);
+    if (replace_in_rounds(&g->mutate.plan)) {
+        struct rehearse_round *rounds;
+        green.round_count = replace_rounds_left(&g->mutate.plan, &g->arena, &rounds);
+        green.rounds = rounds;
+    }
+    if (order_bind(&g->order, &g->cluster.world, g->ctx->now * 1000, true, &g->arena, &o.nodes,
+                   err) < 0)
+        return -1;
+    return rehearse_replace(&g->cluster.world, &g->cluster.cloud, blue, &green, &o, &g->rehearsal,
+                            err);
+}
+
+static int rehearse_left(struct going *g, struct err *err)
+{
+    const struct plan *p = &g->mutate.plan;
+    if (replace_is(p) && (replace_in_rounds(p) || !new_nodes_are_there(p)))
+        return rehearse_replace_left(g, err);
+    return mutate_rehearse_drain(&g->cluster, &g->order, g->ctx->now, &g->rehearsal, err);
+}
+
 static int foresee(struct going *g, struct err *err)
 {
     struct mutate *m = &g->mutate;
@@ -94,8 +141,7 @@ static int foresee(struct going *g, struct err *err)
     mutate_find_marks(m, &g->marks, nodes);
     if (m->rollback || !is_ahead(&m->plan, "drain") || !any_is_there(&g->marks, nodes))
         return 0;
-    if (drain_order_parse(m->plan.args, &g->arena, &g->order, err) < 0 ||
-        mutate_rehearse_drain(&g->cluster, &g->order, g->ctx->now, &g->rehearsal, err) < 0)
+    if (drain_order_parse(m->plan.args, &g->arena, &g->order, err) < 0 || rehearse_left(g, err) < 0)
         return -1;
     m->rehearsal = &g->rehearsal;
     preflight_take(&m->found, &g->rehearsal);
@@ -103,7 +149,7 @@ static int foresee(struct going *g, struct err *err)
     return 0;
 }
 
-static int open_plan(struct going *g, bool rollback, struct err *err)
+static int open_plan(struct going *g, const char *id, bool rollback, struct err *err)
 {
     struct mutate *m = &g->mutate;
     if (mutate_open(m, g->ctx, &g->cluster, err) < 0)
@@ -111,18 +157,17 @@ static int open_plan(struct going *g, bool rollback, struct err *err)
     m->rollback = rollback;
     if (!m->store)
         return err_set(err, ERR_NOT_FOUND, "there are no plans yet");
-    if (plan_load(m->store, g->ctx->operands[1], &m->plan, err) < 0 ||
-        check_going(&m->plan, rollback, err) < 0)
+    if (plan_load(m->store, id, &m->plan, err) < 0 || check_going(&m->plan, rollback, err) < 0)
         return -1;
     return cluster_open(&g->cluster, g->ctx, err) < 0 || cluster_identify(&g->cluster, err) < 0
                ? -1
                : check_cluster(&m->plan, &g->cluster, err);
 }
 
-int plan_run_resume(struct cmd_ctx *ctx, bool rollback, struct err *err)
+int plan_run_resume(struct cmd_ctx *ctx, const char *id, bool rollback, struct err *err)
 {
     _cleanup_(going_release) struct going g = {.ctx = ctx};
-    if (open_plan(&g, rollback, err) < 0 || foresee(&g, err) < 0)
+    if (open_plan(&g, id, rollback, err) < 0 || foresee(&g, err) < 0)
         return -1;
     int code = mutate_check(&g.mutate, err);
     if (code != CMD_OK || cmd_given(ctx, "dry-run"))
@@ -139,9 +184,12 @@ static void tell_left(const struct cmd_ctx *ctx, const struct plan *p)
     vec_foreach(s, &p->steps)
         if (s->state != STEP_PENDING && s->state != STEP_SKIPPED && strcmp(s->verb, "gate") != 0)
             cmd_say(ctx, "  %s: %s", plan_step_state_names[s->state], s->title);
-    if (strcmp(p->kind, "nodes-drain") == 0)
+    if (drain_is_in(p->kind))
         cmd_say(ctx, "nodes that it cordoned stay cordoned: toban nodes undrain lets pods onto "
                      "them again");
+    if (replace_is(p))
+        cmd_say(ctx, "node groups that it made stay, and cost money, until somebody deletes one of "
+                     "each pair");
 }
 
 int plan_run_abort(struct cmd_ctx *ctx, struct err *err)

@@ -141,7 +141,7 @@ static struct plan_acts *kind_of(struct tally *t, struct sv name)
 /* What verbs remember in the form of acts, so that they know it when they go on. */
 static bool is_memory(struct sv kind)
 {
-    return sv_is(kind, "before") || sv_is(kind, "node");
+    return sv_is(kind, "before") || sv_is(kind, "node") || sv_is(kind, "chosen");
 }
 
 /* Acts are "evict/…", "cordon/…". */

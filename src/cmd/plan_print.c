@@ -5,6 +5,7 @@
 #include "base/timestamp.h"
 #include "cmd/columns.h"
 #include "cmd/rehearse_text.h"
+#include "ops/replace/replace.h"
 
 #include <string.h>
 
@@ -71,6 +72,15 @@ static void next_of_waiting(const struct plan *p, const struct lease_holder *run
         str_addf(out, "toban plan resume %s", p->id);
 }
 
+/* Is one of the old groups, or may it be by now? */
+static bool is_deleted(const struct plan *p)
+{
+    vec_foreach(s, &p->steps)
+        if (strcmp(s->verb, "delete-group") == 0 && s->state != STEP_PENDING)
+            return true;
+    return false;
+}
+
 void plan_print_next(const struct plan *p, const struct lease_holder *runner, struct str *out)
 {
     if (p->back && !plan_is_over(p)) {
@@ -90,7 +100,9 @@ void plan_print_next(const struct plan *p, const struct lease_holder *runner, st
         break;
     case PLAN_DONE:
     case PLAN_ABORTED:
-        if (strcmp(p->kind, "nodes-drain") == 0)
+        if (replace_is(p) && is_deleted(p))
+            replace_reverse(p, out);
+        else if (drain_is_in(p->kind))
             add_undrain(p, out);
         break;
     case PLAN_ROLLING_BACK:
@@ -333,6 +345,8 @@ void plan_print_undo(const struct plan *p, struct str *out)
     }
     if (!n)
         str_adds(out, "  nothing has been done yet\n");
-    if (n && strcmp(p->kind, "nodes-drain") == 0)
+    if (n && replace_is(p))
+        str_adds(out, "  the old nodes take pods again, the new ones are drained and deleted\n");
+    else if (n && drain_is_in(p->kind))
         str_adds(out, "  pods that have moved stay where they are\n");
 }

@@ -23,7 +23,7 @@ int plan_run_show(struct cmd_ctx *ctx, struct err *err);
 int plan_run_pause(struct cmd_ctx *ctx, struct err *err);
 int plan_run_approve(struct cmd_ctx *ctx, struct err *err);
 int plan_run_abort(struct cmd_ctx *ctx, struct err *err);
-/* Goes on with a plan, or back. */
-int plan_run_resume(struct cmd_ctx *ctx, bool rollback, struct err *err);
+/* Goes on with a plan (its id, or the beginning of it), or back. */
+int plan_run_resume(struct cmd_ctx *ctx, const char *id, bool rollback, struct err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "cmd/drain_frame.h"
 #include "cmd/event_print.h"
+#include "ops/replace/phase.h"
 
 #include <poll.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #define LINE_EVERY_MS 15000
 #define STILL_EVERY_MS 60000
+#define HEADS_MAX 6
 
 int64_t progress_now_ms(void)
 {
@@ -96,10 +98,31 @@ static bool is_pausing(const struct progress *p)
     return poll(&fd, 1, 0) > 0;
 }
 
-static struct drain_frame frame_of(struct progress *p)
+/* How far the groups of a replacement are; at most so many that the rest has room. */
+static size_t phase_lines(const struct progress *p, struct arena *a, const char **out)
+{
+    struct replace_phase phases[HEADS_MAX];
+    size_t n = replace_phases(p->plan, a, phases, HEADS_MAX), shown = n < HEADS_MAX ? n : HEADS_MAX;
+    for (size_t i = 0; i < shown; i++) {
+        const struct replace_phase *at = &phases[i];
+        const char *arrow = p->ctx->utf8 ? "\xE2\x86\x92" : "->", *round = "";
+        if (at->round)
+            round = mem_must(arena_fmt(a, "round %u of %u, ", at->round, at->rounds));
+        out[i] =
+            mem_must(arena_fmt(a, "%s %s %s: %s%s", at->blue, arrow, at->green, round, at->text));
+    }
+    if (n > shown)
+        out[shown - 1] = mem_must(arena_fmt(a, "and %zu more node groups", n - shown + 1));
+    return shown;
+}
+
+/* heads, of HEADS_MAX, and a are to live as long as the frame. */
+static struct drain_frame frame_of(struct progress *p, const char **heads, struct arena *a)
 {
     screen_measure(&p->screen);
     return (struct drain_frame){
+        .heads = heads,
+        .head_count = phase_lines(p, a, heads),
         .width = p->screen.width,
         .height = p->screen.height,
         .colour = p->ctx->colour_err,
@@ -182,16 +205,22 @@ static void draw_wait(struct progress *p, const struct plan_step *step, const ch
                       const char *hint)
 {
     _cleanup_str_ struct str text = {0};
-    struct drain_frame f = frame_of(p);
+    _cleanup_arena_ struct arena a = {0};
+    const char *heads[HEADS_MAX];
+    struct drain_frame f = frame_of(p, heads, &a);
     drain_frame_wait(&f, step->name, words, *hint ? hint : NULL, &text);
     screen_draw(&p->screen, str_sv(&text));
+}
+
+static bool step_begins(const char *kind)
+{
+    return strcmp(kind, "step.begun") == 0 || strcmp(kind, "step.undoing") == 0;
 }
 
 /* The words of a step that begins are those of an earlier try. */
 static const char *text_of(const struct plan_step *step, const char *kind, const char *words)
 {
-    bool begins = strcmp(kind, "step.begun") == 0 || strcmp(kind, "step.undoing") == 0;
-    if (words && *words && !begins)
+    if (words && *words && !step_begins(kind))
         return words;
     return step && step->title ? step->title : "";
 }
@@ -201,6 +230,10 @@ void progress_tell(void *ctx, const struct plan *plan, const struct plan_step *s
 {
     struct progress *p = ctx;
     bool waits = step && strcmp(kind, "gate.waits") == 0;
+    if (step_begins(kind)) {
+        p->before = progress_moved(p);
+        p->last = (struct progress_moved){0};
+    }
     _cleanup_str_ struct str text = {0}, hint = {0};
     str_adds(&text, text_of(step, kind, words));
     add_hint(plan, step, kind, &hint);
@@ -218,13 +251,47 @@ void progress_tell(void *ctx, const struct plan *plan, const struct plan_step *s
     tell(p, &event, waits ? TELL_QUIETLY : TELL_TO_STAY);
 }
 
+/* Again when it is another one, or has lasted; not at every node that joins. */
+static bool wait_is_due(struct progress *p, const char *step, const char *words)
+{
+    char now[sizeof p->waited];
+    int64_t since = progress_now_ms() - p->waited_ms;
+    snprintf(now, sizeof now, "%s %s", step, words);
+    bool same = strcmp(now, p->waited) == 0;
+    bool same_step = strncmp(now, p->waited, strlen(step) + 1) == 0;
+    if (p->waited_ms && since < (same ? STILL_EVERY_MS : same_step ? LINE_EVERY_MS : 0))
+        return false;
+    memcpy(p->waited, now, sizeof now);
+    p->waited_ms = progress_now_ms();
+    return true;
+}
+
+void progress_waits(void *ctx, const struct plan_step *step, const char *words)
+{
+    struct progress *p = ctx;
+    const char *text = *words ? words : step->title;
+    struct event event = {
+        .at_ms = progress_now_ms(),
+        .plan = p->plan->id,
+        .step = step->name,
+        .kind = "waits",
+        .text = text,
+    };
+    if (p->screen.open)
+        draw_wait(p, step, text, "");
+    if (wait_is_due(p, step->name, words))
+        tell(p, &event, TELL_QUIETLY);
+}
+
 /* ---- how far it is ---- */
 
 static void draw(struct progress *p, const struct drain_view *v)
 {
     _cleanup_str_ struct str text = {0};
     size_t first = 0;
-    struct drain_frame f = frame_of(p);
+    _cleanup_arena_ struct arena a = {0};
+    const char *heads[HEADS_MAX];
+    struct drain_frame f = frame_of(p, heads, &a);
     while (first < PROGRESS_RECENT && !p->recent[first])
         first++;
     f.view = v;
@@ -263,7 +330,16 @@ void progress_view(void *ctx, const struct drain_view *v)
         put_progress(p, v);
     if (p->screen.open)
         draw(p, v);
-    p->last = v->progress;
-    p->evictions = v->evictions;
-    p->refused = v->refused;
+    p->last =
+        (struct progress_moved){v->progress.pods, v->progress.pods_gone, v->evictions, v->refused};
+}
+
+struct progress_moved progress_moved(const struct progress *p)
+{
+    return (struct progress_moved){
+        p->before.pods + p->last.pods,
+        p->before.gone + p->last.gone,
+        p->before.evictions + p->last.evictions,
+        p->before.refused + p->last.refused,
+    };
 }

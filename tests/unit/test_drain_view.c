@@ -204,6 +204,26 @@ static void a_drain_without_pods_is_drawn(void **state)
     assert_true(sv_has(str_sv(&out), "0 of 0 pods\n"));
 }
 
+static void lines_below_the_title_are_shown_where_they_fit(void **state)
+{
+    static const char *const heads[] = {"web: new nodes join", "db: waits"};
+    struct drain_frame f = frame_of(&sight, 80, 30);
+    f.heads = heads;
+    f.head_count = 2;
+    for (unsigned height = 4; height < 40; height++) {
+        _cleanup_str_ struct str out = {0};
+        f.height = height;
+        drain_frame_draw(&f, &out);
+        assert_true(lines_in(&out) >= 3 && lines_in(&out) <= height - 1);
+        assert_int_equal(sv_has(str_sv(&out), "\n  web: new nodes join\n  db: waits\n"),
+                         height > 8);
+    }
+    _cleanup_str_ struct str out = {0};
+    drain_frame_wait(&f, "ready-1", "2 of 3 nodes have joined", NULL, &out);
+    assert_true(
+        sv_has(str_sv(&out), "drain 4 nodes\n  web: new nodes join\n  db: waits\nwaits at "));
+}
+
 static void a_gate_is_waited_at(void **state)
 {
     _cleanup_str_ struct str out = {0};
@@ -299,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_low_terminal_still_shows_a_node_and_a_cause),
         cmocka_unit_test(nothing_from_outside_reaches_the_terminal_raw),
         cmocka_unit_test(a_drain_without_pods_is_drawn),
+        cmocka_unit_test(lines_below_the_title_are_shown_where_they_fit),
         cmocka_unit_test(a_gate_is_waited_at),
         cmocka_unit_test(equal_causes_are_one),
         cmocka_unit_test(lines_for_people),
