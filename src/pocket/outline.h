@@ -20,6 +20,7 @@ struct outline_field {
     const char *strategy;    /* x-kubernetes-patch-strategy: "", "merge", "merge,retainKeys" */
     const char *merge_key;   /* x-kubernetes-patch-merge-key, NULL without one */
     bool required;
+    const char *wire; /* its number in protobuf; "1.2": field 2 of the message that is field 1 */
 };
 
 /* One row of the table of kinds. */
@@ -70,7 +71,7 @@ struct outline outline_field(const struct outline *s, struct sv key);
 struct outline outline_item(const struct outline *s);
 /* True when the object names this field (maps and unknown outlines take every one). */
 bool outline_has(const struct outline *s, struct sv key);
-/* The i-th merge key of a OUTLINE_LIST_MAP; absent behind the last one. */
+/* The i-th merge key of an OUTLINE_LIST_MAP; absent behind the last one. */
 struct sv outline_key(const struct outline *s, size_t i);
 /* What a merge key that is left out counts as ("TCP" for protocol); absent when it must be there.
  */

@@ -104,7 +104,7 @@ void patch_track_update(struct arena *a, const struct outline *outline, const st
                   (!first || (brought->item_count == 1 && doc_count(first) == 0));
     struct doc_node *to = plain(a, next);
     if (!clears) {
-        managers_read(&m, a, live);
+        managers_read(&m, a, first ? next : live);
         track(&m, a, outline, live ? plain(a, live) : blank(a, to, outline->of != NULL), to, who);
     }
     managers_write(&m, a, next);
@@ -175,17 +175,6 @@ static bool in_conflict(struct conflicts *c, struct managers *m, const struct ma
     return c->causes.len > 0;
 }
 
-/* Whoever holds a field holds what it is in, too: an item stays as long as a part of it is held. */
-static struct doc_node *with_above(struct arena *a, const struct doc_node *set)
-{
-    struct doc_node *out = value_map(a);
-    doc_each_pair(p, set)
-        value_set(a, out, p->key->text, with_above(a, p->value));
-    if (doc_count(out))
-        set_insert(a, out);
-    return out;
-}
-
 /* What the manager applied before and nobody owns any more goes, and what was below it and is left
  * without an owner with it. */
 static struct doc_node *pruned(struct arena *a, const struct outline *outline,
@@ -199,8 +188,9 @@ static struct doc_node *pruned(struct arena *a, const struct outline *outline,
     vec_foreach(one, &m->list)
         held = set_union(a, held, one->set);
     const struct doc_node *all = set_with_named(a, outline, walk_fields(a, outline, merged));
-    const struct doc_node *kept = set_union(
-        a, set_with_named(a, outline, walk_fields(a, outline, rest)), with_above(a, held));
+    const struct doc_node *kept =
+        set_union(a, set_with_named(a, outline, walk_fields(a, outline, rest)),
+                  set_with_named(a, outline, held));
     const struct doc_node *gone = set_difference(a, all, kept);
     const struct doc_node *back = walk_remove(a, outline, merged, gone);
     const struct doc_node *left = set_with_named(a, outline, walk_fields(a, outline, back));

@@ -80,9 +80,9 @@ struct doc_node *patch_apply(struct arena *a, const struct outline *outline,
 /*
  * Bookkeeping of every write that is no apply: *next (made by value.h; changed in place) is about
  * to replace *live (NULL: it is created). Fields that differ become the writer's (operation Update)
- * and are taken from all others; managedFields of *next are written, those it brought are ignored
- * but an empty list, which clears them. The time of the writer's entry changes only with its
- * fields.
+ * and are taken from all others. Those that *next brought are what this begins with (kubectl
+ * rewrites them by a patch), those of *live where it brought none; an empty list clears them. The
+ * time of the writer's entry changes only with its fields.
  */
 void patch_track_update(struct arena *a, const struct outline *outline, const struct doc_node *live,
                         struct doc_node *next, const struct patch_writer *who);
