@@ -27,9 +27,13 @@ struct pocket_api *pocket_api_new(const struct pocket_api_config *config)
 {
     struct pocket_api *api = mem_must(calloc(1, sizeof *api));
     api->objects = objects_new();
-    api->kinds = kinds_new();
     api->version = mem_must(strdup(config->version));
+    struct sv minor = sv_of(config->version), major = sv_split(&minor, '.');
+    uint64_t number = 0;
+    api->minor = sv_is(major, "1") && sv_to_u64(minor, &number) ? (unsigned)number : 0;
+    api->kinds = kinds_new(api->minor);
     api->address = mem_must(strdup(config->address));
+    api->now_ms = api->started_ms = config->unix_ms;
     pocket_api_add_user(api, sv_of(config->admin_token), POCKET_ADMIN_USER, "system:masters");
     for (size_t i = 0; i < ARRAY_LEN(first_namespaces); i++)
         make_namespace(api, first_namespaces[i]);
@@ -49,6 +53,7 @@ void pocket_api_free(struct pocket_api *api)
     }
     vec_release(&api->users);
     vec_release(&api->watches);
+    api_openapi_release(&api->openapi);
     objects_free(api->objects);
     kinds_free(api->kinds);
     free(api->version);
@@ -77,7 +82,7 @@ void pocket_api_add_user(struct pocket_api *api, struct sv token, const char *us
 {
     char *secret = mem_must(strndup(token.ptr, token.len));
     char *name = mem_must(strdup(user)), *of = mem_must(strdup(groups));
-    const struct api_user entry = {secret, name, of};
+    const struct api_user entry = {.token = secret, .name = name, .groups = of};
     must_push(&api->users, entry);
 }
 
@@ -100,13 +105,19 @@ void pocket_answer_release(struct pocket_answer *a)
 void api_effects(struct pocket_api *api, const struct kind *kind, const struct doc_node *now,
                  bool removed)
 {
-    if (kind->custom || strcmp(kind->kind, "CustomResourceDefinition") != 0)
+    if (!api_is_crd(kind))
         return;
-    if (removed)
-        kinds_undefine(api->kinds, doc_string(doc_at(now, "spec.group")),
-                       doc_string(doc_at(now, "spec.names.plural")));
-    else
+    struct sv group = doc_string(doc_at(now, "spec.group"));
+    struct sv plural = doc_string(doc_at(now, "spec.names.plural"));
+    const struct kind *of;
+    if (!removed) {
         kinds_define(api->kinds, now);
+        return;
+    }
+    for (size_t i = 0; (of = kinds_at(api->kinds, i)); i++)
+        if (of->custom && !of->gone && sv_is(group, of->group) && sv_is(plural, of->plural))
+            api_drop_all(api, of);
+    kinds_undefine(api->kinds, group, plural);
 }
 
 static const char *verb_of(const struct api_call *call)
@@ -140,6 +151,57 @@ static void act(struct api_call *call, const char *verb)
             acts[i].act(call);
 }
 
+/* What takes the place of a deprecated version: the newest of the resource. */
+static const char *successor(const struct api_call *call, char buf[static 400])
+{
+    const struct kind *kind;
+    char api_version[320];
+    if (api_kind_is(call, "Endpoints"))
+        return "discovery.k8s.io/v1 EndpointSlice";
+    for (size_t i = 0; (kind = kinds_at(call->api->kinds, i)); i++)
+        if (kind->flags & KIND_REVIEW ? strcmp(kind->kind, call->kind->kind) == 0
+                                      : kind->store == call->kind->store)
+            break;
+    snprintf(buf, 400, "%s %s", kind_api_version(kind ? kind : call->kind, api_version),
+             kind ? kind->kind : call->kind->kind);
+    return buf;
+}
+
+static void warn_of_version(struct api_call *call)
+{
+    const struct kind *kind = call->kind;
+    struct str *out = &call->answer->headers;
+    char api_version[320], to[400];
+    if (!api_is_deprecated(call->api, kind))
+        return;
+    str_addf(out, "Warning: 299 - \"%s %s is deprecated in v1.%u+",
+             kind_api_version(kind, api_version), kind->kind, kind->deprecated);
+    if (kind->until)
+        str_addf(out, ", unavailable in v1.%u+", kind->until);
+    str_addf(out, "; use %s\"\r\n", successor(call, to));
+}
+
+static void serve(struct api_call *call, const char *verb)
+{
+    if (call->kind->flags & KIND_REVIEW)
+        api_review(call);
+    else if (call->sub.len)
+        api_subresource(call);
+    else
+        act(call, verb);
+}
+
+static void dispatch(struct api_call *call, const char *verb)
+{
+    bool review = call->kind->flags & KIND_REVIEW;
+    warn_of_version(call);
+    if (!verb || (review && strcmp(verb, "create") != 0))
+        api_fail(call, 405, NULL,
+                 "the server does not allow this method on the requested resource");
+    else if (api_authorize(call, verb) && api_fields_param(call))
+        serve(call, verb);
+}
+
 static void route(struct api_call *call)
 {
     if (!api_path_split(call)) {
@@ -163,15 +225,7 @@ static void route(struct api_call *call)
     }
     if (!call->ns.ptr && (!namespaced || call->name.len))
         call->ns = SV("");
-    if (!verb)
-        api_fail(call, 405, NULL,
-                 "the server does not allow this method on the requested resource");
-    else if (api_authorize(call, verb)) {
-        if (call->sub.len)
-            api_subresource(call);
-        else
-            act(call, verb);
-    }
+    dispatch(call, verb);
 }
 
 void pocket_api_handle(struct pocket_api *api, const struct pocket_request *request,
@@ -228,4 +282,14 @@ int pocket_api_remove(struct pocket_api *api, const struct kind *kind, struct sv
     _cleanup_arena_ struct arena a = {0};
     struct doc_node *object = pocket_api_read(api, &a, kind, ns, name);
     return object ? api_drop(api, &a, kind, object, err) : 0;
+}
+
+void pocket_api_delete(struct pocket_api *api, const struct kind *kind, struct sv ns,
+                       struct sv name)
+{
+    const struct api_deletion how = {-1, DELETE_BACKGROUND, SV_NONE, SV_NONE, false};
+    _cleanup_arena_ struct arena a = {0};
+    struct doc_node *object = pocket_api_read(api, &a, kind, ns, name);
+    if (object)
+        api_delete_object(api, &a, kind, object, &how, "system:kube-controller-manager");
 }

@@ -22,6 +22,7 @@ struct pocket_api_config {
     const char *version;     /* of Kubernetes: "1.31" */
     const char *admin_token; /* of a user in system:masters */
     const char *address;     /* "127.0.0.1:6443", for /api */
+    int64_t unix_ms;         /* the time it starts at */
 };
 
 /* Texts of the configuration are copied. Makes the namespaces default, kube-system, kube-public and
@@ -47,7 +48,9 @@ struct pocket_request {
     struct sv accept;       /* absent: JSON */
     struct sv content_type; /* of the body */
     struct sv user_agent;
-    struct sv authorization; /* "Bearer …"; absent: system:anonymous */
+    struct sv authorization;      /* "Bearer …"; absent: system:anonymous */
+    struct sv impersonate_user;   /* absent: the asker acts for themself */
+    struct sv impersonate_groups; /* parted by commas; absent: none */
     struct sv body;
 };
 
@@ -139,10 +142,20 @@ int pocket_api_write(struct pocket_api *api, struct arena *a, struct doc_node *o
                      struct err *err);
 /* As above, from the text of one object with apiVersion and kind. */
 int pocket_api_load(struct pocket_api *api, struct sv json, struct err *err);
+/* The same for an object of this kind as the simulator's own bytes. apiVersion and kind need not be
+ * there; when they are, they come first, then metadata. With uid, creationTimestamp (and generation
+ * where the kind counts it) only metadata are read, and all is kept as it is written: the JSON must
+ * be right, and keys are not sorted. */
+int pocket_api_put(struct pocket_api *api, const struct kind *kind, struct sv json,
+                   struct err *err);
 /* Takes an object out at once, whatever its finalizers say, and lets the garbage collector do its
  * part. 0 also when there is none. */
 int pocket_api_remove(struct pocket_api *api, const struct kind *kind, struct sv ns, struct sv name,
                       struct err *err);
+/* A controller's DELETE, with what it owns in the background: finalizers hold, hooks are told. No
+ * effect when there is none. */
+void pocket_api_delete(struct pocket_api *api, const struct kind *kind, struct sv ns,
+                       struct sv name);
 /* A parsed copy in the arena that can be changed; NULL when there is none. */
 struct doc_node *pocket_api_read(struct pocket_api *api, struct arena *a, const struct kind *kind,
                                  struct sv ns, struct sv name);

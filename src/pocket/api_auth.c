@@ -10,30 +10,6 @@ static bool word_in(const char *words, struct sv word)
     return false;
 }
 
-const struct api_user *api_user_of(const struct pocket_api *api, struct sv token)
-{
-    vec_foreach(user, &api->users)
-        if (sv_is(token, user->token))
-            return user;
-    return NULL;
-}
-
-const char *api_user_name(const struct api_call *call)
-{
-    return call->user ? call->user->name : "system:anonymous";
-}
-
-bool api_authenticate(struct api_call *call)
-{
-    struct sv text = call->request->authorization;
-    call->user = sv_starts(text, "Bearer ")
-                     ? api_user_of(call->api, sv_n(text.ptr + 7, text.len - 7))
-                     : NULL;
-    if (call->user || !text.len)
-        return true;
-    return api_fail_details(call, 401, NULL, "Unauthorized", SV_NONE);
-}
-
 static bool listed(const struct doc_node *list, struct sv value)
 {
     doc_each_item(item, list)
@@ -42,9 +18,25 @@ static bool listed(const struct doc_node *list, struct sv value)
     return false;
 }
 
+/* Paths end in a star for all below. */
+static bool path_listed(const struct doc_node *list, struct sv path)
+{
+    doc_each_item(item, list) {
+        struct sv known = doc_string(item);
+        bool all = known.len && known.ptr[known.len - 1] == '*';
+        if (sv_eq(known, path) ||
+            (all && path.len >= known.len - 1 && memcmp(known.ptr, path.ptr, known.len - 1) == 0))
+            return true;
+    }
+    return false;
+}
+
 static bool rule_allows(struct arena *a, const struct doc_node *rule, const struct api_ask *ask)
 {
     struct sv resource = ask->resource;
+    if (ask->path.ptr)
+        return listed(doc_get(rule, "verbs"), ask->verb) &&
+               path_listed(doc_get(rule, "nonResourceURLs"), ask->path);
     if (ask->sub.len)
         resource =
             sv_of(mem_must(arena_fmt(a, "%.*s/%.*s", SV_ARG(ask->resource), SV_ARG(ask->sub))));
@@ -75,50 +67,104 @@ static const struct kind *rbac(const struct pocket_api *api, const char *plural)
     return kinds_find(api->kinds, SV("rbac.authorization.k8s.io"), SV("v1"), sv_of(plural));
 }
 
-static bool role_allows(struct pocket_api *api, struct arena *a, const struct doc_node *ref,
-                        struct sv ns, const struct api_ask *ask)
+struct rule_walk {
+    struct pocket_api *api;
+    const struct api_user *user;
+    bool (*fn)(void *ctx, const struct doc_node *rule);
+    void *ctx;
+};
+
+/* False: fn wants no more. */
+static bool walk_role(const struct rule_walk *w, struct arena *a, const struct doc_node *ref,
+                      struct sv ns)
 {
     bool cluster = sv_is(doc_get_string(ref, "kind"), "ClusterRole");
-    const struct kind *kind = rbac(api, cluster ? "clusterroles" : "roles");
-    const struct object_bytes *bytes =
-        objects_get(api->objects, kind->store, cluster ? SV("") : ns, doc_get_string(ref, "name"));
+    const struct kind *kind = rbac(w->api, cluster ? "clusterroles" : "roles");
+    const struct object_bytes *bytes = objects_get(
+        w->api->objects, kind->store, cluster ? SV("") : ns, doc_get_string(ref, "name"));
     const struct doc_node *role = bytes ? api_parse(a, kind, bytes) : NULL;
     doc_each_item(rule, doc_get(role, "rules"))
-        if (rule_allows(a, rule, ask))
+        if (!w->fn(w->ctx, rule))
+            return false;
+    return true;
+}
+
+static bool walk_bindings(const struct rule_walk *w, const struct kind *kind, struct sv ns)
+{
+    _cleanup_arena_ struct arena a = {0};
+    object_bytes_vec list = {0};
+    bool more = true;
+    objects_list(w->api->objects, kind->store, ns, &list);
+    for (size_t i = 0; i < list.len && more; i++) {
+        const struct doc_node *binding = api_parse(&a, kind, list.items[i]);
+        bool subject = false;
+        doc_each_item(one, doc_get(binding, "subjects"))
+            subject = subject || subject_is(one, w->user);
+        more = !subject || walk_role(w, &a, doc_get(binding, "roleRef"), ns);
+    }
+    objects_list_release(&list);
+    return more;
+}
+
+void api_each_rule(struct pocket_api *api, const struct api_user *user, struct sv ns,
+                   bool (*fn)(void *ctx, const struct doc_node *rule), void *ctx)
+{
+    const struct rule_walk w = {api, user, fn, ctx};
+    if (walk_bindings(&w, rbac(api, "clusterrolebindings"), SV("")) && ns.len)
+        walk_bindings(&w, rbac(api, "rolebindings"), ns);
+}
+
+bool api_is_master(const struct api_user *user)
+{
+    return user && word_in(user->groups, SV("system:masters"));
+}
+
+struct asking {
+    struct arena a;
+    const struct api_ask *ask;
+    bool allowed;
+};
+
+static bool try_rule(void *ctx, const struct doc_node *rule)
+{
+    struct asking *asking = ctx;
+    asking->allowed = rule_allows(&asking->a, rule, asking->ask);
+    return !asking->allowed;
+}
+
+/* What everybody with a login may do: ask about oneself, read discovery. */
+static bool basic(const struct api_user *user, const struct api_ask *ask)
+{
+    bool asks = sv_is(ask->verb, "create") && sv_starts(ask->resource, "selfsubject");
+    bool reads = ask->path.ptr && (sv_is(ask->verb, "get") || sv_is(ask->verb, "head"));
+    static const char *const pages[] = {"/api",     "/apis",   "/healthz", "/livez",
+                                        "/openapi", "/readyz", "/version"};
+    if (user && asks)
+        return true;
+    for (size_t i = 0; user && reads && i < ARRAY_LEN(pages); i++)
+        if (sv_starts(ask->path, pages[i]))
             return true;
     return false;
 }
 
-static bool bindings_allow(struct pocket_api *api, const struct api_user *user,
-                           const struct kind *kind, struct sv ns, const struct api_ask *ask)
-{
-    _cleanup_arena_ struct arena a = {0};
-    object_bytes_vec list = {0};
-    bool allowed = false;
-    objects_list(api->objects, kind->store, ns, &list);
-    vec_foreach(bytes, &list) {
-        const struct doc_node *binding = api_parse(&a, kind, *bytes);
-        bool subject = false;
-        doc_each_item(one, doc_get(binding, "subjects"))
-            subject = subject || subject_is(one, user);
-        allowed =
-            allowed || (subject && role_allows(api, &a, doc_get(binding, "roleRef"), ns, ask));
-    }
-    objects_list_release(&list);
-    return allowed;
-}
-
 bool api_allowed(struct pocket_api *api, const struct api_user *user, const struct api_ask *ask)
 {
-    if (user && word_in(user->groups, SV("system:masters")))
+    struct asking asking = {.ask = ask};
+    if (api_is_master(user) || basic(user, ask))
         return true;
-    return bindings_allow(api, user, rbac(api, "clusterrolebindings"), SV(""), ask) ||
-           (ask->ns.len && bindings_allow(api, user, rbac(api, "rolebindings"), ask->ns, ask));
+    api_each_rule(api, user, ask->ns, try_rule, &asking);
+    arena_release(&asking.a);
+    return asking.allowed;
 }
 
 bool api_authorize(struct api_call *call, const char *verb)
 {
-    struct api_ask ask = {sv_of(verb), call->group, call->plural, call->sub, call->name, call->ns};
+    const struct api_ask ask = {.verb = sv_of(verb),
+                                .group = call->group,
+                                .resource = call->plural,
+                                .sub = call->sub,
+                                .name = call->name,
+                                .ns = call->ns};
     if (api_allowed(call->api, call->user, &ask))
         return true;
     char resource[320], where[320] = "at the cluster scope", name[320] = "";

@@ -34,20 +34,10 @@ static void drop_finalizer(struct doc_node *object, const char *name)
         value_unset(meta, SV("finalizers"));
 }
 
-/* The kind that a store's objects are, by its first version. */
-static const struct kind *kind_of_store(const struct pocket_api *api, size_t store)
-{
-    const struct kind *kind;
-    for (size_t i = 0; (kind = kinds_at(api->kinds, i)); i++)
-        if (kind->store == store && !kind->gone)
-            return kind;
-    return NULL;
-}
-
 static struct doc_node *dependent_at(const struct pocket_api *api, struct arena *a,
                                      const struct object_place *place, const struct kind **kind)
 {
-    *kind = kind_of_store(api, place->store);
+    *kind = kinds_of_store(api->kinds, place->store);
     const struct object_bytes *bytes =
         *kind ? objects_get(api->objects, place->store, place->ns, place->name) : NULL;
     return bytes ? api_parse(a, *kind, bytes) : NULL;
@@ -158,7 +148,7 @@ static bool namespace_empty(const struct pocket_api *api, struct sv ns)
 {
     bool empty = true;
     for (size_t store = 0; empty && store < kinds_stores(api->kinds); store++) {
-        const struct kind *kind = kind_of_store(api, store);
+        const struct kind *kind = kinds_of_store(api->kinds, store);
         object_bytes_vec list = {0};
         if (kind && kind->flags & KIND_NAMESPACED)
             objects_list(api->objects, store, ns, &list);
@@ -183,7 +173,7 @@ static void empty_namespace(struct pocket_api *api, struct arena *a, struct sv n
 {
     const struct api_deletion how = {-1, DELETE_BACKGROUND, SV_NONE, SV_NONE, false};
     for (size_t store = 0; store < kinds_stores(api->kinds); store++) {
-        const struct kind *kind = kind_of_store(api, store);
+        const struct kind *kind = kinds_of_store(api->kinds, store);
         object_bytes_vec list = {0};
         if (kind && kind->flags & KIND_NAMESPACED)
             objects_list(api->objects, store, name, &list);
@@ -226,6 +216,18 @@ int api_drop(struct pocket_api *api, struct arena *a, const struct kind *kind,
     if (kind->flags & KIND_NAMESPACED)
         close_namespace(api, a, api_meta(object, "namespace"));
     return 0;
+}
+
+void api_drop_all(struct pocket_api *api, const struct kind *kind)
+{
+    object_bytes_vec list = {0};
+    objects_list(api->objects, kind->store, SV_NONE, &list);
+    vec_foreach(bytes, &list) {
+        _cleanup_arena_ struct arena a = {0};
+        struct err err = {0};
+        api_drop(api, &a, kind, api_parse(&a, kind, *bytes), &err);
+    }
+    objects_list_release(&list);
 }
 
 static int64_t grace_of(const struct kind *kind, const struct doc_node *object,
@@ -321,8 +323,6 @@ static void policy_of(struct api_deletion *how, struct sv policy)
 
 static bool read_options(struct api_call *call, struct api_deletion *how)
 {
-    _cleanup_doc_ struct doc_file file = {0};
-    struct err err = {0};
     uint64_t grace;
     *how = (struct api_deletion){-1, DELETE_BACKGROUND, SV_NONE, SV_NONE, api_dry_run(call)};
     policy_of(how, api_param(call, "propagationPolicy"));
@@ -330,10 +330,9 @@ static bool read_options(struct api_call *call, struct api_deletion *how)
         how->grace = (int64_t)grace;
     if (!call->request->body.len)
         return true;
-    if (doc_parse(&file, "body", call->request->body, NULL, &err) != 0 || file.error_count ||
-        file.part_count != 1)
-        return api_fail(call, 400, NULL, "error decoding DeleteOptions");
-    const struct doc_node *options = value_clone(&call->arena, file.parts[0].root);
+    const struct doc_node *options = api_parse_body(call, false);
+    if (!options)
+        return false;
     const struct doc_node *seconds = doc_get(options, "gracePeriodSeconds");
     if (seconds && seconds->type == DOC_INT)
         how->grace = seconds->integer < 0 ? 1 : seconds->integer;

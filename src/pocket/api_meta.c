@@ -2,10 +2,23 @@
 #include "base/must.h"
 #include "base/timestamp.h"
 #include "pocket/api_internal.h"
+#include "pocket/convert.h"
+
+static void print_converted(const struct kind *kind, const struct object_bytes *bytes,
+                            struct str *out)
+{
+    _cleanup_arena_ struct arena a = {0};
+    if (!value_write(api_parse(&a, kind, bytes), out))
+        str_adds(out, "null");
+}
 
 void api_print(const struct kind *kind, const struct object_bytes *bytes, struct str *out)
 {
     char api_version[320];
+    if (kind->form != KIND_AS_STORED) {
+        print_converted(kind, bytes, out);
+        return;
+    }
     str_addf(out, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",", kind->kind,
              kind_api_version(kind, api_version));
     str_add(out, bytes->json + 1, bytes->len - 1);
@@ -23,6 +36,7 @@ struct doc_node *api_parse(struct arena *a, const struct kind *kind,
     struct doc_node *object = value_clone(a, file.parts[0].root);
     value_set_text(a, object, "apiVersion", sv_of(kind_api_version(kind, api_version)));
     value_set_text(a, object, "kind", sv_of(kind->kind));
+    convert_from_stored(a, kind->form, object);
     return object;
 }
 
@@ -48,6 +62,23 @@ static size_t owners_of(const struct doc_node *object, struct sv *out, size_t ma
     return n;
 }
 
+/* The stored form of an object, without its apiVersion and kind. Appended. */
+static bool write_stored(struct arena *a, const struct kind *kind, struct doc_node *object,
+                         struct str *json)
+{
+    struct doc_node *stored = kind->form == KIND_AS_STORED ? object : value_clone(a, object);
+    struct doc_node *api_version = doc_get(object, "apiVersion"), *name = doc_get(object, "kind");
+    convert_to_stored(a, kind->form, stored);
+    value_unset(stored, SV("apiVersion"));
+    value_unset(stored, SV("kind"));
+    bool written = value_write(stored, json);
+    if (api_version)
+        value_set(a, object, SV("apiVersion"), api_version);
+    if (name)
+        value_set(a, object, SV("kind"), name);
+    return written;
+}
+
 int api_store(struct pocket_api *api, struct arena *a, const struct kind *kind,
               struct doc_node *object, struct err *err)
 {
@@ -56,20 +87,14 @@ int api_store(struct pocket_api *api, struct arena *a, const struct kind *kind,
     const char *version =
         mem_must(arena_fmt(a, "%llu", (unsigned long long)objects_next_version(api->objects)));
     value_set_text(a, api_metadata(a, object), "resourceVersion", sv_of(version));
-    struct doc_node *api_version = doc_get(object, "apiVersion"), *name = doc_get(object, "kind");
-    value_unset(object, SV("apiVersion"));
-    value_unset(object, SV("kind"));
     _cleanup_str_ struct str json = {0};
-    bool written = value_write(object, &json);
-    if (api_version)
-        value_set(a, object, SV("apiVersion"), api_version);
-    if (name)
-        value_set(a, object, SV("kind"), name);
-    if (!written)
+    if (!write_stored(a, kind, object, &json))
         return err_set(err, ERR_LIMIT, "the object is nested too deeply");
     struct sv ns = kind->flags & KIND_NAMESPACED ? api_meta(object, "namespace") : SV("");
-    if (objects_put(api->objects, kind->store, ns, api_meta(object, "name"), str_sv(&json), owners,
-                    owner_count, err) != 0)
+    const struct sv text = str_sv(&json);
+    const struct object_text put = {kind->store, ns,         api_meta(object, "name"), &text, 1,
+                                    owners,      owner_count};
+    if (objects_put(api->objects, &put, err) != 0)
         return -1;
     api_effects(api, kind, object, false);
     api_notice(api);

@@ -6,12 +6,19 @@
 
 void api_get(struct api_call *call)
 {
+    struct api_view view;
     const struct object_bytes *bytes =
         objects_get(call->api->objects, call->kind->store, call->ns, call->name);
-    if (bytes)
-        api_answer_bytes(call, 200, bytes);
-    else
+    if (!bytes) {
         api_fail_not_found(call);
+        return;
+    }
+    if (!api_view_of(call, &view))
+        return;
+    call->answer->status = 200;
+    call->answer->content_type = "application/json";
+    api_view_object(&view, bytes, &call->answer->body);
+    str_addc(&call->answer->body, '\n');
 }
 
 bool api_filter_of(struct api_call *call, struct api_filter *filter)
@@ -52,7 +59,7 @@ bool api_filter_matches(const struct api_filter *filter, const struct kind *kind
         return false;
     const struct doc_node *object = file.parts[0].root;
     return selector_takes(filter->labels, doc_at(object, "metadata.labels")) &&
-           selector_matches_fields(filter->fields, object);
+           selector_matches_fields(filter->fields, sv_of(kind->kind), object);
 }
 
 /* What the filter lets through, with references. */
@@ -101,32 +108,32 @@ static struct api_snapshot *snapshot_new(struct pocket_api *api, object_bytes_ve
 
 /* One answer: items [from, to) of a list of `all` at a version. */
 struct page {
+    const struct api_view *view;
     const object_bytes_vec *list;
     size_t from, to;
     uint64_t version, snapshot;
     bool selected;
 };
 
-static void write_head(const struct api_call *call, const struct page *page, struct str *out)
+static void write_head(const struct page *page, struct str *out)
 {
-    char api_version[320];
-    str_addf(out, "{\"kind\":\"%sList\",\"apiVersion\":\"%s\",\"metadata\":{", call->kind->kind,
-             kind_api_version(call->kind, api_version));
-    str_addf(out, "\"resourceVersion\":\"%llu\"", (unsigned long long)page->version);
+    _cleanup_str_ struct str meta = {0};
+    str_addf(&meta, "{\"resourceVersion\":\"%llu\"", (unsigned long long)page->version);
     if (page->to < page->list->len) {
-        str_addf(out, ",\"continue\":\"%llu.%zu\"", (unsigned long long)page->snapshot, page->to);
+        str_addf(&meta, ",\"continue\":\"%llu.%zu\"", (unsigned long long)page->snapshot, page->to);
         if (!page->selected)
-            str_addf(out, ",\"remainingItemCount\":%zu", page->list->len - page->to);
+            str_addf(&meta, ",\"remainingItemCount\":%zu", page->list->len - page->to);
     }
-    str_adds(out, "},\"items\":[");
+    str_addc(&meta, '}');
+    api_view_head(page->view, str_sv(&meta), out);
 }
 
 static void answer_page(struct api_call *call, const struct page *page)
 {
     _cleanup_str_ struct str head = {0};
-    write_head(call, page, &head);
+    write_head(page, &head);
     struct pocket_pages *pages =
-        api_pages_new(call->kind, str_sv(&head), page->list, page->from, page->to);
+        api_pages_new(page->view, str_sv(&head), page->list, page->from, page->to);
     size_t bytes = 0;
     for (size_t i = page->from; i < page->to && bytes < PAGES_FROM; i++)
         bytes += page->list->items[i]->len;
@@ -151,7 +158,8 @@ static bool limit_of(struct api_call *call, uint64_t *limit)
     return true;
 }
 
-static void go_on(struct api_call *call, struct sv token, uint64_t limit)
+static void go_on(struct api_call *call, const struct api_view *view, struct sv token,
+                  uint64_t limit)
 {
     uint64_t id, from;
     struct sv rest = token, first = sv_split(&rest, '.');
@@ -167,7 +175,8 @@ static void go_on(struct api_call *call, struct sv token, uint64_t limit)
         return;
     }
     size_t to = limit && limit < s->list.len - from ? (size_t)(from + limit) : s->list.len;
-    answer_page(call, &(struct page){&s->list, (size_t)from, to, s->version, s->id, s->selected});
+    answer_page(call,
+                &(struct page){view, &s->list, (size_t)from, to, s->version, s->id, s->selected});
 }
 
 /* The version a list asks for: only what is true of the newest one can be had. */
@@ -194,11 +203,12 @@ static bool version_served(struct api_call *call)
 void api_list(struct api_call *call)
 {
     uint64_t limit;
+    struct api_view view;
     struct sv token = api_param(call, "continue");
-    if (!limit_of(call, &limit))
+    if (!limit_of(call, &limit) || !api_view_of(call, &view))
         return;
     if (token.len) {
-        go_on(call, token, limit);
+        go_on(call, &view, token, limit);
         return;
     }
     struct api_filter filter;
@@ -207,7 +217,7 @@ void api_list(struct api_call *call)
     object_bytes_vec list = {0};
     select_objects(call, &filter, &list);
     struct page page = {
-        &list, 0, list.len, objects_version(call->api->objects), 0, api_filter_any(&filter)};
+        &view, &list, 0, list.len, objects_version(call->api->objects), 0, api_filter_any(&filter)};
     if (limit && limit < list.len) {
         const struct api_snapshot *s = snapshot_new(call->api, &list, page.selected);
         page.list = &s->list;

@@ -31,18 +31,23 @@ static const char *reason_of(int code)
     return "";
 }
 
+static void begin_status(struct jsonw *w, struct str *out, const char *status)
+{
+    jsonw_init(w, out, 0);
+    jsonw_object(w);
+    jsonw_kv_str(w, "kind", "Status");
+    jsonw_kv_str(w, "apiVersion", "v1");
+    jsonw_key(w, "metadata");
+    jsonw_object(w);
+    jsonw_object_end(w);
+    jsonw_kv_str(w, "status", status);
+}
+
 void api_status_write(struct str *out, int code, const char *reason, const char *message,
                       struct sv details)
 {
     struct jsonw w;
-    jsonw_init(&w, out, 0);
-    jsonw_object(&w);
-    jsonw_kv_str(&w, "kind", "Status");
-    jsonw_kv_str(&w, "apiVersion", "v1");
-    jsonw_key(&w, "metadata");
-    jsonw_object(&w);
-    jsonw_object_end(&w);
-    jsonw_kv_str(&w, "status", "Failure");
+    begin_status(&w, out, "Failure");
     jsonw_kv_str(&w, "message", message);
     jsonw_kv_str(&w, "reason", reason ? reason : reason_of(code));
     if (details.ptr) {
@@ -117,18 +122,56 @@ bool api_fail_not_found(struct api_call *call)
                     SV_ARG(call->name));
 }
 
+bool api_forbid(struct api_call *call, const char *fmt, ...)
+{
+    _cleanup_str_ struct str why = {0};
+    char resource[320];
+    va_list ap;
+    va_start(ap, fmt);
+    str_vaddf(&why, fmt, ap);
+    va_end(ap);
+    return api_fail(call, 403, NULL, "%s \"%.*s\" is forbidden: %s",
+                    kind_resource(call->kind, resource), SV_ARG(call->name), str_c(&why));
+}
+
+void api_add_cause(api_cause_vec *causes, const char *reason, const char *field,
+                   const char *message)
+{
+    must_push(causes, (struct api_cause){reason, field, message});
+}
+
+static void write_cause(struct jsonw *w, const char *reason, const char *field, const char *message)
+{
+    jsonw_object(w);
+    jsonw_kv_str(w, "reason", reason);
+    jsonw_kv_str(w, "message", message);
+    jsonw_kv_str(w, "field", field);
+    jsonw_object_end(w);
+}
+
 static void write_causes(struct jsonw *w, const api_cause_vec *causes)
 {
     jsonw_key(w, "causes");
     jsonw_array(w);
-    vec_foreach(cause, causes) {
-        jsonw_object(w);
-        jsonw_kv_str(w, "reason", cause->reason);
-        jsonw_kv_str(w, "message", cause->message);
-        jsonw_kv_str(w, "field", cause->field);
-        jsonw_object_end(w);
-    }
+    vec_foreach(cause, causes)
+        write_cause(w, cause->reason, cause->field, cause->message);
     jsonw_array_end(w);
+}
+
+void api_causes_details(const struct patch_cause *causes, size_t count, struct str *out)
+{
+    struct jsonw w;
+    jsonw_init(&w, out, 0);
+    jsonw_object(&w);
+    if (count) {
+        jsonw_key(&w, "causes");
+        jsonw_array(&w);
+    }
+    for (size_t i = 0; i < count; i++)
+        write_cause(&w, causes[i].reason, causes[i].field, causes[i].message);
+    if (count)
+        jsonw_array_end(&w);
+    jsonw_object_end(&w);
 }
 
 bool api_fail_invalid(struct api_call *call, const api_cause_vec *causes)
@@ -153,14 +196,7 @@ void api_answer_deleted(struct api_call *call, const struct doc_node *object)
 {
     struct str *out = &call->answer->body;
     struct jsonw w;
-    jsonw_init(&w, out, 0);
-    jsonw_object(&w);
-    jsonw_kv_str(&w, "kind", "Status");
-    jsonw_kv_str(&w, "apiVersion", "v1");
-    jsonw_key(&w, "metadata");
-    jsonw_object(&w);
-    jsonw_object_end(&w);
-    jsonw_kv_str(&w, "status", "Success");
+    begin_status(&w, out, "Success");
     jsonw_key(&w, "details");
     jsonw_object(&w);
     jsonw_kv_sv(&w, "name", call->name);
@@ -183,12 +219,4 @@ void api_answer_node(struct api_call *call, int code, const struct doc_node *nod
         api_fail(call, 500, NULL, "the object is nested too deeply");
     else
         str_addc(&call->answer->body, '\n');
-}
-
-void api_answer_bytes(struct api_call *call, int code, const struct object_bytes *bytes)
-{
-    call->answer->status = code;
-    call->answer->content_type = "application/json";
-    api_print(call->kind, bytes, &call->answer->body);
-    str_addc(&call->answer->body, '\n');
 }

@@ -16,11 +16,6 @@
     "'abc-123', "                                                                                  \
     "regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
 
-static void add(api_cause_vec *causes, const char *reason, const char *field, const char *message)
-{
-    must_push(causes, (struct api_cause){reason, field, message});
-}
-
 static bool lower_or_digit(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -70,69 +65,15 @@ static void check_name(struct api_call *call, const struct doc_node *now, api_ca
 {
     struct sv name = api_meta(now, "name");
     if (!name.len) {
-        add(causes, "FieldValueRequired", "metadata.name",
-            "Required value: name or generateName is required");
+        api_add_cause(causes, "FieldValueRequired", "metadata.name",
+                      "Required value: name or generateName is required");
         return;
     }
     const char *fault = name_fault(call->kind->name_form, name);
     if (fault)
-        add(causes, "FieldValueInvalid", "metadata.name",
+        api_add_cause(
+            causes, "FieldValueInvalid", "metadata.name",
             mem_must(arena_fmt(&call->arena, "Invalid value: \"%.*s\": %s", SV_ARG(name), fault)));
-}
-
-/* Fields that never change, with what the server says of each. */
-static const struct {
-    const char *kind, *path;
-} immutable[] = {
-    {"Deployment", "spec.selector"},
-    {"ReplicaSet", "spec.selector"},
-    {"DaemonSet", "spec.selector"},
-    {"Job", "spec.selector"},
-    {"Job", "spec.template"},
-    {"RoleBinding", "roleRef"},
-    {"ClusterRoleBinding", "roleRef"},
-    {"StorageClass", "provisioner"},
-    {"StorageClass", "parameters"},
-    {"PriorityClass", "value"},
-    {"PersistentVolumeClaim", "spec.volumeName"},
-};
-
-static void check_immutable(struct api_call *call, const struct doc_node *before,
-                            const struct doc_node *now, api_cause_vec *causes)
-{
-    for (size_t i = 0; i < ARRAY_LEN(immutable); i++) {
-        const struct doc_node *old = doc_at(before, immutable[i].path);
-        const struct doc_node *new = doc_at(now, immutable[i].path);
-        if (call->kind->custom || strcmp(call->kind->kind, immutable[i].kind) != 0 || !old ||
-            (new &&doc_equal(old, new)))
-            continue;
-        struct sv shown = new ? value_json(&call->arena, new) : SV("null");
-        add(causes, "FieldValueInvalid", immutable[i].path,
-            mem_must(
-                arena_fmt(&call->arena, "Invalid value: %.*s: field is immutable", SV_ARG(shown))));
-    }
-}
-
-static void check_stateful(struct api_call *call, const struct doc_node *before,
-                           const struct doc_node *now, api_cause_vec *causes)
-{
-    static const char *const free_fields[] = {"replicas",
-                                              "template",
-                                              "updateStrategy",
-                                              "minReadySeconds",
-                                              "ordinals",
-                                              "revisionHistoryLimit",
-                                              "persistentVolumeClaimRetentionPolicy"};
-    struct doc_node *old = value_clone(&call->arena, doc_get(before, "spec"));
-    struct doc_node *new = value_clone(&call->arena, doc_get(now, "spec"));
-    for (size_t i = 0; i < ARRAY_LEN(free_fields); i++) {
-        value_unset(old, sv_of(free_fields[i]));
-        value_unset(new, sv_of(free_fields[i]));
-    }
-    if (!doc_equal(old, new))
-        add(causes, "FieldValueForbidden", "spec",
-            "Forbidden: updates to statefulset spec for fields other than 'replicas', "
-            "'template', and 'updateStrategy' are forbidden");
 }
 
 static void check_selector(struct api_call *call, const struct doc_node *now, api_cause_vec *causes)
@@ -140,12 +81,13 @@ static void check_selector(struct api_call *call, const struct doc_node *now, ap
     const struct doc_node *selector = doc_at(now, "spec.selector");
     const struct doc_node *labels = doc_at(now, "spec.template.metadata.labels");
     if (!selector || selector->type == DOC_NULL)
-        add(causes, "FieldValueRequired", "spec.selector", "Required value");
+        api_add_cause(causes, "FieldValueRequired", "spec.selector", "Required value");
     else if (!selector_matches_object(selector, labels))
-        add(causes, "FieldValueInvalid", "spec.template.metadata.labels",
+        api_add_cause(
+            causes, "FieldValueInvalid", "spec.template.metadata.labels",
             mem_must(arena_fmt(&call->arena,
-                               "Invalid value: %.*s: `selector` does not match template `labels`",
-                               SV_ARG(labels ? value_json(&call->arena, labels) : SV("null")))));
+                               "Invalid value: %s: `selector` does not match template `labels`",
+                               api_go_texts(&call->arena, labels))));
 }
 
 static void check_containers(struct api_call *call, const struct doc_node *spec, const char *path,
@@ -153,125 +95,72 @@ static void check_containers(struct api_call *call, const struct doc_node *spec,
 {
     const struct doc_node *list = doc_get(spec, "containers");
     if (doc_count(list) == 0)
-        add(causes, "FieldValueRequired", mem_must(arena_fmt(&call->arena, "%s.containers", path)),
-            "Required value");
+        api_add_cause(causes, "FieldValueRequired",
+                      mem_must(arena_fmt(&call->arena, "%s.containers", path)), "Required value");
     for (uint32_t i = 0; i < doc_count(list); i++) {
         const struct doc_node *container = doc_item(list, i);
         static const char *const needed[] = {"name", "image"};
         for (size_t k = 0; k < ARRAY_LEN(needed); k++)
             if (!doc_get_string(container, needed[k]).len)
-                add(causes, "FieldValueRequired",
+                api_add_cause(
+                    causes, "FieldValueRequired",
                     mem_must(arena_fmt(&call->arena, "%s.containers[%u].%s", path, i, needed[k])),
                     "Required value");
     }
 }
 
-static bool kind_is(const struct api_call *call, const char *kind)
-{
-    return !call->kind->custom && strcmp(call->kind->kind, kind) == 0;
-}
-
 static bool has_template(const struct api_call *call)
 {
-    return kind_is(call, "Deployment") || kind_is(call, "ReplicaSet") ||
-           kind_is(call, "StatefulSet") || kind_is(call, "DaemonSet");
+    return api_kind_is(call, "Deployment") || api_kind_is(call, "ReplicaSet") ||
+           api_kind_is(call, "StatefulSet") || api_kind_is(call, "DaemonSet");
 }
 
-static void check_frozen(const struct doc_node *before, const struct doc_node *now,
-                         api_cause_vec *causes)
+/* Types of secrets that promise what is in them. */
+static void check_secret(struct api_call *call, const struct doc_node *now, api_cause_vec *causes)
 {
-    const struct doc_node *frozen = doc_get(before, "immutable");
-    if (!frozen || frozen->type != DOC_BOOL || !frozen->boolean)
-        return;
-    if (!doc_equal(doc_get(before, "data"), doc_get(now, "data")))
-        add(causes, "FieldValueForbidden", "data",
-            "Forbidden: field is immutable when `immutable` is set");
+    static const char *const promised[][2] = {
+        {"kubernetes.io/tls", "tls.crt"},
+        {"kubernetes.io/tls", "tls.key"},
+        {"kubernetes.io/ssh-auth", "ssh-privatekey"},
+        {"kubernetes.io/dockercfg", ".dockercfg"},
+        {"kubernetes.io/dockerconfigjson", ".dockerconfigjson"}};
+    struct sv type = doc_get_string(now, "type");
+    for (size_t i = 0; i < ARRAY_LEN(promised); i++)
+        if (sv_is(type, promised[i][0]) && !value_get(doc_get(now, "data"), sv_of(promised[i][1])))
+            api_add_cause(causes, "FieldValueRequired",
+                          mem_must(arena_fmt(&call->arena, "data[%s]", promised[i][1])),
+                          "Required value");
+}
+
+static void check_replicas(struct api_call *call, const struct doc_node *now, api_cause_vec *causes)
+{
+    const struct doc_node *replicas = doc_at(now, "spec.replicas");
+    if (replicas && replicas->type == DOC_INT && replicas->integer < 0)
+        api_add_cause(causes, "FieldValueInvalid", "spec.replicas",
+                      mem_must(arena_fmt(&call->arena,
+                                         "Invalid value: %lld: must be greater than or equal to 0",
+                                         (long long)replicas->integer)));
 }
 
 void api_validate(struct api_call *call, const struct doc_node *before, const struct doc_node *now,
                   api_cause_vec *causes)
 {
+    if (call->kind->custom)
+        api_validate_custom(call, now, causes);
+    else if (call->kind->flags & KIND_SCALE)
+        check_replicas(call, now, causes);
+    if (api_is_crd(call->kind))
+        api_validate_crd(call, now, causes);
+    if (api_kind_is(call, "Secret"))
+        check_secret(call, now, causes);
     if (!before)
         check_name(call, now, causes);
     if (has_template(call)) {
         check_selector(call, now, causes);
         check_containers(call, doc_at(now, "spec.template.spec"), "spec.template.spec", causes);
     }
-    if (kind_is(call, "Pod"))
+    if (api_kind_is(call, "Pod"))
         check_containers(call, doc_get(now, "spec"), "spec", causes);
-    if (!before)
-        return;
-    check_immutable(call, before, now, causes);
-    if (kind_is(call, "StatefulSet"))
-        check_stateful(call, before, now, causes);
-    if (kind_is(call, "ConfigMap") || kind_is(call, "Secret"))
-        check_frozen(before, now, causes);
-}
-
-static void default_text(struct arena *a, struct doc_node *map, const char *key, const char *value)
-{
-    if (!doc_get(map, key))
-        value_set_text(a, map, key, sv_of(value));
-}
-
-static void default_namespace(struct arena *a, struct doc_node *object)
-{
-    struct doc_node *labels = value_need_map(a, api_metadata(a, object), SV("labels"));
-    value_set_text(a, labels, "kubernetes.io/metadata.name", api_meta(object, "name"));
-    struct doc_node *spec = value_need_map(a, object, SV("spec"));
-    if (!doc_get(spec, "finalizers")) {
-        struct doc_node *list = value_list(a);
-        value_push(a, list, value_text(a, SV("kubernetes")));
-        value_set(a, spec, SV("finalizers"), list);
-    }
-    default_text(a, value_need_map(a, object, SV("status")), "phase", "Active");
-}
-
-static void default_ports(struct arena *a, const struct doc_node *ports)
-{
-    for (uint32_t i = 0; i < doc_count(ports); i++) {
-        struct doc_node *port = doc_item(ports, i);
-        if (port->type != DOC_MAP)
-            continue;
-        default_text(a, port, "protocol", "TCP");
-        const struct doc_node *number = doc_get(port, "port");
-        if (!doc_get(port, "targetPort") && number)
-            value_set(a, port, SV("targetPort"), value_clone(a, number));
-    }
-}
-
-/* Addresses of 172.20.0.0/16, as EKS gives them; unique per pocket. */
-static void default_service(struct api_call *call, struct doc_node *object)
-{
-    struct arena *a = &call->arena;
-    struct doc_node *spec = value_need_map(a, object, SV("spec"));
-    default_text(a, spec, "type", "ClusterIP");
-    default_text(a, spec, "sessionAffinity", "None");
-    default_ports(a, doc_get(spec, "ports"));
-    if (sv_is(doc_get_string(spec, "type"), "ExternalName"))
-        return;
-    if (!doc_get_string(spec, "clusterIP").len) {
-        uint32_t n = 10 + call->api->service_count++;
-        value_set_text(a, spec, "clusterIP",
-                       sv_of(mem_must(arena_fmt(a, "172.20.%u.%u", n >> 8 & 255, n & 255))));
-    }
-    if (!doc_get(spec, "clusterIPs")) {
-        struct doc_node *list = value_list(a);
-        value_push(a, list, value_text(a, doc_get_string(spec, "clusterIP")));
-        value_set(a, spec, SV("clusterIPs"), list);
-    }
-}
-
-void api_default(struct api_call *call, struct doc_node *object)
-{
-    struct arena *a = &call->arena;
-    if (kind_is(call, "Namespace"))
-        default_namespace(a, object);
-    else if (kind_is(call, "Service"))
-        default_service(call, object);
-    else if (!call->kind->custom && call->kind->flags & KIND_SCALE) {
-        struct doc_node *spec = value_need_map(a, object, SV("spec"));
-        if (!doc_get(spec, "replicas"))
-            value_set_int(a, spec, "replicas", 1);
-    }
+    if (before)
+        api_validate_change(call, before, now, causes);
 }

@@ -2,55 +2,6 @@
 #include "pocket/api_internal.h"
 #include "pocket/patch/patch.h"
 
-static bool json_type(struct sv content_type)
-{
-    return !content_type.len || sv_starts(content_type, "application/json") ||
-           sv_starts(content_type, "application/yaml") || sv_starts(content_type, "*/*");
-}
-
-/* The body as a tree that can be changed. NULL: answered. */
-static struct doc_node *parse_body(struct api_call *call)
-{
-    _cleanup_doc_ struct doc_file file = {0};
-    struct err err = {0};
-    int failed = doc_parse(&file, "body", call->request->body, NULL, &err);
-    if (failed || file.error_count || file.part_count != 1 || !file.parts[0].root) {
-        api_fail(call, 400, NULL, "error decoding the body: %s",
-                 file.error_count ? file.errors[0].message
-                 : failed         ? err.msg
-                                  : "it is empty");
-        return NULL;
-    }
-    return value_clone(&call->arena, file.parts[0].root);
-}
-
-struct doc_node *api_body(struct api_call *call)
-{
-    char expected[320];
-    if (!json_type(call->request->content_type)) {
-        api_fail(call, 415, NULL,
-                 "the body of the request was in an unknown format - accepted media types include: "
-                 "application/json, application/yaml");
-        return NULL;
-    }
-    struct doc_node *object = parse_body(call);
-    if (!object)
-        return NULL;
-    struct sv api_version = doc_get_string(object, "apiVersion");
-    struct sv kind = doc_get_string(object, "kind");
-    kind_api_version(call->kind, expected);
-    if (object->type != DOC_MAP || (kind.len && !sv_is(kind, call->kind->kind)) ||
-        (api_version.len && !sv_is(api_version, expected))) {
-        api_fail(call, 400, NULL,
-                 "%.*s in version \"%.*s\" cannot be handled as a %s: expected %s of %s",
-                 SV_ARG(kind), SV_ARG(api_version), call->kind->kind, call->kind->kind, expected);
-        return NULL;
-    }
-    value_set_text(&call->arena, object, "apiVersion", sv_of(expected));
-    value_set_text(&call->arena, object, "kind", sv_of(call->kind->kind));
-    return object;
-}
-
 bool api_dry_run(const struct api_call *call)
 {
     return sv_is(api_param(call, "dryRun"), "All");
@@ -207,6 +158,7 @@ static void create(struct api_call *call, struct doc_node *object)
     if (!admit(call, &w))
         return;
     track(call, NULL, object);
+    api_allocate(call, object);
     if (keep(call, &w))
         api_answer_node(call, 201, object);
 }
@@ -234,6 +186,12 @@ static bool conflict(struct api_call *call, const char *why)
                     kind_resource(call->kind, resource), SV_ARG(call->name), why);
 }
 
+bool api_fail_modified(struct api_call *call)
+{
+    return conflict(call, "the object has been modified; please apply your changes to the latest "
+                          "version and try again");
+}
+
 static bool same_object(struct api_call *call, const struct doc_node *before,
                         const struct doc_node *now)
 {
@@ -254,8 +212,7 @@ static bool same_object(struct api_call *call, const struct doc_node *before,
                                                  "UID in object meta: %.*s",
                                                  SV_ARG(uid), SV_ARG(api_meta(before, "uid")))));
     if (version.len && !sv_eq(version, api_meta(before, "resourceVersion")))
-        return conflict(call, "the object has been modified; please apply your changes to the "
-                              "latest version and try again");
+        return api_fail_modified(call);
     if (!version.len && call->kind->custom) {
         api_cause_vec causes = {0};
         must_push(&causes,
@@ -314,14 +271,7 @@ static bool differs(const struct doc_node *before, const struct doc_node *now, b
 static bool meta_differs(const struct doc_node *before, const struct doc_node *now)
 {
     const struct doc_node *old = doc_get(before, "metadata"), *new = doc_get(now, "metadata");
-    doc_each_pair(pair, new)
-        if (!sv_is(pair->key->text, "managedFields") &&
-            !doc_equal(value_get(old, pair->key->text), pair->value))
-            return true;
-    doc_each_pair(pair, old)
-        if (!sv_is(pair->key->text, "managedFields") && !value_get(new, pair->key->text))
-            return true;
-    return false;
+    return !doc_equal(old, new);
 }
 
 /* An object that only waited for its finalizers goes with the last one. */
@@ -340,21 +290,23 @@ bool api_replace(struct api_call *call, struct doc_node *before, struct doc_node
         return false;
     keep_servers(call, before, now);
     api_default(call, now);
+    api_carry_allocated(call, before, now);
     if (!valid(call, before, now))
         return false;
     struct pocket_write w = write_of(call, POCKET_UPDATE, before, now);
     if (!admit(call, &w))
         return false;
-    if (!differs(before, now, true) && !meta_differs(before, now)) {
+    if (!doc_get(doc_get(now, "metadata"), "managedFields"))
         carry(&call->arena, doc_get(before, "metadata"), api_metadata(&call->arena, now),
               "managedFields");
+    if (!differs(before, now, true) && !meta_differs(before, now))
         return true;
-    }
     const struct doc_node *generation = doc_at(before, "metadata.generation");
     if (call->kind->flags & KIND_GENERATION && differs(before, now, false))
         value_set_int(&call->arena, api_metadata(&call->arena, now), "generation",
                       generation && generation->type == DOC_INT ? generation->integer + 1 : 1);
     track(call, before, now);
+    api_allocate(call, now);
     struct err err = {0};
     if (!w.dry_run && released(call->kind, now)) {
         if (api_drop(call->api, &call->arena, call->kind, now, &err) != 0)
@@ -375,35 +327,31 @@ void api_update(struct api_call *call)
         api_answer_node(call, 200, now);
 }
 
+/* A patch that cannot be carried out is no fault of the object: the Status names none. */
 static bool fail_patch(struct api_call *call, const struct patch_error *e)
 {
-    api_cause_vec causes = {0};
-    for (size_t i = 0; i < e->cause_count; i++)
-        must_push(&causes, (struct api_cause){e->causes[i].reason, e->causes[i].field,
-                                              e->causes[i].message});
-    if (e->code == 422 && causes.len)
-        api_fail_invalid(call, &causes);
-    else
-        api_fail(call, e->code, e->reason, "%s", e->message);
-    vec_release(&causes);
-    return false;
+    _cleanup_str_ struct str details = {0};
+    if (e->code != 422 && e->code != 409)
+        return api_fail(call, e->code, e->reason, "%s", e->message);
+    api_causes_details(e->causes, e->cause_count, &details);
+    return api_fail_details(call, e->code, e->reason, e->message, str_sv(&details));
 }
 
 static struct doc_node *patched(struct api_call *call, enum patch_type type,
-                                const struct doc_node *before, const struct doc_node *patch)
+                                const struct outline *outline, const struct doc_node *before,
+                                const struct doc_node *patch)
 {
     struct patch_error e = {0};
     struct doc_node *now = NULL;
-    struct outline outline = outline_of(call);
     struct patch_writer who = writer_of(call);
     if (type == PATCH_JSON)
         now = patch_json(&call->arena, before, patch, &e);
     else if (type == PATCH_MERGE)
         now = patch_merge(&call->arena, before, patch, &e);
     else if (type == PATCH_APPLY)
-        now = patch_apply(&call->arena, &outline, before, patch, &who, &e);
+        now = patch_apply(&call->arena, outline, before, patch, &who, &e);
     else
-        now = patch_strategic(&call->arena, &outline, before, patch, &e);
+        now = patch_strategic(&call->arena, outline, before, patch, &e);
     if (!now)
         fail_patch(call, &e);
     return now;
@@ -412,7 +360,8 @@ static struct doc_node *patched(struct api_call *call, enum patch_type type,
 /* Server-side apply makes what is not there. */
 static void apply_new(struct api_call *call, const struct doc_node *intent)
 {
-    struct doc_node *object = patched(call, PATCH_APPLY, NULL, intent);
+    struct outline outline = outline_of(call);
+    struct doc_node *object = patched(call, PATCH_APPLY, &outline, NULL, intent);
     if (!object)
         return;
     struct doc_node *meta = api_metadata(&call->arena, object);
@@ -421,15 +370,45 @@ static void apply_new(struct api_call *call, const struct doc_node *intent)
     create(call, object);
 }
 
+static bool fail_patch_type(struct api_call *call)
+{
+    return api_fail(
+        call, 415, NULL,
+        "the body of the request was in an unknown format - accepted media types include: "
+        "application/json-patch+json, application/merge-patch+json%s, application/apply-patch+yaml",
+        call->kind->custom ? "" : ", application/strategic-merge-patch+json");
+}
+
+struct doc_node *api_patched(struct api_call *call, const struct outline *outline,
+                             const struct doc_node *before)
+{
+    enum patch_type type = patch_type_of(call->request->content_type);
+    if (type == PATCH_NONE) {
+        fail_patch_type(call);
+        return NULL;
+    }
+    const struct doc_node *patch = api_parse_body(call, false);
+    return patch ? patched(call, type == PATCH_APPLY ? PATCH_MERGE : type, outline, before, patch)
+                 : NULL;
+}
+
+/* What a simulator wrote that the kind does not have is no fault of the patch. */
+static void clean(struct api_call *call, struct doc_node *before)
+{
+    struct fields_report report = {0};
+    struct outline outline = outline_of(call);
+    if (call->kind->custom)
+        api_prune_custom(call, before, &report);
+    else
+        fields_prune(&outline, before);
+    fields_report_release(&report);
+}
+
 void api_patch(struct api_call *call)
 {
     enum patch_type type = patch_type_of(call->request->content_type);
     if (type == PATCH_NONE) {
-        api_fail(call, 415, NULL,
-                 "the body of the request was in an unknown format - accepted media types include: "
-                 "application/json-patch+json, application/merge-patch+json%s, "
-                 "application/apply-patch+yaml",
-                 call->kind->custom ? "" : ", application/strategic-merge-patch+json");
+        fail_patch_type(call);
         return;
     }
     if (type == PATCH_APPLY && !api_param(call, "fieldManager").len) {
@@ -443,12 +422,16 @@ void api_patch(struct api_call *call)
         api_fail_not_found(call);
         return;
     }
-    struct doc_node *patch = parse_body(call);
+    if (before)
+        clean(call, before);
+    struct doc_node *patch = api_parse_body(call, false);
     if (patch && !before) {
         apply_new(call, patch);
         return;
     }
-    struct doc_node *now = patch ? patched(call, type, before, patch) : NULL;
-    if (now && api_replace(call, before, now))
+    struct outline outline = outline_of(call);
+    struct doc_node *now = patch ? patched(call, type, &outline, before, patch) : NULL;
+    if (now && (type == PATCH_APPLY || api_patch_fields(call, &outline, patch, now)) &&
+        api_replace(call, before, now))
         api_answer_node(call, 200, now);
 }

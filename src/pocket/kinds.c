@@ -7,6 +7,7 @@
 struct kinds {
     VEC(struct kind *) list;
     size_t stores;
+    unsigned long changes;
     struct arena arena; /* texts and schemas of custom kinds */
 };
 
@@ -15,9 +16,18 @@ static bool same_resource(const struct kind *a, struct sv group, struct sv plura
     return sv_is(group, a->group) && sv_is(plural, a->plural);
 }
 
+/* Resources that stand in two groups are one. */
+static struct sv home_of(struct sv group, struct sv plural)
+{
+    if (sv_is(group, "extensions") && sv_is(plural, "ingresses"))
+        return SV("networking.k8s.io");
+    return sv_is(group, "events.k8s.io") ? SV("") : group;
+}
+
 /* The store of a resource that is known already, or a new one. */
 static size_t store_of(struct kinds *k, struct sv group, struct sv plural)
 {
+    group = home_of(group, plural);
     vec_foreach(known, &k->list)
         if (same_resource(*known, group, plural))
             return (*known)->store;
@@ -32,11 +42,15 @@ static void add(struct kinds *k, const struct kind *from)
     must_push(&k->list, kind);
 }
 
-struct kinds *kinds_new(void)
+struct kinds *kinds_new(unsigned minor)
 {
     struct kinds *k = mem_must(calloc(1, sizeof *k));
-    for (size_t i = 0; i < kinds_builtin_len; i++)
-        add(k, &kinds_builtin[i]);
+    for (size_t i = 0; i < kinds_builtin_len; i++) {
+        struct kind kind = kinds_builtin[i];
+        kind.hidden = minor < kind.since || (kind.until && minor >= kind.until);
+        add(k, &kind);
+    }
+    k->changes = 1;
     return k;
 }
 
@@ -53,7 +67,7 @@ const struct kind *kinds_find(const struct kinds *k, struct sv group, struct sv 
                               struct sv plural)
 {
     vec_foreach(kind, &k->list)
-        if (!(*kind)->gone && sv_is(version, (*kind)->version) &&
+        if (!(*kind)->gone && !(*kind)->hidden && sv_is(version, (*kind)->version) &&
             same_resource(*kind, group, plural))
             return *kind;
     return NULL;
@@ -74,9 +88,22 @@ const struct kind *kinds_at(const struct kinds *k, size_t i)
     return i < k->list.len ? k->list.items[i] : NULL;
 }
 
+const struct kind *kinds_of_store(const struct kinds *k, size_t store)
+{
+    vec_foreach(kind, &k->list)
+        if ((*kind)->store == store && !(*kind)->gone)
+            return *kind;
+    return NULL;
+}
+
 size_t kinds_stores(const struct kinds *k)
 {
     return k->stores;
+}
+
+unsigned long kinds_changes(const struct kinds *k)
+{
+    return k->changes;
 }
 
 static const char *text_of(struct kinds *k, struct sv v)
@@ -96,6 +123,13 @@ static const char *words_of(struct kinds *k, const struct doc_node *list)
     return words;
 }
 
+/* ".spec.replicas" without its first dot; NULL when there is none. */
+static const char *path_of(struct kinds *k, const struct doc_node *scale, const char *key)
+{
+    struct sv path = doc_get_string(scale, key);
+    return path.len > 1 && path.ptr[0] == '.' ? text_of(k, sv_n(path.ptr + 1, path.len - 1)) : NULL;
+}
+
 static void add_version(struct kinds *k, const struct doc_node *spec,
                         const struct doc_node *version)
 {
@@ -110,8 +144,13 @@ static void add_version(struct kinds *k, const struct doc_node *spec,
         .categories = words_of(k, doc_get(names, "categories")),
         .flags = KIND_GENERATION,
         .name_form = "subdomain",
+        .scale_spec = path_of(k, doc_get(sub, "scale"), "specReplicasPath"),
+        .scale_status = path_of(k, doc_get(sub, "scale"), "statusReplicasPath"),
+        .scale_selector = path_of(k, doc_get(sub, "scale"), "labelSelectorPath"),
         .custom = true,
     };
+    if (kind.scale_spec)
+        kind.flags |= KIND_SCALE;
     if (sv_is(doc_get_string(spec, "scope"), "Namespaced"))
         kind.flags |= KIND_NAMESPACED;
     if (doc_get(sub, "status"))
@@ -136,6 +175,7 @@ void kinds_define(struct kinds *k, const struct doc_node *definition)
 
 void kinds_undefine(struct kinds *k, struct sv group, struct sv plural)
 {
+    k->changes++;
     vec_foreach(kind, &k->list)
         if ((*kind)->custom && same_resource(*kind, group, plural))
             (*kind)->gone = true;

@@ -56,13 +56,18 @@ uint64_t objects_version(const struct objects *o);
 /* The version the next write gets: to be written into its JSON as metadata.resourceVersion. */
 uint64_t objects_next_version(const struct objects *o);
 
-/*
- * Makes or replaces the object under namespace (empty: none) and name in a store. json must hold
- * the next version; it is copied. owners: uids of its ownerReferences. -1 without memory or above
- * OBJECT_BYTES_MAX; nothing happened then.
- */
-int objects_put(struct objects *o, size_t store, struct sv ns, struct sv name, struct sv json,
-                const struct sv *owners, size_t owner_count, struct err *err);
+/* What is put where. */
+struct object_text {
+    size_t store;
+    struct sv ns, name;     /* ns empty: none */
+    const struct sv *parts; /* of its JSON, one behind the other; they hold the next version */
+    size_t part_count;
+    const struct sv *owners; /* uids of its ownerReferences */
+    size_t owner_count;
+};
+/* Makes or replaces an object; all is copied. -1 without memory or above OBJECT_BYTES_MAX; nothing
+ * happened then. */
+int objects_put(struct objects *o, const struct object_text *text, struct err *err);
 /* Takes it out; json is its last state with the next version. -1 as above; nothing happens when
  * there is none (0). */
 int objects_remove(struct objects *o, size_t store, struct sv ns, struct sv name, struct sv json,

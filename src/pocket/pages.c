@@ -2,18 +2,18 @@
 #include "pocket/api_internal.h"
 
 struct pocket_pages {
-    const struct kind *kind;
+    struct api_view view;
     object_bytes_vec list;
     size_t at;
     struct str head;
     bool begun;
 };
 
-struct pocket_pages *api_pages_new(const struct kind *kind, struct sv head,
+struct pocket_pages *api_pages_new(const struct api_view *view, struct sv head,
                                    const object_bytes_vec *list, size_t from, size_t to)
 {
     struct pocket_pages *p = mem_must(calloc(1, sizeof *p));
-    p->kind = kind;
+    p->view = *view;
     str_addv(&p->head, head);
     for (size_t i = from; i < to; i++)
         must_push(&p->list, object_bytes_ref(list->items[i]));
@@ -28,7 +28,7 @@ bool pocket_pages_read(struct pocket_pages *p, size_t room, struct str *out)
     for (; p->at < p->list.len && out->len - start < room; p->at++) {
         if (p->at > 0)
             str_addc(out, ',');
-        api_print(p->kind, p->list.items[p->at], out);
+        api_view_item(&p->view, p->list.items[p->at], out);
         object_bytes_unref(p->list.items[p->at]);
         p->list.items[p->at] = NULL;
     }

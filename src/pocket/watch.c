@@ -7,6 +7,7 @@
 struct pocket_watch {
     struct pocket_api *api;
     const struct kind *kind;
+    struct api_view view;
     char *ns; /* NULL: all */
     struct api_filter filter;
     uint64_t version; /* of the last change that was looked at */
@@ -20,22 +21,34 @@ struct pocket_watch {
 
 static const char *const type_names[] = {"ADDED", "MODIFIED", "DELETED"};
 
-static void write_event(const struct pocket_watch *w, enum change_type type,
+static void write_object(struct pocket_watch *w, const char *type, const struct object_bytes *bytes,
+                         struct str *out)
+{
+    w->view.table.now = w->api->now_ms / 1000;
+    str_addf(out, "{\"type\":\"%s\",\"object\":", type);
+    api_view_object(&w->view, bytes, out);
+    str_adds(out, "}\n");
+    w->view.table.no_headers = true;
+}
+
+static void write_event(struct pocket_watch *w, enum change_type type,
                         const struct object_bytes *bytes, struct str *out)
 {
-    str_addf(out, "{\"type\":\"%s\",\"object\":", type_names[type]);
-    api_print(w->kind, bytes, out);
-    str_adds(out, "}\n");
+    write_object(w, type_names[type], bytes, out);
 }
 
 static void write_bookmark(struct pocket_watch *w, bool initial, struct str *out)
 {
-    char api_version[320];
-    str_addf(out,
-             "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"%s\",\"apiVersion\":\"%s\","
-             "\"metadata\":{\"resourceVersion\":\"%llu\",\"creationTimestamp\":null%s}}}\n",
-             w->kind->kind, kind_api_version(w->kind, api_version), (unsigned long long)w->version,
-             initial ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "");
+    char json[192];
+    int n = snprintf(json, sizeof json,
+                     "{\"metadata\":{\"resourceVersion\":\"%llu\",\"creationTimestamp\":null%s}}",
+                     (unsigned long long)w->version,
+                     initial ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "");
+    struct object_bytes *bytes = mem_must(malloc(sizeof *bytes + sizeof json));
+    *bytes = (struct object_bytes){1, (uint32_t)n, w->version};
+    memcpy(bytes->json, json, (size_t)n);
+    write_object(w, "BOOKMARK", bytes, out);
+    free(bytes);
     w->bookmark_ms = w->api->now_ms + BOOKMARK_MS;
 }
 
@@ -74,7 +87,7 @@ static bool in_namespace(const struct pocket_watch *w, const struct object_bytes
 }
 
 /* What a change is to somebody who sees only what the filter lets through. */
-static void write_change(const struct pocket_watch *w, const struct object_change *change,
+static void write_change(struct pocket_watch *w, const struct object_change *change,
                          struct str *out)
 {
     if (change->store != w->kind->store || !in_namespace(w, change->now))
@@ -179,9 +192,10 @@ static bool start(struct api_call *call, struct pocket_watch *w)
 void api_watch(struct api_call *call)
 {
     struct api_filter filter;
+    struct api_view view;
     uint64_t seconds = 0;
     struct sv timeout = api_param(call, "timeoutSeconds");
-    if (!api_filter_of(call, &filter))
+    if (!api_view_of(call, &view) || !api_filter_of(call, &filter))
         return;
     if (!sv_to_u64(timeout, &seconds) || seconds == 0 || seconds > 86400)
         seconds = 1800;
@@ -189,6 +203,7 @@ void api_watch(struct api_call *call)
     w->api = call->api;
     w->kind = call->kind;
     w->filter = filter;
+    w->view = view;
     w->ns = call->ns.len ? mem_must(strndup(call->ns.ptr, call->ns.len)) : NULL;
     w->bookmarks = api_param_true(call, "allowWatchBookmarks");
     w->ends_ms = call->api->now_ms + (int64_t)seconds * 1000;

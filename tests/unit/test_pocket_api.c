@@ -11,10 +11,8 @@
 
 static struct pocket_api *api_start(void)
 {
-    struct pocket_api *api =
-        pocket_api_new(&(struct pocket_api_config){"1.31", "admin", "127.0.0.1:6443"});
-    pocket_api_set_time(api, 1800000000000);
-    return api;
+    return pocket_api_new(
+        &(struct pocket_api_config){"1.31", "admin", "127.0.0.1:6443", 1800000000000});
 }
 
 static void ask_as(struct pocket_api *api, const char *login, const char *method,
@@ -165,7 +163,7 @@ static void test_status_and_scale_are_apart(void **state)
                            "{\"spec\":{\"replicas\":5}}", &out),
                      200);
     assert_has(&out, "\"kind\":\"Scale\"");
-    assert_has(&out, "\"spec\":{\"replicas\":5},\"status\":{\"replicas\":3}");
+    assert_has(&out, "\"spec\":{\"replicas\":5},\"status\":{\"replicas\":3,\"selector\":\"a=b\"}");
     ask(api, "GET", WEB, NULL, &out);
     assert_has(&out, "\"generation\":2");
     assert_int_equal(patch(api, "application/strategic-merge-patch+json", WEB,
@@ -231,6 +229,53 @@ static void make_owned(struct pocket_api *api, struct str *out)
              "\"uid\":\"%.36s\"}]",
              strstr(str_c(out), "\"uid\":\"") + 7);
     ask(api, "POST", MAPS, map_body("child", owned, body), out);
+}
+
+static void test_refuses_what_never_may_be(void **state)
+{
+    (void)state;
+    struct pocket_api *api = api_start();
+    _cleanup_str_ struct str out = {0};
+    char body[512];
+    const char *merge = "application/merge-patch+json";
+    ask(api, "POST", MAPS, map_body("m", ",\"finalizers\":[\"a/b\"]", body), &out);
+    ask(api, "DELETE", MAPS "/m", NULL, &out);
+    assert_int_equal(
+        patch(api, merge, MAPS "/m", "{\"metadata\":{\"finalizers\":[\"a/b\",\"c/d\"]}}", &out),
+        422);
+    assert_has(&out, "no new finalizers can be added if the object is being deleted, found new "
+                     "finalizers []string{\\\"c/d\\\"}");
+    ask(api, "POST", "/apis/apps/v1/namespaces/default/deployments", DEPLOYMENT, &out);
+    assert_int_equal(patch(api, merge, WEB, "{\"spec\":{\"replicas\":-1}}", &out), 422);
+    assert_has(&out, "spec.replicas: Invalid value: -1: must be greater than or equal to 0");
+    assert_int_equal(patch(api, merge, WEB "/scale", "{\"spec\":{\"replicas\":-1}}", &out), 422);
+    assert_has(&out, "Scale.autoscaling \\\"web\\\" is invalid: spec.replicas");
+    assert_int_equal(patch(api, merge, WEB "/scale",
+                           "{\"metadata\":{\"resourceVersion\":\"1\"},\"spec\":{\"replicas\":1}}",
+                           &out),
+                     409);
+    pocket_api_free(api);
+}
+
+/* As a client's DELETE, but for who asked. */
+static void test_controllers_delete(void **state)
+{
+    (void)state;
+    struct pocket_api *api = api_start();
+    const struct kind *kind = kinds_of_object(pocket_api_kinds(api), SV("v1"), SV("ConfigMap"));
+    _cleanup_str_ struct str out = {0};
+    make_owned(api, &out);
+    pocket_api_delete(api, kind, SV("default"), SV("nothing"));
+    pocket_api_delete(api, kind, SV("default"), SV("own"));
+    assert_int_equal(ask(api, "GET", MAPS "/own", NULL, &out), 404);
+    assert_int_equal(ask(api, "GET", MAPS "/child", NULL, &out), 404);
+    make_owned(api, &out);
+    patch(api, "application/merge-patch+json", MAPS "/own",
+          "{\"metadata\":{\"finalizers\":[\"a/b\"]}}", &out);
+    pocket_api_delete(api, kind, SV("default"), SV("own"));
+    assert_int_equal(ask(api, "GET", MAPS "/own", NULL, &out), 200);
+    assert_has(&out, "\"deletionTimestamp\"");
+    pocket_api_free(api);
 }
 
 static void test_propagation(void **state)
@@ -372,7 +417,8 @@ static void test_custom_kinds_come_and_go(void **state)
         ask(api, "POST", crds,
             "{\"metadata\":{\"name\":\"cats.x.io\"},\"spec\":{\"group\":\"x.io\",\"scope\":"
             "\"Namespaced\",\"names\":{\"plural\":\"cats\",\"singular\":\"cat\",\"kind\":\"Cat\"},"
-            "\"versions\":[{\"name\":\"v1\",\"served\":true,\"storage\":true}]}}",
+            "\"versions\":[{\"name\":\"v1\",\"served\":true,\"storage\":true,\"schema\":{"
+            "\"openAPIV3Schema\":{\"type\":\"object\"}}}]}}",
             &out),
         201);
     assert_int_equal(ask(api, "POST", cats, "{\"metadata\":{\"name\":\"tom\"}}", &out), 201);
@@ -516,6 +562,8 @@ int main(void)
         cmocka_unit_test(test_status_and_scale_are_apart),
         cmocka_unit_test(test_apply_makes_and_merges),
         cmocka_unit_test(test_finalizers_and_owners),
+        cmocka_unit_test(test_refuses_what_never_may_be),
+        cmocka_unit_test(test_controllers_delete),
         cmocka_unit_test(test_propagation),
         cmocka_unit_test(test_pods_end_with_grace),
         cmocka_unit_test(test_chunks_show_one_version),

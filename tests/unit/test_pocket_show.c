@@ -105,7 +105,8 @@ static void selects_by_fields(void **state)
                                                    doc_get_string(object, "kind"), &err);
         if (!s != (examples[i].matches < 0))
             fail_msg("%s: %s", examples[i].selector, err.msg);
-        if (s && selector_matches_fields(s, object) != examples[i].matches)
+        if (s && selector_matches_fields(s, doc_get_string(object, "kind"), object) !=
+                     examples[i].matches)
             fail_msg("%s on %s", examples[i].selector, examples[i].object);
         selector_free(s);
     }
@@ -204,13 +205,15 @@ static void aggregates(void **state)
         "\"version\":\"v1\"}]}],\"kind\":\"APIGroupDiscoveryList\",\"metadata\":{}}");
     const struct doc_node *rest = discovery_aggregated(&a, &kinds, false, SV("v2beta1"));
     assert_int_equal(doc_count(doc_get(rest, "items")), 2);
-    assert_true(sv_is(discovery_aggregated_wanted(
-                          SV("application/json;g=apidiscovery.k8s.io;v=v2;as="
-                             "APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v="
-                             "v2beta1;as=APIGroupDiscoveryList,application/json")),
-                      "v2"));
-    assert_null(discovery_aggregated_wanted(SV("application/json, */*")).ptr);
-    assert_null(discovery_aggregated_wanted(SV_NONE).ptr);
+    const struct sv both =
+        SV("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
+           "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,"
+           "application/json");
+    assert_true(sv_is(discovery_aggregated_wanted(both, 31), "v2"));
+    assert_true(sv_is(discovery_aggregated_wanted(both, 28), "v2beta1"));
+    assert_null(discovery_aggregated_wanted(both, 24).ptr);
+    assert_null(discovery_aggregated_wanted(SV("application/json, */*"), 31).ptr);
+    assert_null(discovery_aggregated_wanted(SV_NONE, 31).ptr);
 }
 
 static void says_its_version(void **state)

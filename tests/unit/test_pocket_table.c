@@ -1,5 +1,5 @@
-/* Tables: spans, columns of custom kinds, the outline of the answer. That the cells of built-in
- * kinds are those of the API server is shown end to end (test_pocket_table.py). */
+/* Tables: spans, columns of custom kinds, the shape of the answer. That the cells of built-in kinds
+ * are those of the API server is shown end to end (test_pocket_table.py). */
 #include "pocket/show/custom.h"
 #include "pocket/show/table.h"
 
@@ -128,23 +128,6 @@ static void includes_what_is_asked_for(void **state)
     assert_string_equal(value_json(&a, doc_at(table, "rows[0].cells")).ptr, "[\"s\",null]");
 }
 
-static void knows_who_wants_a_table(void **state)
-{
-    struct sv version = SV_NONE;
-    (void)state;
-    assert_true(
-        table_wanted(SV("application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v="
-                        "v1beta1;g=meta.k8s.io,application/json"),
-                     &version));
-    assert_true(sv_is(version, "v1"));
-    assert_true(table_wanted(SV("application/json;as=Table;v=v1beta1;g=meta.k8s.io"), &version));
-    assert_true(sv_is(version, "v1beta1"));
-    assert_false(table_wanted(SV("application/json, application/json;as=Table;v=v1;g=meta.k8s.io"),
-                              &version));
-    assert_false(table_wanted(SV("*/*"), &version));
-    assert_false(table_wanted(SV_NONE, &version));
-}
-
 static void says_when_a_pod_restarted(void **state)
 {
     (void)state;
@@ -172,7 +155,6 @@ int main(void)
         cmocka_unit_test(follows_json_paths),
         cmocka_unit_test(shows_custom_kinds_by_their_columns),
         cmocka_unit_test(includes_what_is_asked_for),
-        cmocka_unit_test(knows_who_wants_a_table),
         cmocka_unit_test(says_when_a_pod_restarted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

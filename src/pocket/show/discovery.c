@@ -262,18 +262,20 @@ struct doc_node *discovery_aggregated(struct arena *a, const struct discovery *d
     return out;
 }
 
-struct sv discovery_aggregated_wanted(struct sv accept)
+struct sv discovery_aggregated_wanted(struct sv accept, unsigned minor)
 {
     struct sv rest = accept;
     while (rest.ptr) {
         struct sv one = sv_split(&rest, ',');
         if (sv_has(one, "as=APIGroupDiscoveryList") && sv_has(one, "g=apidiscovery.k8s.io") &&
-            sv_has(one, "application/json"))
-            return sv_has(one, "v=v2beta1") ? SV("v2beta1")
-                   : sv_has(one, "v=v2")    ? SV("v2")
-                                            : SV_NONE;
-        if (sv_has(one, "application/json") || sv_has(one, "*/*"))
+            sv_has(one, "application/json")) {
+            if (sv_has(one, "v=v2beta1") && minor >= 27 && minor < 33)
+                return SV("v2beta1");
+            if (sv_has(one, "v=v2") && !sv_has(one, "v=v2beta1") && minor >= 30)
+                return SV("v2");
+        } else if (sv_starts(sv_trim(one), "application/json") || sv_has(one, "*/*")) {
             break;
+        }
     }
     return SV_NONE;
 }

@@ -37,9 +37,9 @@ struct doc_node *discovery_resources(struct arena *a, const struct discovery *d,
  */
 struct doc_node *discovery_aggregated(struct arena *a, const struct discovery *d, bool core,
                                       struct sv version);
-/* The version of apidiscovery.k8s.io that an Accept header takes ("v2", "v2beta1"); absent: none.
- */
-struct sv discovery_aggregated_wanted(struct sv accept);
+/* The version of apidiscovery.k8s.io that an Accept header takes and Kubernetes 1.MINOR has ("v2",
+ * "v2beta1"); absent: none. */
+struct sv discovery_aggregated_wanted(struct sv accept, unsigned minor);
 /* /version of Kubernetes MAJOR.MINOR ("1.31") as EKS says it. */
 struct doc_node *discovery_version(struct arena *a, struct sv minor_version);
 /* / and other paths of the index: {"paths": […]}. */

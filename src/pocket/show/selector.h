@@ -21,7 +21,8 @@ void selector_free(struct selector *s);
 
 /* NULL selects all. labels: the map of metadata.labels, may be NULL. */
 bool selector_takes(const struct selector *s, const struct doc_node *labels);
-bool selector_matches_fields(const struct selector *s, const struct doc_node *object);
+bool selector_matches_fields(const struct selector *s, struct sv kind,
+                             const struct doc_node *object);
 /* A selector with matchLabels and matchExpressions (LabelSelector), as workloads have. A NULL or
  * null one selects nothing, an empty one all. */
 bool selector_matches_object(const struct doc_node *selector, const struct doc_node *labels);

@@ -49,6 +49,14 @@ static const char *missing_value(struct sv kind, struct sv field)
     return NULL;
 }
 
+static bool offers_more(struct sv kind)
+{
+    for (size_t i = 0; i < sizeof offered / sizeof *offered; i++)
+        if (sv_is(kind, offered[i].kind))
+            return true;
+    return false;
+}
+
 /* Where the next ',' that no backslash escapes stands. */
 static size_t term_end(struct sv text, size_t at)
 {
@@ -106,7 +114,11 @@ static bool add_term(struct selector *s, struct sv all, struct sv term, struct s
         return false;
     }
     if (!missing_value(kind, t.key)) {
-        err_set(err, ERR_INPUT, "field label not supported: %.*s", SV_ARG(t.key));
+        err_set(err, ERR_INPUT,
+                offers_more(kind) ? "field label not supported: %.*s"
+                                  : "\"%.*s\" is not a known field selector: only "
+                                    "\"metadata.name\", \"metadata.namespace\"",
+                SV_ARG(t.key));
         return false;
     }
     must_push(&s->terms, t);
@@ -141,9 +153,9 @@ static struct sv field_of(const struct doc_node *object, struct sv field)
     return doc_scalar(doc_at(object, path));
 }
 
-bool selector_matches_fields(const struct selector *s, const struct doc_node *object)
+bool selector_matches_fields(const struct selector *s, struct sv kind,
+                             const struct doc_node *object)
 {
-    struct sv kind = doc_get_string(object, "kind");
     for (size_t i = 0; s && i < s->terms.len; i++) {
         const struct selector_term *t = &s->terms.items[i];
         struct sv value = field_of(object, t->key);

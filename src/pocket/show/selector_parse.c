@@ -50,10 +50,11 @@ static bool is_word(struct sv token)
     return token.len && !is_special(token.ptr[0]);
 }
 
-static bool wrong(struct lexer *l, struct sv found, const char *expected)
+/* comma: what stands before "expected", which the server does not put everywhere. */
+static bool wrong(struct lexer *l, struct sv found, const char *comma, const char *expected)
 {
-    err_set(l->err, ERR_INPUT, "unable to parse requirement: found '%.*s', expected: %s",
-            SV_ARG(found), expected);
+    err_set(l->err, ERR_INPUT, "unable to parse requirement: found '%.*s'%s expected: %s",
+            SV_ARG(found), comma, expected);
     return false;
 }
 
@@ -117,7 +118,7 @@ static bool take_set(struct lexer *l, struct selector *s, struct selector_term *
 {
     struct sv token = take(l);
     if (!sv_is(token, "("))
-        return wrong(l, token, "'('");
+        return wrong(l, token, "", "'('");
     for (;;) {
         token = peek(l);
         struct sv value = is_word(token) ? take(l) : sv_n(token.ptr, 0);
@@ -127,7 +128,7 @@ static bool take_set(struct lexer *l, struct selector *s, struct selector_term *
         if (sv_is(token, ")"))
             return true;
         if (!sv_is(token, ","))
-            return wrong(l, token, "',', or ')'");
+            return wrong(l, token, ",", "',', or ')'");
     }
 }
 
@@ -140,14 +141,14 @@ static bool take_operator(struct lexer *l, struct selector *s, struct selector_t
         return take_set(l, s, t);
     }
     if (!greater && !less && !differs && !sv_is(token, "=") && !sv_is(token, "=="))
-        return wrong(l, token, "in, notin, =, ==, !=, gt, lt");
+        return wrong(l, token, ",", "in, notin, =, ==, !=, gt, lt");
     t->op = greater   ? SELECTOR_GREATER
             : less    ? SELECTOR_LESS
             : differs ? SELECTOR_NOT_IN
                       : SELECTOR_IN;
     token = peek(l);
     if (token.len && !is_word(token) && !sv_is(token, ","))
-        return wrong(l, token, "identifier");
+        return wrong(l, token, ",", "identifier");
     uint64_t number;
     struct sv value = is_word(token) ? take(l) : sv_n(token.ptr, 0);
     if ((greater || less) && !sv_to_u64(value, &number)) {
@@ -167,7 +168,7 @@ static bool take_term(struct lexer *l, struct selector *s)
     if (absent)
         token = take(l);
     if (!is_word(token))
-        return wrong(l, token, "identifier");
+        return wrong(l, token, ",", "identifier");
     t.key = token;
     if (!check_key(l, t.key))
         return false;
@@ -191,10 +192,10 @@ static bool take_terms(struct lexer *l, struct selector *s)
         if (!token.len)
             return true;
         if (!sv_is(token, ","))
-            return wrong(l, token, "',' or 'end of string'");
+            return wrong(l, token, ",", "',' or 'end of string'");
         token = peek(l);
         if (!is_word(token) && !sv_is(token, "!"))
-            return wrong(l, token, "identifier after ','");
+            return wrong(l, token, ",", "identifier after ','");
     }
 }
 

@@ -97,47 +97,49 @@ static const struct doc_node *default_columns(struct arena *a)
     return list;
 }
 
-struct doc_node *table_of(struct arena *a, const struct table_request *given,
-                          const struct doc_node *const *objects, size_t count,
-                          const struct doc_node *list_meta)
+static const struct doc_node *columns_wanted(struct arena *a, const struct table_request *request)
 {
-    struct table_request request = *given;
-    struct cell_ctx c = {a, given->now};
-    const struct columns *columns = columns_of(request.group, request.kind);
-    struct doc_node *out = value_map(a), *rows = value_list(a);
-    if (request.columns && doc_count(request.columns) == 0)
-        request.columns = default_columns(a);
+    bool none = request->columns && doc_count(request->columns) == 0;
+    return none ? default_columns(a) : request->columns;
+}
+
+struct doc_node *table_head(struct arena *a, const struct table_request *request,
+                            const struct doc_node *list_meta)
+{
+    struct doc_node *out = value_map(a);
+    const struct doc_node *custom = columns_wanted(a, request);
     value_set_text(a, out, "kind", SV("Table"));
     value_set_text(a, out, "apiVersion",
-                   sv_of(mem_must(arena_fmt(a, "meta.k8s.io/%.*s", SV_ARG(request.version)))));
+                   sv_of(mem_must(arena_fmt(a, "meta.k8s.io/%.*s", SV_ARG(request->version)))));
     value_set(a, out, SV("metadata"), value_clone(a, list_meta ? list_meta : value_map(a)));
     value_set(a, out, SV("columnDefinitions"),
-              request.no_headers ? value_null(a)
-              : request.columns  ? custom_definitions(a, request.columns)
-                                 : built_in_definitions(a, columns));
-    for (size_t i = 0; i < count; i++) {
-        struct doc_node *row = value_map(a), *object = included(a, &request, objects[i]);
-        value_set(a, row, SV("cells"), cells_of(&c, &request, columns, objects[i]));
-        if (object)
-            value_set(a, row, SV("object"), object);
-        value_push(a, rows, row);
-    }
-    value_set(a, out, SV("rows"), rows);
+              request->no_headers ? value_null(a)
+              : custom            ? custom_definitions(a, custom)
+                       : built_in_definitions(a, columns_of(request->group, request->kind)));
     return out;
 }
 
-bool table_wanted(struct sv accept, struct sv *version)
+struct doc_node *table_row(struct arena *a, const struct table_request *given,
+                           const struct doc_node *object)
 {
-    struct sv rest = accept;
-    while (rest.ptr) {
-        struct sv one = sv_split(&rest, ',');
-        bool json = sv_has(one, "application/json");
-        if (json && sv_has(one, "as=Table") && sv_has(one, "g=meta.k8s.io")) {
-            *version = sv_has(one, "v=v1beta1") ? SV("v1beta1") : SV("v1");
-            return true;
-        }
-        if (json || sv_has(one, "*/*"))
-            return false;
-    }
-    return false;
+    struct table_request request = *given;
+    struct cell_ctx c = {a, given->now};
+    request.columns = columns_wanted(a, given);
+    struct doc_node *row = value_map(a), *shown = included(a, &request, object);
+    value_set(a, row, SV("cells"),
+              cells_of(&c, &request, columns_of(request.group, request.kind), object));
+    if (shown)
+        value_set(a, row, SV("object"), shown);
+    return row;
+}
+
+struct doc_node *table_of(struct arena *a, const struct table_request *request,
+                          const struct doc_node *const *objects, size_t count,
+                          const struct doc_node *list_meta)
+{
+    struct doc_node *out = table_head(a, request, list_meta), *rows = value_list(a);
+    for (size_t i = 0; i < count; i++)
+        value_push(a, rows, table_row(a, request, objects[i]));
+    value_set(a, out, SV("rows"), rows);
+    return out;
 }

@@ -19,6 +19,12 @@ struct table_request {
     bool no_headers; /* a watch's second and later events carry no columnDefinitions */
 };
 
+/* The Table without its rows; list_meta may be NULL. */
+struct doc_node *table_head(struct arena *a, const struct table_request *request,
+                            const struct doc_node *list_meta);
+/* The row of one object, which is referred to and must outlive it. */
+struct doc_node *table_row(struct arena *a, const struct table_request *request,
+                           const struct doc_node *object);
 /*
  * The Table of some objects. list_meta (resourceVersion, continue, remainingItemCount; may be NULL)
  * becomes metadata. The objects are referred to, not copied: they must outlive the result.
@@ -26,8 +32,5 @@ struct table_request {
 struct doc_node *table_of(struct arena *a, const struct table_request *request,
                           const struct doc_node *const *objects, size_t count,
                           const struct doc_node *list_meta);
-
-/* True when an Accept header asks for a Table first; *version gets "v1" or "v1beta1". */
-bool table_wanted(struct sv accept, struct sv *version);
 
 #endif
