@@ -32,6 +32,8 @@ struct pocket_api *pocket_api_new(const struct pocket_api_config *config)
     uint64_t number = 0;
     api->minor = sv_is(major, "1") && sv_to_u64(minor, &number) ? (unsigned)number : 0;
     api->kinds = kinds_new(api->minor);
+    api->quotas = kinds_find(api->kinds, SV(""), SV("v1"), SV("resourcequotas"));
+    api->limit_ranges = kinds_find(api->kinds, SV(""), SV("v1"), SV("limitranges"));
     api->address = mem_must(strdup(config->address));
     api->now_ms = api->started_ms = config->unix_ms;
     pocket_api_add_user(api, sv_of(config->admin_token), POCKET_ADMIN_USER, "system:masters");
@@ -65,6 +67,7 @@ void pocket_api_set_time(struct pocket_api *api, int64_t unix_ms)
 {
     if (unix_ms > api->now_ms)
         api->now_ms = unix_ms;
+    api_quota_keep(api);
 }
 
 struct objects *pocket_api_objects(struct pocket_api *api)
@@ -232,7 +235,9 @@ void pocket_api_handle(struct pocket_api *api, const struct pocket_request *requ
                        struct pocket_answer *out)
 {
     struct api_call call = {.api = api, .request = request, .answer = out};
+    api_quota_keep(api);
     route(&call);
+    api_quota_keep(api);
     vec_release(&call.params);
     vec_release(&call.parts);
     arena_release(&call.arena);

@@ -2,6 +2,7 @@
 #ifndef TOBAN_POCKET_API_INTERNAL_H
 #define TOBAN_POCKET_API_INTERNAL_H
 
+#include "pocket/amount.h"
 #include "pocket/api.h"
 #include "pocket/fields.h"
 #include "pocket/patch/patch.h"
@@ -40,6 +41,9 @@ struct pocket_api {
     struct api_openapi openapi;
     int64_t now_ms, started_ms;
     uint64_t random;
+    const struct kind *limit_ranges, *quotas;
+    uint64_t counted; /* the version up to which quotas know of changes; 0: of none */
+    bool counting;
     uint64_t snapshot_count;
     uint32_t service_count, node_port_count;
     struct api_snapshot snapshots[API_SNAPSHOTS];
@@ -167,6 +171,32 @@ void api_validate_change(struct api_call *call, const struct doc_node *before,
 const char *api_go_texts(struct arena *a, const struct doc_node *map);
 /* What an object gets that does not say it. */
 void api_default(struct api_call *call, struct doc_node *object);
+
+/* ---- api_limits.c: LimitRanges */
+/* What a new pod's containers get that they do not say. */
+void api_limits_default(struct api_call *call, struct doc_node *object);
+/* False: it asks for too little or too much; answered with 403. */
+bool api_limits_check(struct api_call *call, const struct doc_node *object);
+
+/* ---- api_usage.c: what an object counts for in a ResourceQuota */
+/* The kind is the one that is stored. Names live as long as the object and the arena. */
+void api_usage(struct arena *a, const struct kind *kind, const struct doc_node *object,
+               struct amounts *out);
+/* Is it among what the scopes of the quota's spec choose? */
+bool api_usage_in_scope(const struct kind *kind, const struct doc_node *object,
+                        const struct doc_node *spec);
+/* Resources of the list that a pod's containers have to say and do not: "cpu,memory", with the
+ * names of these "cpu for: app; memory for: app"; appended. */
+void api_usage_missing(const struct doc_node *pod, const struct amounts *hard, bool names,
+                       struct str *out);
+
+/* ---- api_quota.c */
+/* May an object be made, or become another one? False: answered with 403. before NULL: a new one.
+ */
+bool api_quota_check(struct api_call *call, const struct doc_node *before,
+                     const struct doc_node *now);
+/* Brings the status of all quotas up to the last change. */
+void api_quota_keep(struct pocket_api *api);
 
 /* ---- api_allocate.c */
 /* What the server adds by itself; nobody owns it. */

@@ -152,7 +152,9 @@ static void create(struct api_call *call, struct doc_node *object)
         value_unset(object, SV("status"));
     api_meta_create(call->api, &call->arena, call->kind, object);
     api_default(call, object);
-    if (!valid(call, NULL, object))
+    api_limits_default(call, object);
+    if (!valid(call, NULL, object) || !api_limits_check(call, object) ||
+        !api_quota_check(call, NULL, object))
         return;
     struct pocket_write w = write_of(call, POCKET_CREATE, NULL, object);
     if (!admit(call, &w))
@@ -291,7 +293,7 @@ bool api_replace(struct api_call *call, struct doc_node *before, struct doc_node
     keep_servers(call, before, now);
     api_default(call, now);
     api_carry_allocated(call, before, now);
-    if (!valid(call, before, now))
+    if (!valid(call, before, now) || !api_quota_check(call, before, now))
         return false;
     struct pocket_write w = write_of(call, POCKET_UPDATE, before, now);
     if (!admit(call, &w))

@@ -56,6 +56,7 @@ cell_fn cell_ingress_hosts, cell_ingress_address, cell_ingress_ports;
 cell_fn cell_volume_status, cell_claim_capacity, cell_claim_modes, cell_modes, cell_volume_claim;
 cell_fn cell_event_seen, cell_event_first, cell_event_object, cell_event_source, cell_event_count;
 cell_fn cell_data_count, cell_last_schedule, cell_hpa_targets, cell_hpa_reference;
+cell_fn cell_quota; /* of limits, or of the rest */
 cell_fn cell_class_name, cell_subjects, cell_role, cell_controller;
 
 #endif

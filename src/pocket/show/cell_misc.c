@@ -226,6 +226,20 @@ struct doc_node *cell_hpa_targets(struct cell_ctx *c, const struct doc_node *hpa
     return value_text(c->a, out.len ? str_sv(&out) : SV("<none>"));
 }
 
+struct doc_node *cell_quota(struct cell_ctx *c, const struct doc_node *quota, const char *argument)
+{
+    _cleanup_str_ struct str out;
+    const struct doc_node *used = doc_at(quota, "status.used");
+    str_init(&out, 0);
+    doc_each_pair(pair, doc_at(quota, "status.hard")) {
+        struct sv name = pair->key->text, is = doc_scalar(value_get(used, name));
+        if (sv_starts(name, "limits.") == (strcmp(argument, "limits") == 0))
+            str_addf(&out, "%s%.*s: %.*s/%.*s", out.len ? ", " : "", SV_ARG(name),
+                     SV_ARG(is.len ? is : SV("0")), SV_ARG(doc_scalar(pair->value)));
+    }
+    return cell_string(c, &out);
+}
+
 /* ---- rights ---- */
 
 struct doc_node *cell_role(struct cell_ctx *c, const struct doc_node *binding, const char *argument)

@@ -217,6 +217,12 @@ static const struct column attachments[] = {
 };
 static const struct column csi_nodes[] = {
     NAME, {"Drivers", "integer", 0, cell_count, "spec.drivers"}, AGE};
+static const struct column quotas[] = {
+    NAME,
+    AGE,
+    {"Request", "string", 0, cell_quota, "requests"},
+    {"Limit", "string", 0, cell_quota, "limits"},
+};
 static const struct column revisions[] = {
     NAME,
     {"Controller", "string", 0, cell_controller, NULL},
@@ -254,6 +260,7 @@ static const struct columns table[] = {
     OF("autoscaling", "HorizontalPodAutoscaler", scalers),
     OF("", "ConfigMap", configmaps),
     OF("", "Secret", secrets),
+    OF("", "ResourceQuota", quotas),
     OF("", "ServiceAccount", accounts),
     OF("storage.k8s.io", "StorageClass", classes),
     OF("storage.k8s.io", "VolumeAttachment", attachments),
