@@ -56,6 +56,7 @@ void pocket_api_free(struct pocket_api *api)
     vec_release(&api->users);
     vec_release(&api->watches);
     api_openapi_release(&api->openapi);
+    api_metrics_release(&api->metrics);
     objects_free(api->objects);
     kinds_free(api->kinds);
     free(api->version);
@@ -201,8 +202,11 @@ static void dispatch(struct api_call *call, const char *verb)
     if (!verb || (review && strcmp(verb, "create") != 0))
         api_fail(call, 405, NULL,
                  "the server does not allow this method on the requested resource");
-    else if (api_authorize(call, verb) && api_fields_param(call))
-        serve(call, verb);
+    else if (api_authorize(call, verb)) {
+        if (api_fields_param(call))
+            serve(call, verb);
+        api_metrics_count(call, verb);
+    }
 }
 
 static void route(struct api_call *call)

@@ -171,6 +171,10 @@ bool api_index(struct api_call *call)
         return forbid(call, verb);
     if (health(call))
         return answer_text(call, 200, "ok");
+    if (sv_is(part(call, 0), "metrics") && call->parts.len == 1) {
+        api_metrics_show(call);
+        return true;
+    }
     resource_vec resources = {0};
     const struct kind *kind;
     for (size_t i = 0; (kind = kinds_at(call->api->kinds, i)); i++)

@@ -4,6 +4,7 @@
 
 #include "pocket/amount.h"
 #include "pocket/api.h"
+#include "pocket/api_metrics.h"
 #include "pocket/fields.h"
 #include "pocket/patch/patch.h"
 #include "pocket/schema.h"
@@ -41,6 +42,7 @@ struct pocket_api {
     struct api_openapi openapi;
     int64_t now_ms, started_ms;
     uint64_t random;
+    struct api_metrics metrics;
     const struct kind *limit_ranges, *quotas;
     uint64_t counted; /* the version up to which quotas know of changes; 0: of none */
     bool counting;

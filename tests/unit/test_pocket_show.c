@@ -183,7 +183,7 @@ static void says_which_resources_there_are(void **state)
     const struct doc_node *groups = doc_get(discovery_groups(&a, &kinds), "groups");
     assert_int_equal(doc_count(groups), 2);
     assert_true(sv_is(doc_get_string(doc_item(groups, 1), "name"), "policy"));
-    assert_int_equal(doc_count(doc_get(discovery_paths(&a, &kinds), "paths")), 14);
+    assert_int_equal(doc_count(doc_get(discovery_paths(&a, &kinds), "paths")), 15);
 }
 
 static void aggregates(void **state)

@@ -303,7 +303,7 @@ struct doc_node *discovery_paths(struct arena *a, const struct discovery *d)
 {
     struct doc_node *out = value_map(a), *paths = value_list(a);
     const char *const before[] = {"/api", "/api/v1", "/apis"};
-    const char *const behind[] = {"/healthz",    "/livez",  "/openapi/v2",
+    const char *const behind[] = {"/healthz",    "/livez",  "/metrics", "/openapi/v2",
                                   "/openapi/v3", "/readyz", "/version"};
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         value_push(a, paths, value_text(a, sv_of(before[i])));
