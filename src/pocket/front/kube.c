@@ -140,7 +140,19 @@ static void answer_fault(struct http_exchange *x)
     http_exchange_answer(x, &answer);
 }
 
-static struct pocket_request request_of(const struct http_exchange *x)
+/* All headers of this name, parted by commas. */
+static struct sv header_list(const struct http_asked *asked, const char *name, struct str *out)
+{
+    for (size_t i = 0; i < asked->header_count; i++) {
+        if (!sv_ieq(asked->headers[i].name, sv_of(name)))
+            continue;
+        str_adds(out, out->len ? "," : "");
+        str_addv(out, asked->headers[i].value);
+    }
+    return out->len ? str_sv(out) : SV_NONE;
+}
+
+static struct pocket_request request_of(const struct http_exchange *x, struct str *groups)
 {
     const struct http_asked *asked = http_exchange_asked(x);
     return (struct pocket_request){
@@ -151,6 +163,8 @@ static struct pocket_request request_of(const struct http_exchange *x)
         .content_type = http_exchange_header(x, "content-type"),
         .user_agent = http_exchange_header(x, "user-agent"),
         .authorization = http_exchange_header(x, "authorization"),
+        .impersonate_user = http_exchange_header(x, "impersonate-user"),
+        .impersonate_groups = header_list(asked, "impersonate-group", groups),
         .body = asked->body,
     };
 }
@@ -164,7 +178,8 @@ void front_kube_request(void *ctx, struct http_exchange *x)
         answer_fault(x);
         return;
     }
-    struct pocket_request request = request_of(x);
+    _cleanup_str_ struct str groups = {0};
+    struct pocket_request request = request_of(x, &groups);
     _cleanup_pocket_answer_ struct pocket_answer a = {0};
     pocket_api_handle(f->api, &request, &a);
     if (a.stream) {

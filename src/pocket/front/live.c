@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "doc/doc.h"
+#include "pocket/front/container.h"
 #include "pocket/front/log.h"
 #include "pocket/front/session.h"
 #include "pocket/value.h"
@@ -11,9 +12,10 @@
 struct front_live {
     struct pocket_api *api;
     struct pocket_life *life;
-    int64_t start; /* Unix seconds at virtual time 0 */
-    int64_t now;   /* the same now */
-    bool loading;  /* the world's objects are entered */
+    int64_t start;  /* Unix seconds at virtual time 0 */
+    int64_t now;    /* the same now */
+    bool loading;   /* the world's objects are entered */
+    struct str why; /* of the last refusal */
 };
 
 /* ---- the simulator's objects into the API ---- */
@@ -121,22 +123,52 @@ static bool on_evict(void *ctx, const struct pocket_write *w, struct pocket_refu
     return false;
 }
 
+/* The refusal's text is good until the next one. */
+static struct str *begin_refusal(struct front_live *l, struct pocket_refusal *r)
+{
+    str_reset(&l->why);
+    *r = (struct pocket_refusal){.code = 400, .reason = "BadRequest"};
+    return &l->why;
+}
+
+static bool end_refusal(struct front_live *l, struct pocket_refusal *r)
+{
+    r->message = str_c(&l->why);
+    return false;
+}
+
 static bool on_log(void *ctx, const struct doc_node *pod, struct sv container, struct sv query,
                    struct str *out, struct pocket_refusal *r)
 {
     struct front_live *l = ctx;
+    if (!front_container(pod, container, &container, begin_refusal(l, r)))
+        return end_refusal(l, r);
     front_log(pod, container, query, l->now, out);
     return true;
+}
+
+static struct doc_node *get_pod(void *ctx, struct arena *a, struct sv ns, struct sv name)
+{
+    struct front_live *l = ctx;
+    const struct kind *kind = kinds_of_object(pocket_api_kinds(l->api), SV("v1"), SV("Pod"));
+    return pocket_api_read(l->api, a, kind, ns, name);
+}
+
+static int64_t now_of(void *ctx)
+{
+    return ((struct front_live *)ctx)->now;
 }
 
 static void *on_session(void *ctx, const struct doc_node *pod, struct sv subresource,
                         struct sv query, struct pocket_refusal *r)
 {
-    const char *why = NULL;
-    struct front_session *session = front_session_new(pod, subresource, query, &why);
-    if (!session)
-        *r = (struct pocket_refusal){.code = 400, .reason = "BadRequest", .message = why};
-    return session;
+    struct front_live *l = ctx;
+    const struct front_pods pods = {l, get_pod, now_of};
+    struct front_session *s =
+        front_session_new(&pods, pod, subresource, query, begin_refusal(l, r));
+    if (!s)
+        end_refusal(l, r);
+    return s;
 }
 
 /* ---- life ---- */
@@ -152,8 +184,8 @@ struct front_live *front_live_new(struct pocket_api *api, const struct front_liv
     l->start = l->now = o->world->taken;
     l->loading = true;
     l->life = pocket_life_new(o->world, o->cloud, &host, &options);
-    l->loading = false;
     pocket_api_set_hooks(api, &hooks);
+    l->loading = false;
     return l;
 }
 
@@ -162,6 +194,7 @@ void front_live_free(struct front_live *l)
     if (!l)
         return;
     pocket_life_free(l->life);
+    str_release(&l->why);
     free(l);
 }
 

@@ -13,6 +13,16 @@ static struct sv parameter(struct sv query, const char *name)
     return SV_NONE;
 }
 
+/* A word that means true to the API server, as clients in several languages write it. */
+static bool is_true(struct sv word)
+{
+    static const char *const words[] = {"1", "t", "T", "true", "TRUE", "True"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (sv_is(word, words[i]))
+            return true;
+    return false;
+}
+
 static struct sv image_of(const struct doc_node *pod, struct sv container)
 {
     const struct doc_node *all = doc_at(pod, "spec.containers");
@@ -40,7 +50,7 @@ void front_log(const struct doc_node *pod, struct sv container, struct sv query,
 {
     int64_t started;
     uint64_t tail = FRONT_LOG_LINES_MAX, limit = UINT64_MAX;
-    bool stamped = sv_is(parameter(query, "timestamps"), "true");
+    bool stamped = is_true(parameter(query, "timestamps"));
     struct sv start = doc_string(doc_at(pod, "status.startTime"));
     sv_to_u64(parameter(query, "tailLines"), &tail);
     sv_to_u64(parameter(query, "limitBytes"), &limit);
@@ -56,4 +66,17 @@ void front_log(const struct doc_node *pod, struct sv container, struct sv query,
         out->len = before + (size_t)limit;
         out->data[out->len] = '\0';
     }
+}
+
+void front_log_since(const struct doc_node *pod, struct sv container, int64_t since, int64_t now,
+                     struct str *out)
+{
+    int64_t started;
+    if (!timestamp_parse(doc_string(doc_at(pod, "status.startTime")), &started) || now < started)
+        return;
+    int64_t last = (now - started) / 60, from = since < started ? 0 : (since - started) / 60 + 1;
+    if (from < last + 1 - FRONT_LOG_LINES_MAX)
+        from = last + 1 - FRONT_LOG_LINES_MAX;
+    for (int64_t minute = from; minute <= last; minute++)
+        add_line(out, false, started, pod, container, minute);
 }

@@ -16,4 +16,8 @@
 void front_log(const struct doc_node *pod, struct sv container, struct sv query, int64_t now,
                struct str *out);
 
+/* Appends the lines that came after `since`. */
+void front_log_since(const struct doc_node *pod, struct sv container, int64_t since, int64_t now,
+                     struct str *out);
+
 #endif

@@ -1,20 +1,10 @@
-#include "pocket/front/session.h"
-
 #include "base/must.h"
-#include "net/websocket.h"
+#include "pocket/front/container.h"
+#include "pocket/front/session_internal.h"
 
-#define ARGS_MAX 64
 #define NOT_FOUND 127 /* what shells and runtimes say of a program that is not there */
 
 enum channel { CHANNEL_STDOUT = 1, CHANNEL_STDERR = 2, CHANNEL_STATUS = 3 };
-
-struct front_session {
-    struct websocket *ws;
-    struct arena arena;
-    struct sv host;
-    struct sv argv[ARGS_MAX];
-    size_t argc;
-};
 
 static int hex(char c)
 {
@@ -40,24 +30,70 @@ static struct sv unescape(struct arena *a, struct sv text)
     return sv_n(out, n);
 }
 
-struct front_session *front_session_new(const struct doc_node *pod, struct sv subresource,
-                                        struct sv query, const char **why)
+static void read_wish(struct front_session *s, struct sv key, struct sv value)
 {
-    if (!sv_is(subresource, "exec")) {
-        *why = "the simulated cluster serves exec and log only";
-        return NULL;
+    bool on = sv_is(value, "1") || sv_is(value, "true");
+    s->in |= on && sv_is(key, "stdin");
+    s->out |= on && sv_is(key, "stdout");
+    s->err |= on && sv_is(key, "stderr");
+    s->tty |= on && sv_is(key, "tty");
+}
+
+static void read_port(struct front_session *s, struct sv value)
+{
+    uint64_t port;
+    while (value.ptr) {
+        struct sv one = sv_split(&value, ',');
+        if (sv_to_u64(one, &port) && port && port < 65536 && s->port_count < SESSION_PORTS_MAX)
+            s->ports[s->port_count++] = (unsigned)port;
     }
-    struct front_session *s = mem_must(calloc(1, sizeof *s));
-    s->host = unescape(&s->arena, doc_string(doc_at(pod, "metadata.name")));
-    while (query.ptr && s->argc < ARGS_MAX) {
+}
+
+static void read_query(struct front_session *s, struct sv query)
+{
+    s->container = SV("");
+    while (query.ptr && s->argc < SESSION_ARGS_MAX) {
         struct sv value = sv_split(&query, '&'), key = sv_split(&value, '=');
         if (sv_is(key, "command"))
             s->argv[s->argc++] = unescape(&s->arena, value);
+        else if (sv_is(key, "container"))
+            s->container = unescape(&s->arena, value);
+        else if (sv_is(key, "ports"))
+            read_port(s, unescape(&s->arena, value));
+        else
+            read_wish(s, key, value);
     }
-    if (s->argc)
+}
+
+static bool can_be(struct front_session *s, const struct doc_node *pod, struct str *why)
+{
+    if (s->kind != SESSION_FORWARD && !front_container(pod, s->container, &s->container, why))
+        return false;
+    if (!front_container_runs(pod, why))
+        return false;
+    if (s->kind == SESSION_EXEC && !s->argc) {
+        str_adds(why, "you must specify at least 1 command for the container");
+        return false;
+    }
+    s->container = sv_of(mem_must(arena_dup(&s->arena, s->container)));
+    return true;
+}
+
+struct front_session *front_session_new(const struct front_pods *pods, const struct doc_node *pod,
+                                        struct sv subresource, struct sv query, struct str *why)
+{
+    struct front_session *s = mem_must(calloc(1, sizeof *s));
+    s->kind = sv_is(subresource, "exec")     ? SESSION_EXEC
+              : sv_is(subresource, "attach") ? SESSION_ATTACH
+                                             : SESSION_FORWARD;
+    s->pods = *pods;
+    s->ns = unescape(&s->arena, doc_string(doc_at(pod, "metadata.namespace")));
+    s->host = unescape(&s->arena, doc_string(doc_at(pod, "metadata.name")));
+    s->uid = unescape(&s->arena, doc_string(doc_at(pod, "metadata.uid")));
+    read_query(s, query);
+    if (can_be(s, pod, why))
         return s;
     front_session_free(s);
-    *why = "you must specify at least 1 command for the container";
     return NULL;
 }
 
@@ -65,8 +101,18 @@ void front_session_free(struct front_session *s)
 {
     if (!s)
         return;
+    http_timer_stop(s->late);
+    http_timer_stop(s->tick);
+    session_forward_release(s);
+    spdy_free(s->spdy);
     arena_release(&s->arena);
     free(s);
+}
+
+struct doc_node *session_pod(const struct front_session *s, struct arena *a)
+{
+    struct doc_node *pod = s->pods.get(s->pods.ctx, a, s->ns, s->host);
+    return pod && sv_eq(doc_string(doc_at(pod, "metadata.uid")), s->uid) ? pod : NULL;
 }
 
 int front_session_answer(struct sv host, const struct sv *argv, size_t argc, struct str *out,
@@ -103,19 +149,26 @@ static void send(struct front_session *s, enum channel channel, struct sv bytes)
     websocket_send(s->ws, false, str_sv(&message));
 }
 
-/* metav1.Status, from which kubectl takes its own exit code. */
-static void send_status(struct front_session *s, int code)
+void session_websocket_say(struct front_session *s, const struct session_said *said)
 {
-    _cleanup_str_ struct str status = {0};
+    send(s, CHANNEL_STDOUT, said->out);
+    send(s, CHANNEL_STDERR, said->err);
+    if (!said->status)
+        return;
+    send(s, CHANNEL_STATUS, str_sv(said->status));
+    websocket_close(s->ws, WEBSOCKET_NORMAL);
+}
+
+void front_session_status(int code, struct str *out)
+{
     if (code == 0)
-        str_adds(&status, "{\"metadata\":{},\"status\":\"Success\"}");
+        str_adds(out, "{\"metadata\":{},\"status\":\"Success\"}");
     else
-        str_addf(&status,
+        str_addf(out,
                  "{\"metadata\":{},\"status\":\"Failure\",\"message\":\"command terminated with "
                  "non-zero exit code: exit status %d\",\"reason\":\"NonZeroExitCode\",\"details\":{"
                  "\"causes\":[{\"reason\":\"ExitCode\",\"message\":\"%d\"}]}}",
                  code, code);
-    send(s, CHANNEL_STATUS, str_sv(&status));
 }
 
 /* Standard input and sizes of terminals: nobody reads them. */
@@ -128,17 +181,18 @@ static void on_close(void *ctx)
     front_session_free(ctx);
 }
 
-void front_session_start(struct front_session *s, struct http_exchange *x)
+static void start_websocket(struct front_session *s, struct http_exchange *x)
 {
     static const char *const protocols[] = {"v5.channel.k8s.io", "v4.channel.k8s.io"};
-    _cleanup_str_ struct str out = {0}, err = {0};
+    _cleanup_str_ struct str out = {0}, err = {0}, status = {0};
     const struct websocket_events events = {
         .on_message = on_message, .on_close = on_close, .ctx = s};
+    struct http_server *server = http_exchange_server(x);
     const char *protocol = NULL;
     for (size_t i = 0; i < ARRAY_LEN(protocols) && !protocol; i++)
         if (websocket_offers(x, protocols[i]))
             protocol = protocols[i];
-    if (websocket_asked(x) && !protocol) {
+    if (!protocol) {
         http_exchange_answer(x, &(struct http_answer){.status = 403});
         front_session_free(s);
         return;
@@ -148,9 +202,37 @@ void front_session_start(struct front_session *s, struct http_exchange *x)
         front_session_free(s);
         return;
     }
+    if (s->kind == SESSION_ATTACH) {
+        session_attach(s, server);
+        return;
+    }
     int code = front_session_answer(s->host, s->argv, s->argc, &out, &err);
-    send(s, CHANNEL_STDOUT, str_sv(&out));
-    send(s, CHANNEL_STDERR, str_sv(&err));
-    send_status(s, code);
-    websocket_close(s->ws, WEBSOCKET_NORMAL);
+    front_session_status(code, &status);
+    session_websocket_say(s, &(struct session_said){str_sv(&out), str_sv(&err), &status});
+}
+
+static void refuse_plain(struct front_session *s, struct http_exchange *x)
+{
+    const struct http_answer answer = {
+        .status = 400,
+        .headers = SV("Content-Type: application/json\r\n"),
+        .body = SV("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":"
+                   "\"Failure\",\"message\":\"Upgrade request required\",\"reason\":"
+                   "\"BadRequest\",\"code\":400}\n"),
+    };
+    http_exchange_answer(x, &answer);
+    front_session_free(s);
+}
+
+void front_session_start(struct front_session *s, struct http_exchange *x)
+{
+    bool spdy = http_exchange_asked(x)->upgrade &&
+                sv_ieq(http_exchange_header(x, "upgrade"), SV("SPDY/3.1"));
+    bool forward = s->kind == SESSION_FORWARD;
+    if (websocket_asked(x))
+        (forward ? session_forward_websocket : start_websocket)(s, x);
+    else if (spdy)
+        (forward ? session_forward_spdy : front_session_spdy)(s, x);
+    else
+        refuse_plain(s, x);
 }
