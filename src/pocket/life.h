@@ -5,12 +5,14 @@
  * events are made here, because the simulator knows only what decides about pods.
  *
  * Objects are kept by the host (pocket/objects); here is no HTTP, no clock and no selection of who
- * may do what. One thread, no locks. None of the calls into the host may call back into life.
+ * may do what. One thread, no locks. But for `remove`, no call into the host may call back into
+ * life.
  */
 #ifndef TOBAN_POCKET_LIFE_H
 #define TOBAN_POCKET_LIFE_H
 
 #include "base/err.h"
+#include "pocket/address.h"
 #include "sim/sim.h"
 
 /* An object by name; ns is absent for kinds of the cluster. */
@@ -25,18 +27,23 @@ struct life_host {
      * absent when it is not there. Good
      * until the next put or drop. */
     struct sv (*get)(void *ctx, const struct life_name *n);
-    /* Enters or replaces it, apiVersion and kind included, as a controller does: the host sets
-     * resourceVersion and tells watches. */
+    /* Enters or replaces it as a controller does: the host sets resourceVersion and tells watches.
+     * metadata come first, or behind apiVersion and kind. */
     void (*put)(void *ctx, const struct life_name *n, struct sv json);
     /* It goes at once, whatever its grace. */
     void (*drop)(void *ctx, const struct life_name *n);
+    /* A controller's DELETE: finalizers hold, what it owns goes, too. It is told as what a client
+     * writes is (pocket_life_written, pocket_life_delete_pod); asked for by pocket_life_run only.
+     */
+    void (*remove)(void *ctx, const struct life_name *n);
 };
 
 struct life_options {
     struct version version;        /* of the control plane; VERSION_NONE: the world's */
     uint64_t seed;                 /* of names, uids and durations */
     const struct sim_times *times; /* NULL: calibrated */
-    int64_t job_ms;                /* how long the program of a Job's pod runs; 0: 10 s */
+    int64_t job_ms; /* how long the program of a Job's pod runs, and of a client's own pod that
+                       is not started again; 0: 10 s */
 };
 
 struct pocket_life;
@@ -44,7 +51,8 @@ struct pocket_life;
 /* A cluster as the world says at virtual time 0, which is the world's `taken` (the caller sets it
  * for an empty world). Objects that the host does not have yet are made up from the world and
  * entered; those of dumps are entered by the caller before, and read into the world by world/load.
- * The world is changed (texts are added); it and the host must outlive it. Never NULL. */
+ * The world is changed (texts are added); it, the cloud and the host must outlive it. Never
+ * NULL. */
 struct pocket_life *pocket_life_new(struct world *w, const struct cloud *cloud,
                                     const struct life_host *host, const struct life_options *o);
 void pocket_life_free(struct pocket_life *life);
@@ -57,6 +65,23 @@ void pocket_life_run(struct pocket_life *life, int64_t now_ms);
 int64_t pocket_life_next(const struct pocket_life *life);
 /* Virtual Unix seconds. */
 int64_t pocket_life_seconds(const struct pocket_life *life);
+
+/* fn is told each change when it happens, at its own virtual millisecond, while the world shows it;
+ * it must not call back. One listener; NULL: nobody. */
+void pocket_life_listen(struct pocket_life *life,
+                        void (*fn)(void *ctx, const struct world_change *c, int64_t now_ms),
+                        void *ctx);
+
+/* fn tells the target group that pods behind this service are registered in, NULL when there is
+ * none; its name is in the readiness gates of new pods. */
+void pocket_life_ask_groups(struct pocket_life *life,
+                            const char *(*fn)(void *ctx, struct sv ns, struct sv service),
+                            void *ctx);
+
+/* Writes the readiness gates of a pod with these labels (a JSON map), which a client makes with
+ * those gates of its own (a list; absent: none), into *out. False: it gets no others. */
+bool pocket_life_gates(struct pocket_life *life, struct sv ns, struct sv labels, struct sv own,
+                       struct str *out);
 
 /* ---- what clients write ---- */
 
@@ -83,7 +108,8 @@ struct life_machine {
     struct sv provider_id;   /* "aws:///eu-west-1a/i-0abc" */
     struct sv instance_type; /* decides capacity and allocatable; unknown: 2 CPUs, 8 GiB */
     struct sv zone, region, group;
-    struct sv kubelet_version; /* "v1.30.4-eks-a737599" */
+    struct sv kubelet_version;      /* "v1.30.4-eks-a737599" */
+    const char *ami_type, *release; /* "AL2_x86_64", "1.30.4-20251103"; NULL: not told */
     const struct sv (*labels)[2];
     size_t label_count;
     const struct sv (*taints)[3]; /* key, value, effect */
@@ -97,15 +123,37 @@ bool pocket_life_terminate_machine(struct pocket_life *life, struct sv node);
 /* It falls silent. */
 bool pocket_life_kill_machine(struct pocket_life *life, struct sv node);
 
+/* Cordons the node, and evicts those of its pods that budgets let go now, as somebody does who
+ * drains it without hurry: to be called again until it returns 0, the number of pods that are left
+ * and do not belong to the node. 0 also when there is no such Node. */
+uint32_t pocket_life_drain_machine(struct pocket_life *life, struct sv node);
+
+struct life_relabel {
+    const struct sv (*labels)[2];                       /* added or replaced */
+    const struct sv *dropped;                           /* keys */
+    const struct sv (*taints)[3], (*dropped_taints)[3]; /* key, value, effect */
+    size_t label_count, dropped_count, taint_count, dropped_taint_count;
+};
+/* Changes labels and taints of a Node as EKS does when those of its group change. False when there
+ * is no such Node. */
+bool pocket_life_relabel_machine(struct pocket_life *life, struct sv node,
+                                 const struct life_relabel *change);
+
 struct life_joined {
     bool there, ready;
     uint32_t pods; /* that do not belong to the node */
 };
 struct life_joined pocket_life_joined(const struct pocket_life *life, struct sv node);
 
-/* The cloud does not take the volume with this handle ("vol-…") off the machine that has it now,
- * until the machine has ended. False when no volume has the handle. */
-bool pocket_life_stick_volume(struct pocket_life *life, struct sv handle);
+/* AWS does not take the volume with this handle ("vol-…") off the machine that has it now until so
+ * many milliseconds after it was asked to (0: never), until somebody forces it (_let_off), or until
+ * the machine has ended. False when no volume has the handle. */
+bool pocket_life_hold_volume(struct pocket_life *life, struct sv handle, int64_t ms);
+bool pocket_life_let_off_volume(struct pocket_life *life, struct sv handle);
+
+/* The address of a pod that runs on a node; returns out. */
+const char *pocket_life_pod_address(const struct pocket_life *life, uint32_t pod,
+                                    char out[static ADDRESS_TEXT_MAX]);
 
 /* The cluster as the simulator holds it, for the AWS side (attachments, nodes) and for tests. */
 const struct world *pocket_life_world(const struct pocket_life *life);

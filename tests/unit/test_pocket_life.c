@@ -1,239 +1,6 @@
-/* The life behind the pocket's objects, with a host that keeps them in a list. */
-#include "base/must.h"
-#include "pocket/life.h"
+/* The life behind the pocket's objects. */
+#include "life_rig.h"
 #include "pocket/life/json.h"
-#include "unit.h"
-#include "world/load.h"
-#include "world/single.h"
-#include "world_build.h"
-
-/* ---- a host ---- */
-
-struct kept {
-    char *key, *json;
-    struct life_name name;
-};
-
-struct shelf {
-    VEC(struct kept) items;
-    bool checks; /* what the life puts tells its kind */
-};
-
-static char *key_of(const struct life_name *n)
-{
-    char *key = NULL;
-    assert_true(asprintf(&key, "%.*s/%.*s/%.*s", SV_ARG(n->kind), SV_ARG(n->ns), SV_ARG(n->name)) >
-                0);
-    return key;
-}
-
-static struct kept *find(struct shelf *s, const struct life_name *n)
-{
-    char *key = key_of(n);
-    struct kept *found = NULL;
-    vec_foreach(k, &s->items)
-        if (strcmp(k->key, key) == 0)
-            found = k;
-    free(key);
-    return found;
-}
-
-static struct sv host_get(void *ctx, const struct life_name *n)
-{
-    struct kept *k = find(ctx, n);
-    return k ? sv_of(k->json) : SV_NONE;
-}
-
-/* As the API's store: without apiVersion and kind. */
-static char *bare(struct sv json)
-{
-    static const struct life_edit edits[] = {{"apiVersion", NULL, SV_NONE},
-                                             {"kind", NULL, SV_NONE}};
-    struct arena scratch = {0};
-    _cleanup_str_ struct str out;
-    str_init(&out, 0);
-    life_json_edit(&out, json, edits, ARRAY_LEN(edits), &scratch);
-    arena_release(&scratch);
-    return str_steal(&out);
-}
-
-static void host_put(void *ctx, const struct life_name *n, struct sv json)
-{
-    struct shelf *s = ctx;
-    struct arena scratch = {0};
-    if (s->checks)
-        assert_true(sv_eq(life_json_text(json, "kind", NULL, &scratch), n->kind));
-    arena_release(&scratch);
-    char *text = bare(json);
-    struct kept *k = find(s, n);
-    if (k) {
-        free(k->json);
-        k->json = text;
-        return;
-    }
-    struct kept fresh = {key_of(n), text, *n};
-    fresh.name.kind = sv_of(strndup(n->kind.ptr, n->kind.len));
-    fresh.name.api_version = sv_of(strndup(n->api_version.ptr, n->api_version.len));
-    must_push(&s->items, fresh);
-}
-
-static void kept_release(struct kept *k)
-{
-    free(k->key);
-    free(k->json);
-    free((char *)k->name.kind.ptr);
-    free((char *)k->name.api_version.ptr);
-}
-
-static void host_drop(void *ctx, const struct life_name *n)
-{
-    struct shelf *s = ctx;
-    struct kept *k = find(s, n);
-    if (!k)
-        return;
-    kept_release(k);
-    *k = s->items.items[--s->items.len];
-}
-
-/* ---- a cluster ---- */
-
-struct scene {
-    struct world w;
-    struct shelf shelf;
-    struct pocket_life *life;
-    struct arena scratch;
-    int64_t now;
-};
-
-static void begin(struct scene *sc)
-{
-    struct life_host host = {&sc->shelf, host_get, host_put, host_drop};
-    struct life_options o = {.seed = 7};
-    sc->shelf.checks = true;
-    sc->life = pocket_life_new(&sc->w, NULL, &host, &o);
-}
-
-static void add_node(struct world *w, const struct build_node *n)
-{
-    uint32_t at = build_node(w, n);
-    w->nodes.items[at].ready = true;
-}
-
-static void start(struct scene *sc, unsigned nodes)
-{
-    char name[16];
-    *sc = (struct scene){0};
-    build_world(&sc->w, 30);
-    sc->w.taken = 1700000000;
-    for (unsigned i = 0; i < nodes; i++) {
-        snprintf(name, sizeof name, "n%u", i);
-        struct build_node n = {.name = name, .zone = i % 2 ? "b" : "a"};
-        add_node(&sc->w, &n);
-    }
-    begin(sc);
-}
-
-static void end(struct scene *sc)
-{
-    pocket_life_free(sc->life);
-    vec_foreach(k, &sc->shelf.items)
-        kept_release(k);
-    vec_release(&sc->shelf.items);
-    arena_release(&sc->scratch);
-    world_release(&sc->w);
-}
-
-static void later(struct scene *sc, int64_t seconds)
-{
-    sc->now += seconds * 1000;
-    pocket_life_run(sc->life, sc->now);
-}
-
-static struct life_name named(const char *version, const char *kind, const char *name)
-{
-    return (struct life_name){sv_of(version), sv_of(kind), SV("shop"), sv_of(name)};
-}
-
-static void put(struct scene *sc, struct life_name n, const char *json)
-{
-    struct err err = {0};
-    sc->shelf.checks = false;
-    host_put(&sc->shelf, &n, sv_of(json));
-    sc->shelf.checks = true;
-    assert_int_equal(pocket_life_written(sc->life, &n, false, sv_of(json), &err), 0);
-}
-
-static int64_t number(struct scene *sc, struct life_name n, const char *outer, const char *inner)
-{
-    return life_json_int(host_get(&sc->shelf, &n), outer, inner, -1, &sc->scratch);
-}
-
-static unsigned count(struct scene *sc, const char *kind)
-{
-    unsigned n = 0;
-    vec_foreach(k, &sc->shelf.items)
-        n += sv_is(k->name.kind, kind);
-    return n;
-}
-
-/* ---- do the objects say what the simulator holds? ---- */
-
-static void check_pod(struct scene *sc, const struct world_single *in)
-{
-    const struct world *w = pocket_life_world(sc->life);
-    const struct world_pod *told = &in->is.pod;
-    uint32_t at = world_find_pod(w, sv_of(world_text(w, w->classes.items[told->class].ns)),
-                                 sv_of(world_text(w, told->name)));
-    assert_int_not_equal(at, WORLD_NONE);
-    const struct world_pod *is = &w->pods.items[at];
-    assert_int_equal(told->class, is->class);
-    assert_int_equal(in->refs.node, is->node == WORLD_NONE ? 0 : w->nodes.items[is->node].name);
-    assert_int_equal(told->phase, is->phase);
-    assert_int_equal(told->ready, is->ready);
-    assert_int_equal(told->deleting != 0, is->deleting != 0);
-    if (is->owner != WORLD_NONE)
-        assert_int_equal(in->refs.owner, w->workloads.items[is->owner].name);
-}
-
-static void check_node(struct scene *sc, const struct world_single *in)
-{
-    const struct world *w = pocket_life_world(sc->life);
-    const struct world_node *told = &in->is.node;
-    uint32_t at = world_find_node(w, sv_of(world_text(w, told->name)));
-    assert_int_not_equal(at, WORLD_NONE);
-    const struct world_node *is = &w->nodes.items[at];
-    assert_int_equal(told->ready, is->ready);
-    assert_int_equal(told->unschedulable, is->unschedulable);
-    assert_int_equal(told->labels.len, is->labels.len);
-    assert_int_equal(told->allocatable.cpu, is->allocatable.cpu);
-    assert_int_equal(told->allocatable.memory, is->allocatable.memory);
-    assert_int_equal(told->max_pods, is->max_pods);
-}
-
-static void check_agreement(struct scene *sc)
-{
-    const struct world *w = pocket_life_world(sc->life);
-    struct err err = {0};
-    unsigned pods = 0, nodes = 0;
-    vec_foreach(k, &sc->shelf.items) {
-        struct life_name nothing = {SV("v1"), SV("Nothing"), SV_NONE, SV("x")};
-        struct world_single in;
-        assert_int_equal(
-            world_single_read(&sc->w, k->name.api_version, k->name.kind, sv_of(k->json), &in, &err),
-            0);
-        /* The simulator takes over the texts that were read. */
-        assert_int_equal(pocket_life_written(sc->life, &nothing, false, SV("{}"), &err), 0);
-        if (in.kind == SINGLE_POD)
-            check_pod(sc, &in);
-        else if (in.kind == SINGLE_NODE)
-            check_node(sc, &in);
-        pods += in.kind == SINGLE_POD;
-        nodes += in.kind == SINGLE_NODE;
-        world_single_release(&in);
-    }
-    assert_int_equal(pods, w->live_pods);
-    assert_int_equal(nodes, w->live_nodes);
-}
 
 /* ---- tests ---- */
 
@@ -243,7 +10,8 @@ static void check_agreement(struct scene *sc)
     "\"namespace\":\"shop\",\"uid\":\"u1\",\"generation\":1},\"spec\":{\"replicas\":" replicas     \
     ",\"selector\":{\"matchLabels\":{\"app\":\"cart\"}},\"template\":{\"metadata\":{\"labels\":{"  \
     "\"app\":\"cart\"}},\"spec\":{\"containers\":[{\"name\":\"main\",\"image\":\"" image           \
-    "\",\"readinessProbe\":{\"httpGet\":{\"port\":80},\"periodSeconds\":5,"                        \
+    "\",\"ports\":[{\"name\":\"web\",\"containerPort\":8081}],\"readinessProbe\":{"                \
+    "\"httpGet\":{\"port\":80},\"periodSeconds\":5,"                                               \
     "\"successThreshold\":1}}]}}}}"
 
 #define DEPLOYMENT_FORMAT DEPLOYMENT_OF("%u", "a:%u")
@@ -252,48 +20,58 @@ static void a_deployment_gets_its_pods(void **state)
 {
     struct scene sc;
     (void)state;
-    start(&sc, 3);
-    struct life_name d = named("apps/v1", "Deployment", "cart");
-    put(&sc, d, DEPLOYMENT(4, "a:1"));
-    later(&sc, 300);
-    assert_int_equal(count(&sc, "ReplicaSet"), 1);
-    assert_int_equal(count(&sc, "Pod"), 4);
-    assert_int_equal(number(&sc, d, "status", "readyReplicas"), 4);
-    assert_int_equal(number(&sc, d, "status", "updatedReplicas"), 4);
-    check_agreement(&sc);
-    put(&sc, d, DEPLOYMENT(1, "a:1"));
-    later(&sc, 300);
-    assert_int_equal(count(&sc, "Pod"), 1);
-    check_agreement(&sc);
-    end(&sc);
+    life_rig_start(&sc, 3);
+    struct life_name d = life_rig_name("apps/v1", "Deployment", "cart");
+    life_rig_put(&sc, d, DEPLOYMENT(4, "a:1"));
+    life_rig_later(&sc, 300);
+    assert_int_equal(life_rig_count(&sc, "ReplicaSet"), 1);
+    assert_int_equal(life_rig_count(&sc, "Pod"), 4);
+    assert_int_equal(life_rig_number(&sc, d, "status", "readyReplicas"), 4);
+    assert_int_equal(life_rig_number(&sc, d, "status", "updatedReplicas"), 4);
+    life_rig_check(&sc);
+    life_rig_put(&sc, d, DEPLOYMENT(1, "a:1"));
+    life_rig_later(&sc, 300);
+    assert_int_equal(life_rig_count(&sc, "Pod"), 1);
+    life_rig_check(&sc);
+    life_rig_end(&sc);
 }
 
 static void a_new_template_is_rolled_out(void **state)
 {
     struct scene sc;
     (void)state;
-    start(&sc, 3);
-    struct life_name d = named("apps/v1", "Deployment", "cart");
-    put(&sc, d, DEPLOYMENT(4, "a:1"));
-    later(&sc, 300);
-    put(&sc, d, DEPLOYMENT(4, "a:2"));
+    life_rig_start(&sc, 3);
+    struct life_name d = life_rig_name("apps/v1", "Deployment", "cart");
+    life_rig_put(&sc, d, DEPLOYMENT(4, "a:1"));
+    life_rig_later(&sc, 300);
+    life_rig_put(&sc, d, DEPLOYMENT(4, "a:2"));
     for (unsigned i = 0; i < 600; i++) {
-        later(&sc, 1);
-        assert_true(number(&sc, d, "status", "readyReplicas") >= 3);
-        assert_true(number(&sc, d, "status", "replicas") <= 5);
+        life_rig_later(&sc, 1);
+        assert_true(life_rig_number(&sc, d, "status", "readyReplicas") >= 3);
+        assert_true(life_rig_number(&sc, d, "status", "replicas") <= 5);
     }
-    assert_int_equal(count(&sc, "ReplicaSet"), 2);
-    assert_int_equal(count(&sc, "Pod"), 4);
-    assert_int_equal(number(&sc, d, "status", "updatedReplicas"), 4);
+    assert_int_equal(life_rig_count(&sc, "ReplicaSet"), 2);
+    assert_int_equal(life_rig_count(&sc, "Pod"), 4);
+    assert_int_equal(life_rig_number(&sc, d, "status", "updatedReplicas"), 4);
     vec_foreach(k, &sc.shelf.items)
         if (sv_is(k->name.kind, "Pod"))
             assert_non_null(strstr(k->json, "\"image\":\"a:2\""));
     /* Back again: the old ReplicaSet is used. */
-    put(&sc, d, DEPLOYMENT(4, "a:1"));
-    later(&sc, 600);
-    assert_int_equal(count(&sc, "ReplicaSet"), 2);
-    assert_int_equal(number(&sc, d, "status", "updatedReplicas"), 4);
-    end(&sc);
+    life_rig_put(&sc, d, DEPLOYMENT(4, "a:1"));
+    life_rig_later(&sc, 600);
+    assert_int_equal(life_rig_count(&sc, "ReplicaSet"), 2);
+    assert_int_equal(life_rig_number(&sc, d, "status", "updatedReplicas"), 4);
+    /* It is the newest now: 2 and 3 are there, 1 is not. */
+    unsigned seen = 0;
+    vec_foreach(k, &sc.shelf.items) {
+        const char *at = strstr(k->json, "deployment.kubernetes.io/revision\":\"");
+        if (at && sv_is(k->name.kind, "ReplicaSet"))
+            seen |= 1u << (at[strlen("deployment.kubernetes.io/revision\":\"")] - '0');
+    }
+    assert_int_equal(seen, 1u << 2 | 1u << 3);
+    assert_non_null(
+        strstr(life_rig_get(&sc.shelf, &d).ptr, "deployment.kubernetes.io/revision\":\"3\""));
+    life_rig_end(&sc);
 }
 
 #define SET(image)                                                                                 \
@@ -309,26 +87,27 @@ static void a_stateful_set_gets_volumes_and_rolls(void **state)
 {
     struct scene sc;
     (void)state;
-    start(&sc, 3);
+    life_rig_start(&sc, 3);
     struct life_name c = {SV("storage.k8s.io/v1"), SV("StorageClass"), SV_NONE, SV("gp3")};
-    put(&sc, c,
+    life_rig_put(
+        &sc, c,
         "{\"apiVersion\":\"storage.k8s.io/v1\",\"kind\":\"StorageClass\",\"metadata\":{\"name\":"
         "\"gp3\"},\"provisioner\":\"ebs.csi.aws.com\",\"volumeBindingMode\":"
         "\"WaitForFirstConsumer\"}");
-    struct life_name n = named("apps/v1", "StatefulSet", "db");
-    put(&sc, n, SET("d:1"));
-    later(&sc, 600);
-    assert_int_equal(count(&sc, "Pod"), 3);
-    assert_int_equal(count(&sc, "PersistentVolumeClaim"), 3);
-    assert_int_equal(count(&sc, "PersistentVolume"), 3);
-    assert_int_equal(count(&sc, "VolumeAttachment"), 3);
-    put(&sc, n, SET("d:2"));
-    later(&sc, 1200);
-    assert_int_equal(number(&sc, n, "status", "updatedReplicas"), 3);
-    assert_int_equal(number(&sc, n, "status", "readyReplicas"), 3);
-    assert_int_equal(count(&sc, "PersistentVolume"), 3);
-    check_agreement(&sc);
-    end(&sc);
+    struct life_name n = life_rig_name("apps/v1", "StatefulSet", "db");
+    life_rig_put(&sc, n, SET("d:1"));
+    life_rig_later(&sc, 600);
+    assert_int_equal(life_rig_count(&sc, "Pod"), 3);
+    assert_int_equal(life_rig_count(&sc, "PersistentVolumeClaim"), 3);
+    assert_int_equal(life_rig_count(&sc, "PersistentVolume"), 3);
+    assert_int_equal(life_rig_count(&sc, "VolumeAttachment"), 3);
+    life_rig_put(&sc, n, SET("d:2"));
+    life_rig_later(&sc, 1200);
+    assert_int_equal(life_rig_number(&sc, n, "status", "updatedReplicas"), 3);
+    assert_int_equal(life_rig_number(&sc, n, "status", "readyReplicas"), 3);
+    assert_int_equal(life_rig_count(&sc, "PersistentVolume"), 3);
+    life_rig_check(&sc);
+    life_rig_end(&sc);
 }
 
 #define DAEMONS(image)                                                                             \
@@ -341,54 +120,56 @@ static void a_daemon_set_rolls_over_all_nodes(void **state)
 {
     struct scene sc;
     (void)state;
-    start(&sc, 3);
-    struct life_name n = named("apps/v1", "DaemonSet", "agent");
-    put(&sc, n, DAEMONS("d:1"));
-    assert_int_equal(number(&sc, n, "status", "desiredNumberScheduled"), 3);
-    assert_int_equal(number(&sc, n, "status", "numberReady"), 0);
-    later(&sc, 300);
-    assert_int_equal(number(&sc, n, "status", "numberReady"), 3);
-    put(&sc, n, DAEMONS("d:2"));
+    life_rig_start(&sc, 3);
+    struct life_name n = life_rig_name("apps/v1", "DaemonSet", "agent");
+    life_rig_put(&sc, n, DAEMONS("d:1"));
+    assert_int_equal(life_rig_number(&sc, n, "status", "desiredNumberScheduled"), 3);
+    assert_int_equal(life_rig_number(&sc, n, "status", "numberReady"), 0);
+    life_rig_later(&sc, 300);
+    assert_int_equal(life_rig_number(&sc, n, "status", "numberReady"), 3);
+    life_rig_put(&sc, n, DAEMONS("d:2"));
     for (unsigned i = 0; i < 900; i++) {
-        later(&sc, 1);
-        assert_true(number(&sc, n, "status", "numberReady") >= 2);
+        life_rig_later(&sc, 1);
+        assert_true(life_rig_number(&sc, n, "status", "numberReady") >= 2);
     }
-    assert_int_equal(number(&sc, n, "status", "updatedNumberScheduled"), 3);
-    check_agreement(&sc);
-    end(&sc);
+    assert_int_equal(life_rig_number(&sc, n, "status", "updatedNumberScheduled"), 3);
+    life_rig_check(&sc);
+    life_rig_end(&sc);
 }
 
 static void evictions_are_answered_as_budgets_say(void **state)
 {
     struct scene sc;
     (void)state;
-    start(&sc, 3);
-    put(&sc, named("apps/v1", "Deployment", "cart"), DEPLOYMENT(2, "a:1"));
-    later(&sc, 300);
-    struct life_name b = named("policy/v1", "PodDisruptionBudget", "b");
-    put(&sc, b,
+    life_rig_start(&sc, 3);
+    life_rig_put(&sc, life_rig_name("apps/v1", "Deployment", "cart"), DEPLOYMENT(2, "a:1"));
+    life_rig_later(&sc, 300);
+    struct life_name b = life_rig_name("policy/v1", "PodDisruptionBudget", "b");
+    life_rig_put(
+        &sc, b,
         "{\"apiVersion\":\"policy/v1\",\"kind\":\"PodDisruptionBudget\",\"metadata\":{\"name\":"
         "\"b\",\"namespace\":\"shop\",\"generation\":1},\"spec\":{\"maxUnavailable\":1,"
         "\"selector\":{\"matchLabels\":{\"app\":\"cart\"}}}}");
-    later(&sc, 30);
-    assert_int_equal(number(&sc, b, "status", "disruptionsAllowed"), 1);
+    life_rig_later(&sc, 30);
+    assert_int_equal(life_rig_number(&sc, b, "status", "disruptionsAllowed"), 1);
     char names[2][64];
     unsigned n = 0;
     vec_foreach(k, &sc.shelf.items)
         if (sv_is(k->name.kind, "Pod"))
             snprintf(names[n++], sizeof names[0], "%s", k->key + strlen("Pod/shop/"));
     assert_int_equal(pocket_life_evict(sc.life, SV("shop"), sv_of(names[0]), -1, false).code, 201);
-    struct life_name pod = named("v1", "Pod", names[0]);
+    struct life_name pod = life_rig_name("v1", "Pod", names[0]);
     assert_true(
-        life_json_at(host_get(&sc.shelf, &pod), "metadata", "deletionTimestamp", &sc.scratch).ptr);
+        life_json_at(life_rig_get(&sc.shelf, &pod), "metadata", "deletionTimestamp", &sc.scratch)
+            .ptr);
     struct eviction_answer no = pocket_life_evict(sc.life, SV("shop"), sv_of(names[1]), -1, false);
     assert_int_equal(no.code, 429);
     assert_int_equal(no.cause, EVICTION_BUDGET);
-    assert_int_equal(number(&sc, b, "status", "disruptionsAllowed"), 0);
-    later(&sc, 300);
-    assert_true(!host_get(&sc.shelf, &pod).ptr);
-    check_agreement(&sc);
-    end(&sc);
+    assert_int_equal(life_rig_number(&sc, b, "status", "disruptionsAllowed"), 0);
+    life_rig_later(&sc, 300);
+    assert_true(!life_rig_get(&sc.shelf, &pod).ptr);
+    life_rig_check(&sc);
+    life_rig_end(&sc);
 }
 
 static void machines_join_and_go(void **state)
@@ -396,7 +177,7 @@ static void machines_join_and_go(void **state)
     static const struct sv labels[][2] = {{SV("tier"), SV("front")}};
     struct scene sc;
     (void)state;
-    start(&sc, 1);
+    life_rig_start(&sc, 1);
     struct life_machine m = {.name = SV("ip-10-0-1-7"),
                              .provider_id = SV("aws:///eu-west-1a/i-1"),
                              .instance_type = SV("m5.large"),
@@ -404,6 +185,8 @@ static void machines_join_and_go(void **state)
                              .region = SV("eu-west-1"),
                              .group = SV("green"),
                              .kubelet_version = SV("v1.30.4"),
+                             .ami_type = "BOTTLEROCKET_x86_64",
+                             .release = "1.49.0-713f44ce",
                              .labels = labels,
                              .label_count = 1};
     pocket_life_start_machine(sc.life, &m);
@@ -411,16 +194,18 @@ static void machines_join_and_go(void **state)
     m.fails = true;
     pocket_life_start_machine(sc.life, &m);
     assert_false(pocket_life_joined(sc.life, SV("ip-10-0-1-7")).there);
-    later(&sc, 600);
+    life_rig_later(&sc, 600);
     assert_true(pocket_life_joined(sc.life, SV("ip-10-0-1-7")).ready);
     assert_false(pocket_life_joined(sc.life, SV("ip-10-0-1-8")).there);
     struct life_name n = {SV("v1"), SV("Node"), SV_NONE, SV("ip-10-0-1-7")};
-    assert_non_null(strstr(host_get(&sc.shelf, &n).ptr, "\"tier\":\"front\""));
-    check_agreement(&sc);
+    assert_non_null(strstr(life_rig_get(&sc.shelf, &n).ptr, "\"tier\":\"front\""));
+    assert_non_null(strstr(life_rig_get(&sc.shelf, &n).ptr,
+                           "\"osImage\":\"Bottlerocket OS 1.49.0 (aws-k8s-1.30)\""));
+    life_rig_check(&sc);
     assert_true(pocket_life_terminate_machine(sc.life, SV("ip-10-0-1-7")));
-    later(&sc, 600);
-    assert_true(!host_get(&sc.shelf, &n).ptr);
-    end(&sc);
+    life_rig_later(&sc, 600);
+    assert_true(!life_rig_get(&sc.shelf, &n).ptr);
+    life_rig_end(&sc);
 }
 
 /* In the foreground the pods go first: nobody makes new ones. */
@@ -432,61 +217,96 @@ static void a_workload_that_is_being_deleted_makes_no_pods(void **state)
         "\"metadata\":{\"labels\":{\"app\":\"cart\"}},\"spec\":{\"containers\":[]}}}}";
     struct scene sc;
     (void)state;
-    start(&sc, 1);
-    struct life_name n = named("apps/v1", "ReplicaSet", "cart");
-    put(&sc, n, doomed);
-    later(&sc, 120);
-    assert_int_equal(count(&sc, "Pod"), 2);
+    life_rig_start(&sc, 1);
+    struct life_name n = life_rig_name("apps/v1", "ReplicaSet", "cart");
+    life_rig_put(&sc, n, doomed);
+    life_rig_later(&sc, 120);
+    assert_int_equal(life_rig_count(&sc, "Pod"), 2);
     struct life_edit edit = {"metadata", "deletionTimestamp", SV("\"2023-11-14T22:20:00Z\"")};
     _cleanup_str_ struct str out;
     str_init(&out, 0);
     life_json_edit(&out, SV(doomed), &edit, 1, &sc.scratch);
-    put(&sc, n, str_c(&out));
+    life_rig_put(&sc, n, str_c(&out));
     world_each_pod(pocket_life_world(sc.life), p) {
         const struct world *w = pocket_life_world(sc.life);
         pocket_life_delete_pod(sc.life, SV("shop"), strings_get(&w->strings, w->pods.items[p].name),
                                -1);
     }
-    later(&sc, 300);
-    assert_int_equal(count(&sc, "Pod"), 0);
-    end(&sc);
+    life_rig_later(&sc, 300);
+    assert_int_equal(life_rig_count(&sc, "Pod"), 0);
+    life_rig_end(&sc);
+}
+
+static void pods_that_are_not_started_again_end(void **state)
+{
+    static const char *const policies[] = {"Always", "Never", "OnFailure"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(policies); i++) {
+        struct scene sc;
+        char json[400];
+        life_rig_start(&sc, 1);
+        struct life_name n = life_rig_name("v1", "Pod", "check");
+        snprintf(json, sizeof json,
+                 "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"check\","
+                 "\"namespace\":\"shop\",\"uid\":\"u4\"},\"spec\":{\"restartPolicy\":\"%s\","
+                 "\"containers\":[{\"name\":\"c\",\"image\":\"x\"}]}}",
+                 policies[i]);
+        life_rig_put(&sc, n, json);
+        life_rig_later(&sc, 600);
+        const char *now = life_rig_get(&sc.shelf, &n).ptr;
+        assert_non_null(strstr(now, i == 0 ? "\"phase\":\"Running\"" : "\"phase\":\"Succeeded\""));
+        life_rig_end(&sc);
+    }
 }
 
 static void jobs_complete(void **state)
 {
     struct scene sc;
     (void)state;
-    start(&sc, 1);
-    struct life_name n = named("batch/v1", "Job", "load");
-    put(&sc, n,
+    life_rig_start(&sc, 1);
+    struct life_name n = life_rig_name("batch/v1", "Job", "load");
+    life_rig_put(
+        &sc, n,
         "{\"apiVersion\":\"batch/v1\",\"kind\":\"Job\",\"metadata\":{\"name\":\"load\","
         "\"namespace\":\"shop\",\"uid\":\"u3\"},\"spec\":{\"completions\":2,\"parallelism\":1,"
         "\"template\":{\"spec\":{\"restartPolicy\":\"Never\",\"containers\":[{\"name\":\"c\","
         "\"image\":\"x\"}]}}}}");
-    later(&sc, 600);
-    assert_int_equal(number(&sc, n, "status", "succeeded"), 2);
-    assert_non_null(strstr(host_get(&sc.shelf, &n).ptr, "\"Complete\""));
-    check_agreement(&sc);
-    end(&sc);
+    life_rig_later(&sc, 600);
+    assert_int_equal(life_rig_number(&sc, n, "status", "succeeded"), 2);
+    assert_non_null(strstr(life_rig_get(&sc.shelf, &n).ptr, "\"Complete\""));
+    life_rig_check(&sc);
+    life_rig_end(&sc);
 }
 
 static void services_follow_their_pods(void **state)
 {
     struct scene sc;
     (void)state;
-    start(&sc, 2);
-    struct life_name s = named("v1", "Service", "cart");
-    put(&sc, s,
-        "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"cart\","
-        "\"namespace\":\"shop\",\"uid\":\"u4\"},\"spec\":{\"selector\":{\"app\":\"cart\"}}}");
-    put(&sc, named("apps/v1", "Deployment", "cart"), DEPLOYMENT(2, "a:1"));
-    later(&sc, 300);
-    struct life_name e = named("discovery.k8s.io/v1", "EndpointSlice", "cart-toban");
-    const char *json = host_get(&sc.shelf, &e).ptr;
+    life_rig_start(&sc, 2);
+    struct life_name s = life_rig_name("v1", "Service", "cart");
+    life_rig_put(&sc, s,
+                 "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"cart\","
+                 "\"namespace\":\"shop\",\"uid\":\"u4\"},\"spec\":{\"selector\":{\"app\":\"cart\"},"
+                 "\"ports\":[{\"name\":\"http\",\"port\":80,"
+                 "\"targetPort\":\"web\"},{\"name\":\"dns\",\"port\":53,\"protocol\":\"UDP\"}]}}");
+    life_rig_put(&sc, life_rig_name("apps/v1", "Deployment", "cart"), DEPLOYMENT(2, "a:1"));
+    life_rig_later(&sc, 300);
+    struct life_name slice = life_rig_name("discovery.k8s.io/v1", "EndpointSlice", "cart-toban");
+    struct life_name all = life_rig_name("v1", "Endpoints", "cart");
+    const char *json = life_rig_get(&sc.shelf, &slice).ptr;
     const char *first = strstr(json, "\"ready\":true");
     assert_non_null(first);
     assert_non_null(strstr(first + 1, "\"ready\":true"));
-    end(&sc);
+    json = life_rig_get(&sc.shelf, &all).ptr;
+    assert_non_null(strstr(json, "\"subsets\":[{\"addresses\":[{\"ip\":\"10.64."));
+    assert_null(strstr(json, "notReadyAddresses"));
+    assert_non_null(strstr(json, "{\"name\":\"http\",\"port\":8081,\"protocol\":\"TCP\"},"
+                                 "{\"name\":\"dns\",\"port\":53,\"protocol\":\"UDP\"}"));
+    struct err err = {0};
+    pocket_life_written(sc.life, &s, true, life_rig_get(&sc.shelf, &s), &err);
+    assert_null(life_rig_get(&sc.shelf, &slice).ptr);
+    assert_null(life_rig_get(&sc.shelf, &all).ptr);
+    life_rig_end(&sc);
 }
 
 /* Whatever clients write: after any time the objects say what the simulator holds. */
@@ -497,22 +317,23 @@ static void objects_agree_after_anything(void **state)
         struct scene sc;
         uint64_t r = seed;
         char json[2048];
-        start(&sc, 4);
+        life_rig_start(&sc, 4);
         for (unsigned step = 0; step < 40; step++) {
             r = r * UINT64_C(6364136223846793005) + 1442695040888963407u;
             unsigned what = (unsigned)(r >> 40) % 6, n = (unsigned)(r >> 50) % 8;
             struct life_name node = {SV("v1"), SV("Node"), SV_NONE, SV("n1")};
             if (what == 0) {
                 snprintf(json, sizeof json, DEPLOYMENT_FORMAT, n, n % 3);
-                put(&sc, named("apps/v1", "Deployment", "cart"), json);
+                life_rig_put(&sc, life_rig_name("apps/v1", "Deployment", "cart"), json);
             } else if (what == 1) {
-                put(&sc, named("apps/v1", "StatefulSet", "db"), n % 2 ? SET("d:1") : SET("d:2"));
-            } else if (what == 2 && host_get(&sc.shelf, &node).ptr) {
+                life_rig_put(&sc, life_rig_name("apps/v1", "StatefulSet", "db"),
+                             n % 2 ? SET("d:1") : SET("d:2"));
+            } else if (what == 2 && life_rig_get(&sc.shelf, &node).ptr) {
                 struct life_edit cordon = {"spec", "unschedulable", n % 2 ? SV("true") : SV_NONE};
                 _cleanup_str_ struct str out;
                 str_init(&out, 0);
-                life_json_edit(&out, host_get(&sc.shelf, &node), &cordon, 1, &sc.scratch);
-                put(&sc, node, str_c(&out));
+                life_json_edit(&out, life_rig_get(&sc.shelf, &node), &cordon, 1, &sc.scratch);
+                life_rig_put(&sc, node, str_c(&out));
             } else if (what == 3) {
                 vec_foreach(k, &sc.shelf.items)
                     if (sv_is(k->name.kind, "Pod") && !n--) {
@@ -521,13 +342,13 @@ static void objects_agree_after_anything(void **state)
                         break;
                     }
             } else if (what == 4) {
-                later(&sc, n * 20);
+                life_rig_later(&sc, n * 20);
             }
-            check_agreement(&sc);
+            life_rig_check(&sc);
         }
-        later(&sc, 3600);
-        check_agreement(&sc);
-        end(&sc);
+        life_rig_later(&sc, 3600);
+        life_rig_check(&sc);
+        life_rig_end(&sc);
     }
 }
 
@@ -539,7 +360,7 @@ static void a_world_is_shown_as_it_is(void **state)
     build_world(&sc.w, 30);
     sc.w.taken = 1700000000;
     struct build_node n = {.name = "n1", .labels = "disk=ssd", .taints = "a=b:NoSchedule"};
-    add_node(&sc.w, &n);
+    life_rig_node(&sc.w, &n);
     struct build_class c = {
         .labels = "app=cart",
         .cpu = 250,
@@ -566,11 +387,41 @@ static void a_world_is_shown_as_it_is(void **state)
     uint32_t pod = build_pod(&sc.w, id, 0);
     sc.w.pods.items[pod].name = build_text(&sc.w, "one");
     sc.w.pods.items[pod].ordinal = -1;
-    begin(&sc);
-    check_agreement(&sc);
-    later(&sc, 60);
-    check_agreement(&sc);
-    end(&sc);
+    life_rig_begin(&sc);
+    life_rig_check(&sc);
+    life_rig_later(&sc, 60);
+    life_rig_check(&sc);
+    life_rig_end(&sc);
+}
+
+/* Objects of dumps tell where their pods are; what changes about them is not that. */
+static void a_pod_keeps_the_address_it_came_with(void **state)
+{
+    struct scene sc = {0};
+    (void)state;
+    build_world(&sc.w, 30);
+    sc.w.taken = 1700000000;
+    life_rig_node(&sc.w, &(struct build_node){.name = "ip-10-9-8-7.eu-west-1.compute.internal"});
+    uint32_t class = build_class(&sc.w, &(struct build_class){.labels = "app=cart"});
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t pod = build_pod(&sc.w, class, 0);
+        sc.w.pods.items[pod].name = build_text(&sc.w, i ? "two" : "one");
+        sc.w.pods.items[pod].phase = POD_RUNNING;
+    }
+    struct life_name one = life_rig_name("v1", "Pod", "one"),
+                     two = life_rig_name("v1", "Pod", "two");
+    life_rig_keep(&sc.shelf, &one,
+                  SV("{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"one\","
+                     "\"namespace\":\"shop\"},\"spec\":{},\"status\":{\"phase\":\"Running\","
+                     "\"podIP\":\"10.9.8.44\"}}"));
+    life_rig_begin(&sc);
+    assert_true(pocket_life_delete_pod(sc.life, SV("shop"), SV("one"), 30));
+    assert_true(pocket_life_delete_pod(sc.life, SV("shop"), SV("two"), 30));
+    life_rig_later(&sc, 0);
+    assert_true(sv_is(life_rig_text(&sc, one, "status", "podIP"), "10.9.8.44"));
+    assert_true(sv_is(life_rig_text(&sc, one, "status", "hostIP"), "10.9.8.7"));
+    assert_true(sv_is(life_rig_text(&sc, two, "status", "podIP"), "10.64.0.1"));
+    life_rig_end(&sc);
 }
 
 static void edits_keep_everything_else(void **state)
@@ -588,11 +439,48 @@ static void edits_keep_everything_else(void **state)
     arena_release(&scratch);
 }
 
+/* ---- what EKS changes on nodes ---- */
+
+static void a_node_gets_other_labels_and_taints(void **state)
+{
+    struct scene sc;
+    life_rig_start(&sc, 1);
+    const struct sv labels[][2] = {{SV("tier"), SV("db")}};
+    const struct sv taints[][3] = {{SV("only"), SV("db"), SV("NoSchedule")}};
+    const struct sv keys[] = {SV("tier")};
+    const struct life_name name = {SV("v1"), SV("Node"), SV_NONE, SV("n0")};
+    const struct life_relabel set = {
+        .labels = labels, .label_count = 1, .taints = taints, .taint_count = 1};
+    const struct life_relabel drop = {
+        .dropped = keys, .dropped_count = 1, .dropped_taints = taints, .dropped_taint_count = 1};
+    assert_true(pocket_life_relabel_machine(sc.life, SV("n0"), &set));
+    /* Twice is as good as once. */
+    assert_true(pocket_life_relabel_machine(sc.life, SV("n0"), &set));
+    const struct world *w = pocket_life_world(sc.life);
+    const struct world_node *n = &w->nodes.items[world_find_node(w, SV("n0"))];
+    assert_int_equal(n->taint_count, 1);
+    assert_true(sv_is(
+        strings_get(&w->strings, labels_value(n->labels, strings_find(&w->strings, SV("tier")))),
+        "db"));
+    assert_true(sv_is(life_json_at(life_rig_get(&sc.shelf, &name), "spec", "taints", &sc.scratch),
+                      "[{\"key\":\"only\",\"value\":\"db\",\"effect\":\"NoSchedule\"}]"));
+    assert_true(pocket_life_relabel_machine(sc.life, SV("n0"), &drop));
+    n = &w->nodes.items[world_find_node(w, SV("n0"))];
+    assert_int_equal(n->taint_count, 0);
+    assert_false(labels_has(n->labels, strings_find(&w->strings, SV("tier"))));
+    assert_true(labels_has(n->labels, strings_find(&w->strings, SV("kubernetes.io/hostname"))));
+    assert_null(life_json_at(life_rig_get(&sc.shelf, &name), "spec", "taints", &sc.scratch).ptr);
+    assert_false(pocket_life_relabel_machine(sc.life, SV("n9"), &set));
+    life_rig_end(&sc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edits_keep_everything_else),
+        cmocka_unit_test(a_node_gets_other_labels_and_taints),
         cmocka_unit_test(a_world_is_shown_as_it_is),
+        cmocka_unit_test(a_pod_keeps_the_address_it_came_with),
         cmocka_unit_test(a_deployment_gets_its_pods),
         cmocka_unit_test(a_new_template_is_rolled_out),
         cmocka_unit_test(a_stateful_set_gets_volumes_and_rolls),
@@ -600,6 +488,7 @@ int main(void)
         cmocka_unit_test(evictions_are_answered_as_budgets_say),
         cmocka_unit_test(machines_join_and_go),
         cmocka_unit_test(a_workload_that_is_being_deleted_makes_no_pods),
+        cmocka_unit_test(pods_that_are_not_started_again_end),
         cmocka_unit_test(jobs_complete),
         cmocka_unit_test(services_follow_their_pods),
         cmocka_unit_test(objects_agree_after_anything),

@@ -126,9 +126,9 @@ static void start_api(struct front *f)
         .version = f->options.version,
         .admin_token = f->token,
         .address = f->server_url + strlen("https://"),
+        .unix_ms = f->unix_ms,
     };
     f->api = pocket_api_new(&config);
-    pocket_api_set_time(f->api, f->unix_ms);
     f->kube = (struct front_kube){
         .server = f->server,
         .api = f->api,
@@ -162,6 +162,7 @@ static int start(struct front *f, struct err *err)
         .world = f->options.world,
         .cloud = f->options.cloud,
         .seed = f->options.seed,
+        .ca = str_sv(&f->pki.ca),
     };
     f->live = front_live_new(f->api, &live);
     f->started_ms = clock_ms(CLOCK_MONOTONIC);

@@ -2,7 +2,9 @@
 
 #include "base/must.h"
 #include "doc/doc.h"
+#include "pocket/front/admit.h"
 #include "pocket/front/container.h"
+#include "pocket/front/furnish.h"
 #include "pocket/front/log.h"
 #include "pocket/front/session.h"
 #include "pocket/value.h"
@@ -12,9 +14,9 @@
 struct front_live {
     struct pocket_api *api;
     struct pocket_life *life;
-    int64_t start;  /* Unix seconds at virtual time 0 */
-    int64_t now;    /* the same now */
-    bool loading;   /* the world's objects are entered */
+    int64_t start; /* Unix seconds at virtual time 0 */
+    int64_t now;   /* the same now */
+    struct sv ca;
     struct str why; /* of the last refusal */
 };
 
@@ -34,24 +36,13 @@ static struct sv host_get(void *ctx, const struct life_name *n)
     return bytes ? object_bytes_sv(bytes) : SV_NONE;
 }
 
-static void put_parsed(struct front_live *l, struct sv json)
-{
-    struct doc_file file = {0};
-    _cleanup_arena_ struct arena arena = {0};
-    struct err err = {0};
-    if (doc_parse_json(&file, "an object of the simulator", json, NULL, &err) == 0)
-        pocket_api_write(l->api, &arena, value_clone(&arena, file.parts[0].root), &err);
-    doc_release(&file);
-}
-
 static void host_put(void *ctx, const struct life_name *n, struct sv json)
 {
     struct front_live *l = ctx;
+    const struct kind *kind = kind_of(l, n);
     struct err err = {0};
-    if (l->loading)
-        pocket_api_load(l->api, json, &err);
-    else
-        put_parsed(l, json);
+    if (kind)
+        pocket_api_put(l->api, kind, json, &err);
 }
 
 static void host_drop(void *ctx, const struct life_name *n)
@@ -61,6 +52,14 @@ static void host_drop(void *ctx, const struct life_name *n)
     struct err err = {0};
     if (kind)
         pocket_api_remove(l->api, kind, n->ns, n->name, &err);
+}
+
+static void host_remove(void *ctx, const struct life_name *n)
+{
+    struct front_live *l = ctx;
+    const struct kind *kind = kind_of(l, n);
+    if (kind)
+        pocket_api_delete(l->api, kind, n->ns, n->name);
 }
 
 /* ---- what clients write into the simulator ---- */
@@ -95,6 +94,9 @@ static void tell_written(struct front_live *l, const struct pocket_write *w)
 static void on_wrote(void *ctx, const struct pocket_write *w)
 {
     struct front_live *l = ctx;
+    if (w->verb == POCKET_CREATE && strcmp(w->kind->kind, "Namespace") == 0 &&
+        w->kind->group[0] == '\0')
+        front_furnish(l->api, w->name, l->ca);
     bool ends = is_pod(w) && w->verb == POCKET_DELETE && w->now;
     if (is_pod(w) && sv_is(w->subresource, "eviction"))
         pocket_life_evict(l->life, w->ns, w->name, grace_of(w), false);
@@ -102,6 +104,12 @@ static void on_wrote(void *ctx, const struct pocket_write *w)
         pocket_life_bind(l->life, w->ns, w->name, doc_scalar(doc_at(w->now, "spec.nodeName")));
     else if (!ends || !pocket_life_delete_pod(l->life, w->ns, w->name, grace_of(w)))
         tell_written(l, w);
+}
+
+static bool on_admit(void *ctx, const struct pocket_write *w, struct pocket_refusal *r)
+{
+    struct front_live *l = ctx;
+    return front_admit(l->life, w, r);
 }
 
 static bool on_evict(void *ctx, const struct pocket_write *w, struct pocket_refusal *r)
@@ -176,16 +184,21 @@ static void *on_session(void *ctx, const struct doc_node *pod, struct sv subreso
 struct front_live *front_live_new(struct pocket_api *api, const struct front_live_options *o)
 {
     struct front_live *l = mem_must(calloc(1, sizeof *l));
-    const struct life_host host = {.ctx = l, .get = host_get, .put = host_put, .drop = host_drop};
+    const struct life_host host = {
+        .ctx = l, .get = host_get, .put = host_put, .drop = host_drop, .remove = host_remove};
     const struct life_options options = {.seed = o->seed};
-    const struct pocket_hooks hooks = {
-        .ctx = l, .wrote = on_wrote, .evict = on_evict, .log = on_log, .session = on_session};
+    const struct pocket_hooks hooks = {.ctx = l,
+                                       .admit = on_admit,
+                                       .wrote = on_wrote,
+                                       .evict = on_evict,
+                                       .log = on_log,
+                                       .session = on_session};
     l->api = api;
     l->start = l->now = o->world->taken;
-    l->loading = true;
+    l->ca = o->ca;
     l->life = pocket_life_new(o->world, o->cloud, &host, &options);
     pocket_api_set_hooks(api, &hooks);
-    l->loading = false;
+    front_furnish_all(api, l->ca);
     return l;
 }
 

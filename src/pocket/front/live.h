@@ -15,6 +15,7 @@ struct front_live_options {
     struct world *world; /* grows; must outlive it */
     const struct cloud *cloud;
     uint64_t seed;
+    struct sv ca; /* PEM of the API's authority; must outlive it */
 };
 
 /* Enters the world's objects and sets the hooks of the API. Never NULL. */

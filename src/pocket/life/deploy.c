@@ -39,7 +39,7 @@ static bool is_its_set(const struct pocket_life *l, uint32_t rs, uint32_t deploy
     return wl->used && wl->kind == WORKLOAD_REPLICASET && wl->owner == deployment;
 }
 
-static void read_rollout(struct pocket_life *l, uint32_t deployment, struct rollout *r)
+static void read_strategy(struct pocket_life *l, uint32_t deployment, struct rollout *r)
 {
     *r = (struct rollout){.deployment = deployment, .fresh = WORLD_NONE};
     r->name = life_workload_name(l, deployment);
@@ -52,6 +52,11 @@ static void read_rollout(struct pocket_life *l, uint32_t deployment, struct roll
     r->unavailable = amount(l, strategy, "maxUnavailable", r->replicas, false);
     if (!r->surge && !r->unavailable)
         r->unavailable = 1;
+}
+
+static void read_rollout(struct pocket_life *l, uint32_t deployment, struct rollout *r)
+{
+    read_strategy(l, deployment, r);
     for (uint32_t i = 0; i < l->w->workloads.len; i++)
         if (is_its_set(l, i, deployment) && hash_of(l, i) == hash_of(l, deployment) &&
             (r->fresh == WORLD_NONE ||
@@ -64,25 +69,32 @@ static void read_rollout(struct pocket_life *l, uint32_t deployment, struct roll
 static void apply(struct pocket_life *l, const struct life_name *n)
 {
     struct err err = {0};
-    sim_apply(l->sim, n->api_version, n->kind, false, life_get(l, n), &err);
+    life_apply(l, n, false, life_get(l, n), &err);
 }
 
-static void scale(struct pocket_life *l, uint32_t rs, int32_t replicas)
+static void set_spec(struct pocket_life *l, uint32_t workload, const char *field, int32_t value)
 {
-    struct life_name n = life_workload_name(l, rs);
-    char number[16];
-    if (l->w->workloads.items[rs].replicas == replicas)
-        return;
-    snprintf(number, sizeof number, "%d", replicas);
-    struct life_edit edits[] = {{"spec", "replicas", sv_of(number)}};
+    struct life_name n = life_workload_name(l, workload);
     struct sv json = life_get(l, &n);
+    char number[16], generation[24];
+    int64_t was = life_json_int(json, "metadata", "generation", 0, &l->scratch);
+    snprintf(number, sizeof number, "%d", value);
+    snprintf(generation, sizeof generation, "%lld", (long long)was + 1);
+    struct life_edit edits[] = {{"spec", field, sv_of(number)},
+                                {"metadata", "generation", sv_of(generation)}};
     if (!json.ptr)
         return;
     str_reset(&l->out);
-    life_json_edit(&l->out, json, edits, 1, &l->scratch);
+    life_json_edit(&l->out, json, edits, was ? 2 : 1, &l->scratch);
     life_put(l, &n, &l->out);
     apply(l, &n);
-    life_mark(&l->workloads, rs);
+    life_mark(&l->workloads, workload);
+}
+
+void life_scale(struct pocket_life *l, uint32_t workload, int32_t replicas)
+{
+    if (l->w->workloads.items[workload].replicas != replicas)
+        set_spec(l, workload, "replicas", replicas);
 }
 
 static void write_meta(struct pocket_life *l, struct jsonw *j, const struct rollout *r,
@@ -119,8 +131,8 @@ static struct sv with_hash(struct pocket_life *l, struct sv labels, const char *
     return sv_n(mem_must(arena_dup(&l->scratch, str_sv(&out))), out.len);
 }
 
-static struct sv edited(struct pocket_life *l, struct sv json, const char *outer, const char *inner,
-                        struct sv raw)
+struct sv life_edited(struct pocket_life *l, struct sv json, const char *outer, const char *inner,
+                      struct sv raw)
 {
     _cleanup_str_ struct str out = {0};
     struct life_edit edits[] = {{outer, inner, raw}};
@@ -137,28 +149,36 @@ static void write_spec(struct pocket_life *l, struct jsonw *j, struct sv json, c
     struct sv labels =
         with_hash(l, life_json_at(template, "metadata", "labels", &l->scratch), hash);
     struct sv match = with_hash(l, life_json_at(selector, "matchLabels", NULL, &l->scratch), hash);
+    int64_t min_ready = life_json_int(json, "spec", "minReadySeconds", 0, &l->scratch);
     jsonw_kv_int(j, "replicas", replicas);
+    if (min_ready)
+        jsonw_kv_int(j, "minReadySeconds", min_ready);
     jsonw_key(j, "selector");
-    jsonw_raw(j, edited(l, selector, "matchLabels", NULL, match));
+    jsonw_raw(j, life_edited(l, selector, "matchLabels", NULL, match));
     jsonw_key(j, "template");
-    jsonw_raw(j, edited(l, template, "metadata", "labels", labels));
+    jsonw_raw(j, life_edited(l, template, "metadata", "labels", labels));
 }
 
-/* The next number of its ReplicaSets. */
-static int64_t next_revision(struct pocket_life *l, uint32_t deployment)
+static int64_t revision_of(struct pocket_life *l, uint32_t set)
+{
+    struct life_name n = life_workload_name(l, set);
+    struct sv notes = life_json_at(life_get(l, &n), "metadata", "annotations", &l->scratch);
+    uint64_t at = 0;
+    sv_to_u64(life_json_text(notes, "deployment.kubernetes.io/revision", NULL, &l->scratch), &at);
+    return (int64_t)at;
+}
+
+/* The highest number of its ReplicaSets but one (WORLD_NONE: of all). */
+static int64_t last_revision(struct pocket_life *l, uint32_t deployment, uint32_t but)
 {
     int64_t last = 0;
     for (uint32_t i = 0; i < l->w->workloads.len; i++) {
-        if (!is_its_set(l, i, deployment))
+        if (!is_its_set(l, i, deployment) || i == but)
             continue;
-        struct life_name n = life_workload_name(l, i);
-        struct sv notes = life_json_at(life_get(l, &n), "metadata", "annotations", &l->scratch);
-        uint64_t at = 0;
-        sv_to_u64(life_json_text(notes, "deployment.kubernetes.io/revision", NULL, &l->scratch),
-                  &at);
-        last = (int64_t)at > last ? (int64_t)at : last;
+        int64_t at = revision_of(l, i);
+        last = at > last ? at : last;
     }
-    return last + 1;
+    return last;
 }
 
 static void show_revision(struct pocket_life *l, const struct life_name *n, int64_t revision)
@@ -167,7 +187,7 @@ static void show_revision(struct pocket_life *l, const struct life_name *n, int6
     struct sv json = life_get(l, n);
     struct sv notes = life_json_at(json, "metadata", "annotations", &l->scratch);
     snprintf(number, sizeof number, "\"%lld\"", (long long)revision);
-    struct sv all = edited(l, notes, "deployment.kubernetes.io/revision", NULL, sv_of(number));
+    struct sv all = life_edited(l, notes, "deployment.kubernetes.io/revision", NULL, sv_of(number));
     struct life_edit edits[] = {{"metadata", "annotations", all}};
     if (!json.ptr)
         return;
@@ -176,10 +196,21 @@ static void show_revision(struct pocket_life *l, const struct life_name *n, int6
     life_put(l, n, &l->out);
 }
 
+/* Who goes back to a template takes its ReplicaSet for the newest one again. */
+static void renumber(struct pocket_life *l, const struct rollout *r)
+{
+    int64_t last = last_revision(l, r->deployment, r->fresh);
+    struct life_name set = life_workload_name(l, r->fresh);
+    if (revision_of(l, r->fresh) >= last)
+        return;
+    show_revision(l, &set, last + 1);
+    show_revision(l, &r->name, last + 1);
+}
+
 static uint32_t make_set(struct pocket_life *l, const struct rollout *r, int32_t replicas)
 {
     char hash[16], name[300];
-    int64_t revision = next_revision(l, r->deployment);
+    int64_t revision = last_revision(l, r->deployment, WORLD_NONE) + 1;
     struct sv json = life_get(l, &r->name);
     struct jsonw j;
     snprintf(hash, sizeof hash, "%x", hash_of(l, r->deployment));
@@ -188,8 +219,6 @@ static uint32_t make_set(struct pocket_life *l, const struct rollout *r, int32_t
     struct sv template = life_json_at(json, "spec", "template", &l->scratch);
     struct sv labels =
         with_hash(l, life_json_at(template, "metadata", "labels", &l->scratch), hash);
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
     life_begin_object(l, &j, &n, STRINGS_NONE, pocket_life_seconds(l));
     jsonw_key(&j, "labels");
     jsonw_raw(&j, labels);
@@ -221,7 +250,7 @@ static struct totals total(struct pocket_life *l, const struct rollout *r)
     for (uint32_t i = 0; i < l->w->workloads.len; i++)
         if (is_its_set(l, i, r->deployment)) {
             t.replicas += l->w->workloads.items[i].replicas;
-            t.available += life_count(l, i).ready;
+            t.available += life_count(l, i).available;
         }
     return t;
 }
@@ -231,25 +260,25 @@ static void grow_fresh(struct pocket_life *l, const struct rollout *r)
     int32_t now = l->w->workloads.items[r->fresh].replicas;
     int32_t room = r->replicas + r->surge - total(l, r).replicas;
     if (now > r->replicas)
-        scale(l, r->fresh, r->replicas);
+        life_scale(l, r->fresh, r->replicas);
     else if (room > 0 && now < r->replicas)
-        scale(l, r->fresh, now + (room < r->replicas - now ? room : r->replicas - now));
+        life_scale(l, r->fresh, now + (room < r->replicas - now ? room : r->replicas - now));
 }
 
-/* Old pods that are not Ready go first; of the others, as many as may be missing. */
+/* Old pods that are not available go first; of the others, as many as may be missing. */
 static void shrink_old(struct pocket_life *l, const struct rollout *r)
 {
     struct totals t = total(l, r);
     struct life_counts fresh = life_count(l, r->fresh);
     int32_t least = r->replicas - r->unavailable;
-    int32_t missing = l->w->workloads.items[r->fresh].replicas - fresh.ready;
+    int32_t missing = l->w->workloads.items[r->fresh].replicas - fresh.available;
     int32_t may_go = t.replicas - least - missing;
     for (uint32_t i = 0; may_go > 0 && i < l->w->workloads.len; i++) {
         if (!is_its_set(l, i, r->deployment) || i == r->fresh)
             continue;
         int32_t now = l->w->workloads.items[i].replicas;
         int32_t less = now < may_go ? now : may_go;
-        scale(l, i, now - less);
+        life_scale(l, i, now - less);
         may_go -= less;
     }
 }
@@ -266,13 +295,28 @@ static void recreate(struct pocket_life *l, struct rollout *r)
 {
     for (uint32_t i = 0; i < l->w->workloads.len; i++)
         if (is_its_set(l, i, r->deployment) && i != r->fresh)
-            scale(l, i, 0);
+            life_scale(l, i, 0);
     if (old_pods_live(l, r))
         return;
     if (r->fresh == WORLD_NONE)
         r->fresh = make_set(l, r, r->replicas);
     else
-        scale(l, r->fresh, r->replicas);
+        life_scale(l, r->fresh, r->replicas);
+}
+
+int32_t life_max_unavailable(struct pocket_life *l, uint32_t deployment)
+{
+    struct rollout r;
+    read_strategy(l, deployment, &r);
+    return r.recreate ? 0 : r.unavailable;
+}
+
+/* Other changes of the object than those of its template reach the ReplicaSet, too. */
+static void adjust(struct pocket_life *l, const struct rollout *r)
+{
+    int32_t wanted = l->w->workloads.items[r->deployment].min_ready_s;
+    if (l->w->workloads.items[r->fresh].min_ready_s != wanted)
+        set_spec(l, r->fresh, "minReadySeconds", wanted);
 }
 
 void life_deploy(struct pocket_life *l, uint32_t deployment)
@@ -285,6 +329,10 @@ void life_deploy(struct pocket_life *l, uint32_t deployment)
     read_rollout(l, deployment, &r);
     if (r.paused && r.fresh == WORLD_NONE)
         return;
+    if (r.fresh != WORLD_NONE) {
+        renumber(l, &r);
+        adjust(l, &r);
+    }
     if (r.recreate) {
         recreate(l, &r);
         return;
@@ -336,6 +384,6 @@ void life_roll(struct pocket_life *l, uint32_t workload)
         wl->kind == WORKLOAD_DAEMONSET ? (int32_t)sim_daemon_nodes(l->sim, workload) : wl->replicas;
     if (pod == WORLD_NONE || c.pods < wanted)
         return;
-    if (c.ready == c.pods || !l->w->pods.items[pod].ready)
+    if (c.available == c.pods || !l->w->pods.items[pod].ready)
         sim_delete_pod(l->sim, pod, -1);
 }

@@ -31,45 +31,7 @@ static void take_marks(struct pocket_life *l, struct life_marks *m,
     m->items.len = 0;
 }
 
-/* ---- pods by namespace ---- */
-
-void life_join_ns(struct pocket_life *l, uint32_t pod)
-{
-    uint32_t ns = world_class_of(l->w, pod)->ns, first = index_get(&l->first_of_ns, ns);
-    while (l->of_ns.len <= pod)
-        must_push(&l->of_ns, (struct life_link){WORLD_NONE, WORLD_NONE});
-    l->of_ns.items[pod] = (struct life_link){first, WORLD_NONE};
-    if (first != INDEX_NONE)
-        l->of_ns.items[first].prev = pod;
-    index_put(&l->first_of_ns, ns, pod);
-}
-
-void life_leave_ns(struct pocket_life *l, uint32_t pod)
-{
-    struct life_link link = l->of_ns.items[pod];
-    if (link.next != WORLD_NONE)
-        l->of_ns.items[link.next].prev = link.prev;
-    if (link.prev != WORLD_NONE)
-        l->of_ns.items[link.prev].next = link.next;
-    else if (link.next != WORLD_NONE)
-        index_put(&l->first_of_ns, world_class_of(l->w, pod)->ns, link.next);
-    else
-        index_remove(&l->first_of_ns, world_class_of(l->w, pod)->ns);
-}
-
 /* ---- what the simulator tells ---- */
-
-static void mark_services(struct pocket_life *l, uint32_t pod)
-{
-    const struct world *w = l->w;
-    uint32_t ns = world_class_of(w, pod)->ns;
-    for (uint32_t i = 0; i < w->services.len; i++) {
-        const struct world_service *s = &w->services.items[i];
-        if (s->used && s->ns == ns && !s->selector.nothing && s->selector.len &&
-            world_selects_pod(w, &s->selector, pod))
-            life_mark(&l->services, i);
-    }
-}
 
 static void mark_pod(struct pocket_life *l, uint32_t pod)
 {
@@ -77,18 +39,21 @@ static void mark_pod(struct pocket_life *l, uint32_t pod)
     life_mark(&l->workloads, owner);
     if (owner != WORLD_NONE)
         life_mark(&l->workloads, l->w->workloads.items[owner].owner);
-    mark_services(l, pod);
+    life_mark_services(l, pod);
 }
 
 static void on_change(void *ctx, const struct world_change *c, int64_t now_ms)
 {
     struct pocket_life *l = ctx;
-    if (c->kind == CHANGE_POD_ADDED)
-        life_join_ns(l, c->index);
-    else if (c->kind == CHANGE_POD_GONE)
-        life_leave_ns(l, c->index);
+    if (c->kind == CHANGE_POD_GONE) {
+        life_leave_class(l, c->index);
+        life_keep_address(l, c->index, SV_NONE);
+    } else if (c->kind >= CHANGE_POD_ADDED && c->kind <= CHANGE_POD_OTHER) {
+        life_join_class(l, c->index);
+    }
     struct life_change change = {.kind = c->kind, .index = c->index};
-    (void)now_ms;
+    if (l->listener)
+        l->listener(l->listener_ctx, c, now_ms);
     if (c->kind >= CHANGE_POD_ADDED && c->kind <= CHANGE_POD_OTHER) {
         const struct world_pod *p = &l->w->pods.items[c->index];
         change.ns = world_class_of(l->w, c->index)->ns;
@@ -120,11 +85,20 @@ static void drop(struct pocket_life *l, const char *kind, const struct life_chan
     l->host.drop(l->host.ctx, &n);
 }
 
+/* Its program comes to an end by itself: a Job's, or that of a pod which a client made by hand and
+ * which is not to be started again. What ran before the start goes on. */
+static bool has_end(const struct pocket_life *l, const struct world_pod *p)
+{
+    if (p->owner != WORLD_NONE)
+        return l->w->workloads.items[p->owner].kind == WORKLOAD_JOB;
+    return !p->foreign_owner && !p->owner_gone && !p->mirror && p->created >= l->w->taken &&
+           l->w->classes.items[p->class].restart_policy != 'A';
+}
+
 static void expect_end(struct pocket_life *l, uint32_t pod)
 {
     const struct world_pod *p = &l->w->pods.items[pod];
-    if (p->owner == WORLD_NONE || l->w->workloads.items[p->owner].kind != WORKLOAD_JOB ||
-        p->phase != POD_RUNNING)
+    if (p->phase != POD_RUNNING || !has_end(l, p))
         return;
     vec_foreach(e, &l->ends)
         if (e->pod == pod && e->name == p->name)
@@ -196,13 +170,19 @@ static void update_node(struct pocket_life *l, uint32_t node)
 static void settle_workload(struct pocket_life *l, uint32_t workload)
 {
     const struct world_workload *wl = &l->w->workloads.items[workload];
+    enum workload_kind kind = wl->kind;
     if (!wl->used)
         return;
-    if (wl->kind == WORKLOAD_DEPLOYMENT)
+    if (kind == WORKLOAD_DEPLOYMENT)
         life_deploy(l, workload);
-    else if (wl->kind == WORKLOAD_STATEFULSET || wl->kind == WORKLOAD_DAEMONSET)
+    else if (kind == WORKLOAD_STATEFULSET || kind == WORKLOAD_DAEMONSET)
         life_roll(l, workload);
+    else if (kind == WORKLOAD_CRONJOB)
+        life_settle_cron(l, workload);
     life_workload_update(l, workload);
+    life_scaler_target_changed(l, workload);
+    if (kind == WORKLOAD_JOB)
+        life_settle_job(l, workload);
 }
 
 /* Telling may make more happen: a Deployment scales, a roll deletes. */
@@ -212,7 +192,7 @@ void life_flush(struct pocket_life *l)
         return;
     l->flushing = true;
     while (l->changes.len || l->pods.items.len || l->nodes.items.len || l->workloads.items.len ||
-           l->services.items.len) {
+           l->services.items.len || l->scaler_marks.items.len) {
         for (size_t i = 0; i < l->changes.len; i++) {
             struct life_change c = l->changes.items[i];
             tell(l, &c);
@@ -222,6 +202,7 @@ void life_flush(struct pocket_life *l)
         take_marks(l, &l->pods, update_pod);
         take_marks(l, &l->services, life_service_update);
         take_marks(l, &l->workloads, settle_workload);
+        take_marks(l, &l->scaler_marks, life_settle_scaler);
     }
     arena_reset(&l->scratch);
     l->flushing = false;
@@ -253,29 +234,13 @@ struct sv life_get(struct pocket_life *l, const struct life_name *n)
     return l->host.get(l->host.ctx, n);
 }
 
-/* Hosts may keep objects without what their place says already; they get it back. */
 void life_put(struct pocket_life *l, const struct life_name *n, struct str *json)
 {
-    _cleanup_str_ struct str texts = {0}, whole = {0};
-    if (sv_starts(str_sv(json), "{\"apiVersion\"")) {
-        l->host.put(l->host.ctx, n, str_sv(json));
-        return;
-    }
-    str_init(&texts, 0);
-    str_init(&whole, 0);
-    jsonw_quote(&texts, n->api_version);
-    size_t first = texts.len;
-    jsonw_quote(&texts, n->kind);
-    struct life_edit edits[] = {
-        {"apiVersion", NULL, sv_n(texts.data, first)},
-        {"kind", NULL, sv_n(texts.data + first, texts.len - first)},
-    };
-    life_json_edit(&whole, str_sv(json), edits, ARRAY_LEN(edits), &l->scratch);
-    l->host.put(l->host.ctx, n, str_sv(&whole));
+    l->host.put(l->host.ctx, n, str_sv(json));
 }
 
-void life_begin_object(struct pocket_life *l, struct jsonw *j, const struct life_name *n,
-                       uint32_t uid, int64_t created)
+void life_write_head(struct pocket_life *l, struct jsonw *j, const struct life_name *n,
+                     uint32_t uid, int64_t created)
 {
     char fresh[37];
     jsonw_object(j);
@@ -290,6 +255,14 @@ void life_begin_object(struct pocket_life *l, struct jsonw *j, const struct life
         life_uid(l, fresh);
     jsonw_kv_sv(j, "uid", uid ? life_text(l, uid) : sv_of(fresh));
     life_write_time(j, "creationTimestamp", created ? created : l->w->taken);
+}
+
+void life_begin_object(struct pocket_life *l, struct jsonw *j, const struct life_name *n,
+                       uint32_t uid, int64_t created)
+{
+    str_reset(&l->out);
+    jsonw_init(j, &l->out, 0);
+    life_write_head(l, j, n, uid, created);
 }
 
 /* ---- time ---- */
@@ -309,8 +282,11 @@ static int64_t next_end(const struct pocket_life *l)
 
 int64_t pocket_life_next(const struct pocket_life *l)
 {
-    int64_t a = sim_next(l->sim), b = next_end(l);
-    return a < b ? a : b;
+    const int64_t all[] = {sim_next(l->sim), next_end(l), life_next_alarm(l)};
+    int64_t first = l->removals.len ? sim_now(l->sim) : INT64_MAX;
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        first = all[i] < first ? all[i] : first;
+    return first;
 }
 
 static void end_programs(struct pocket_life *l)
@@ -327,15 +303,46 @@ static void end_programs(struct pocket_life *l)
     }
 }
 
+/* What controllers delete goes as if a client did it: nothing is half done here then. */
+static void remove_jobs(struct pocket_life *l)
+{
+    while (l->removals.len) {
+        const struct life_removal r = l->removals.items[--l->removals.len];
+        const struct world_workload *wl = &l->w->workloads.items[r.workload];
+        if (!wl->used || wl->name != r.name)
+            continue;
+        const struct life_name n = life_workload_name(l, r.workload);
+        l->host.remove(l->host.ctx, &n);
+    }
+}
+
 void pocket_life_run(struct pocket_life *l, int64_t now_ms)
 {
     for (int64_t at; (at = pocket_life_next(l)) <= now_ms;) {
         sim_run(l->sim, at > sim_now(l->sim) ? at : sim_now(l->sim));
         end_programs(l);
+        life_ring(l);
         life_flush(l);
+        remove_jobs(l);
     }
     sim_run(l->sim, now_ms);
     life_flush(l);
+}
+
+void pocket_life_listen(struct pocket_life *l,
+                        void (*fn)(void *ctx, const struct world_change *c, int64_t now_ms),
+                        void *ctx)
+{
+    l->listener = fn;
+    l->listener_ctx = ctx;
+}
+
+void pocket_life_ask_groups(struct pocket_life *l,
+                            const char *(*fn)(void *ctx, struct sv ns, struct sv service),
+                            void *ctx)
+{
+    l->groups = fn;
+    l->groups_ctx = ctx;
 }
 
 const struct world *pocket_life_world(const struct pocket_life *l)
@@ -378,14 +385,21 @@ static void enter_all(struct pocket_life *l)
         life_pod_enter(l, p);
     }
     world_each_pod(w, p) {
-        life_join_ns(l, p);
+        life_join_class(l, p);
     }
+    life_chain_services(l);
     for (uint32_t i = 0; i < w->services.len; i++)
         life_mark(&l->services, i);
     take_marks(l, &l->services, life_service_update);
-    for (uint32_t i = 0; i < w->workloads.len; i++)
-        if (w->workloads.items[i].used)
-            life_workload_update(l, i);
+    for (uint32_t i = 0; i < w->workloads.len; i++) {
+        if (!w->workloads.items[i].used)
+            continue;
+        life_workload_update(l, i);
+        if (w->workloads.items[i].kind == WORKLOAD_JOB ||
+            w->workloads.items[i].kind == WORKLOAD_CRONJOB)
+            life_mark(&l->workloads, i);
+    }
+    life_enter_scalers(l);
     arena_reset(&l->scratch);
 }
 
@@ -403,13 +417,13 @@ struct pocket_life *pocket_life_new(struct world *w, const struct cloud *cloud,
     name_everything(w);
     l->host = *host;
     l->grows = w;
+    l->cloud = cloud;
     l->job_ms = o->job_ms ? o->job_ms : JOB_MS;
     random_seed(&l->random, o->seed ^ UINT64_C(0x756964));
     str_init(&l->out, 0);
     str_init(&l->status, 0);
     str_init(&l->part, 0);
-    str_init(&l->spec, 0);
-    l->spec_class = WORLD_NONE;
+    l->version = o->version.set ? o->version : w->version;
     l->sim = sim_new(w, cloud, &so);
     l->w = sim_world(l->sim);
     enter_all(l);
@@ -429,20 +443,33 @@ void pocket_life_free(struct pocket_life *l)
         return;
     sim_free(l->sim);
     vec_release(&l->changes);
-    index_release(&l->first_of_ns);
-    vec_release(&l->of_ns);
+    life_chains_release(&l->classes_of_ns);
+    life_chains_release(&l->services_of_ns);
+    vec_release(&l->of_class);
+    vec_release(&l->images);
+    vec_release(&l->links);
     marks_release(&l->pods);
     marks_release(&l->nodes);
     marks_release(&l->workloads);
     marks_release(&l->services);
+    vec_release(&l->addresses);
+    vec_release(&l->hosts);
     vec_release(&l->revisions);
     vec_release(&l->workload_hashes);
     vec_release(&l->ends);
+    life_alarms_release(&l->alarms);
+    vec_release(&l->removals);
+    vec_release(&l->scalers);
+    vec_release(&l->scaler_of);
+    marks_release(&l->scaler_marks);
     vec_release(&l->event_ns);
     arena_release(&l->scratch);
     str_release(&l->out);
     str_release(&l->status);
     str_release(&l->part);
-    str_release(&l->spec);
+    str_release(&l->state);
+    vec_release(&l->heads);
+    vec_release(&l->shapes);
+    arena_release(&l->shape_texts);
     free(l);
 }

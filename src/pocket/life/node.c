@@ -1,5 +1,8 @@
 /* Nodes as the API shows them, and the machines behind them. */
+#include "pocket/address.h"
+#include "pocket/life/image.h"
 #include "pocket/life/internal.h"
+#include "world/cloud.h"
 #include "world/instance.h"
 
 #include <stdio.h>
@@ -49,28 +52,46 @@ static void write_address(struct jsonw *j, const char *type, struct sv address)
 
 static void write_addresses(struct pocket_life *l, struct jsonw *j, uint32_t node)
 {
-    char ip[32];
-    snprintf(ip, sizeof ip, "10.0.%u.%u", node >> 8 & 255, node & 255);
+    char ip[ADDRESS_TEXT_MAX];
     jsonw_key(j, "addresses");
     jsonw_array(j);
-    write_address(j, "InternalIP", sv_of(ip));
+    write_address(
+        j, "InternalIP",
+        sv_of(address_of_node_named(life_text(l, l->w->nodes.items[node].name), node, ip)));
     write_address(j, "InternalDNS", life_text(l, l->w->nodes.items[node].name));
     write_address(j, "Hostname", life_text(l, l->w->nodes.items[node].name));
     jsonw_array_end(j);
 }
 
+/* The image of a machine that AWS started, else of the node's group as it was at the start. */
+static struct life_image image_of(const struct pocket_life *l, const struct world_node *n)
+{
+    const struct cloud_group *g;
+    vec_foreach(image, &l->images)
+        if (image->node == n->name)
+            return *image;
+    g = l->cloud && n->group ? cloud_find_group(l->cloud, world_text(l->w, n->group)) : NULL;
+    return (struct life_image){n->name, g ? g->ami_type : NULL, g ? g->release : NULL};
+}
+
 static void write_info(struct pocket_life *l, struct jsonw *j, const struct world_node *n)
 {
     const struct instance_type *type = instance_find(life_text(l, n->instance_type));
+    const struct life_image image = image_of(l, n);
+    struct sv family = image.ami_type ? sv_of(image.ami_type) : SV("");
+    const char *arch = type ? type->arch : sv_has(family, "_ARM_64") ? "arm64" : "amd64";
+    struct image_system is;
+    image_system_of(family, image.release ? sv_of(image.release) : SV(""),
+                    life_text(l, n->kubelet_version), arch, &is);
     jsonw_key(j, "nodeInfo");
     jsonw_object(j);
-    jsonw_kv_str(j, "architecture", type ? type->arch : "amd64");
+    jsonw_kv_str(j, "architecture", arch);
     jsonw_kv_str(j, "operatingSystem", "linux");
-    jsonw_kv_str(j, "osImage", "Amazon Linux 2023");
-    jsonw_kv_str(j, "containerRuntimeVersion", "containerd://1.7.27");
+    jsonw_kv_str(j, "osImage", is.os);
+    jsonw_kv_str(j, "containerRuntimeVersion", is.runtime);
     jsonw_kv_sv(j, "kubeletVersion", life_text(l, n->kubelet_version));
     jsonw_kv_sv(j, "kubeProxyVersion", life_text(l, n->kubelet_version));
-    jsonw_kv_str(j, "kernelVersion", "6.1.132");
+    jsonw_kv_str(j, "kernelVersion", is.kernel);
     jsonw_object_end(j);
 }
 
@@ -90,7 +111,8 @@ static void write_images(struct pocket_life *l, struct jsonw *j, const struct wo
     jsonw_array_end(j);
 }
 
-static void write_status(struct pocket_life *l, struct jsonw *j, uint32_t node)
+/* info: what it is, which never changes; absent: it is new. */
+static void write_status(struct pocket_life *l, struct jsonw *j, uint32_t node, struct sv info)
 {
     const struct world_node *n = &l->w->nodes.items[node];
     jsonw_object(j);
@@ -100,7 +122,12 @@ static void write_status(struct pocket_life *l, struct jsonw *j, uint32_t node)
     life_write_resources(j, l->w, &n->allocatable, n->max_pods);
     write_conditions(l, j, n);
     write_addresses(l, j, node);
-    write_info(l, j, n);
+    if (info.ptr) {
+        jsonw_key(j, "nodeInfo");
+        jsonw_raw(j, info);
+    } else {
+        write_info(l, j, n);
+    }
     write_images(l, j, n);
     jsonw_object_end(j);
 }
@@ -114,8 +141,6 @@ static void enter_csi(struct pocket_life *l, uint32_t node)
     struct jsonw j;
     if (!n->csi_count || life_get(l, &name).ptr)
         return;
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
     life_begin_object(l, &j, &name, 0, n->created);
     jsonw_object_end(&j);
     jsonw_key(&j, "spec");
@@ -148,11 +173,10 @@ void life_node_enter(struct pocket_life *l, uint32_t node)
     const struct world_node *n = &l->w->nodes.items[node];
     struct life_name name = name_of(l, node);
     struct jsonw j;
+    life_keep_host(l, node);
     if (life_get(l, &name).ptr)
         return;
     enter_csi(l, node);
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
     life_begin_object(l, &j, &name, n->uid, n->created);
     jsonw_key(&j, "labels");
     life_write_labels(&j, l->w, n->labels);
@@ -169,7 +193,7 @@ void life_node_enter(struct pocket_life *l, uint32_t node)
     }
     jsonw_object_end(&j);
     jsonw_key(&j, "status");
-    write_status(l, &j, node);
+    write_status(l, &j, node, SV_NONE);
     jsonw_object_end(&j);
     life_put(l, &name, &l->out);
 }
@@ -202,7 +226,7 @@ void life_node_update(struct pocket_life *l, uint32_t node)
         return;
     str_reset(&l->status);
     jsonw_init(&j, &l->status, 0);
-    write_status(l, &j, node);
+    write_status(l, &j, node, life_json_at(json, "status", "nodeInfo", &l->scratch));
     write_taints(l, n);
     struct life_edit edits[] = {
         {"status", NULL, str_sv(&l->status)},
@@ -298,6 +322,21 @@ static void set_driver(struct pocket_life *l, struct world_node *n)
     n->csi_count = 1;
 }
 
+/* The name may be that of a machine that is gone. */
+static void keep_image(struct pocket_life *l, uint32_t node, const struct life_machine *m)
+{
+    struct arena *a = &l->grows->arena;
+    const struct life_image is = {node,
+                                  m->ami_type ? mem_must(arena_dup(a, sv_of(m->ami_type))) : NULL,
+                                  m->release ? mem_must(arena_dup(a, sv_of(m->release))) : NULL};
+    vec_foreach(image, &l->images)
+        if (image->node == node) {
+            *image = is;
+            return;
+        }
+    must_push(&l->images, is);
+}
+
 void pocket_life_start_machine(struct pocket_life *l, const struct life_machine *m)
 {
     struct world *g = l->grows;
@@ -314,6 +353,7 @@ void pocket_life_start_machine(struct pocket_life *l, const struct life_machine 
     set_taints(l, m, &n);
     set_amounts(&n, m->instance_type);
     set_driver(l, &n);
+    keep_image(l, n.name, m);
     sim_take_growth(l->sim);
     sim_node_start(l->sim, &n, m->fails);
 }

@@ -1,4 +1,4 @@
-/* Budgets, services with their endpoints, namespaces, classes, events. */
+/* Budgets, namespaces, classes, events. */
 #include "pocket/life/internal.h"
 
 #include <stdio.h>
@@ -13,8 +13,6 @@ static void put_simple(struct pocket_life *l, const char *version, const char *k
     struct jsonw j;
     if (life_get(l, &n).ptr)
         return;
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
     life_begin_object(l, &j, &n, uid, 0);
     jsonw_object_end(&j);
     jsonw_object_end(&j);
@@ -41,8 +39,6 @@ static void write_number(struct jsonw *j, const char *key, struct int_or_percent
 static void enter_pdb(struct pocket_life *l, const struct world_pdb *p, const struct life_name *n)
 {
     struct jsonw j;
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
     life_begin_object(l, &j, n, p->uid, 0);
     jsonw_kv_int(&j, "generation", p->generation ? p->generation : 1);
     jsonw_object_end(&j);
@@ -88,138 +84,6 @@ void life_pdb_update(struct pocket_life *l, uint32_t pdb)
     arena_reset(&l->scratch);
 }
 
-/* ---- services ---- */
-
-static void enter_service(struct pocket_life *l, uint32_t at)
-{
-    const struct world_service *s = &l->w->services.items[at];
-    struct life_name n = {SV("v1"), SV("Service"), life_text(l, s->ns), life_text(l, s->name)};
-    char ip[32];
-    struct jsonw j;
-    if (life_get(l, &n).ptr)
-        return;
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
-    life_begin_object(l, &j, &n, STRINGS_NONE, 0);
-    jsonw_object_end(&j);
-    jsonw_key(&j, "spec");
-    jsonw_object(&j);
-    if (!s->selector.nothing) {
-        jsonw_key(&j, "selector");
-        jsonw_object(&j);
-        for (uint32_t i = 0; i < s->selector.len; i++) {
-            jsonw_key_sv(&j, life_text(l, s->selector.items[i].key));
-            jsonw_sv(&j, life_text(l, s->selector.items[i].values[0]));
-        }
-        jsonw_object_end(&j);
-    }
-    snprintf(ip, sizeof ip, "172.20.%u.%u", at >> 8 & 255, at & 255);
-    jsonw_kv_str(&j, "clusterIP", ip);
-    jsonw_kv_str(&j, "type",
-                 s->type == 'N'   ? "NodePort"
-                 : s->type == 'L' ? "LoadBalancer"
-                 : s->type == 'E' ? "ExternalName"
-                                  : "ClusterIP");
-    if (s->local_traffic)
-        jsonw_kv_str(&j, "externalTrafficPolicy", "Local");
-    jsonw_key(&j, "ports");
-    jsonw_raw(&j, SV("[{\"port\":80,\"protocol\":\"TCP\",\"targetPort\":8080}]"));
-    jsonw_object_end(&j);
-    jsonw_object_end(&j);
-    life_put(l, &n, &l->out);
-}
-
-static void write_endpoint(struct pocket_life *l, struct jsonw *j, uint32_t pod)
-{
-    const struct world_pod *p = &l->w->pods.items[pod];
-    struct life_name n = life_pod_name(l, pod);
-    struct sv json = life_get(l, &n);
-    struct sv ip = life_json_text(json, "status", "podIP", &l->scratch);
-    if (!ip.ptr)
-        return;
-    jsonw_object(j);
-    jsonw_key(j, "addresses");
-    jsonw_array(j);
-    jsonw_sv(j, ip);
-    jsonw_array_end(j);
-    jsonw_key(j, "conditions");
-    jsonw_object(j);
-    jsonw_kv_bool(j, "ready", p->ready && !p->deleting);
-    jsonw_kv_bool(j, "serving", p->ready);
-    jsonw_kv_bool(j, "terminating", p->deleting != 0);
-    jsonw_object_end(j);
-    jsonw_kv_sv(j, "nodeName", life_text(l, l->w->nodes.items[p->node].name));
-    jsonw_key(j, "targetRef");
-    jsonw_object(j);
-    jsonw_kv_str(j, "kind", "Pod");
-    jsonw_kv_sv(j, "namespace", n.ns);
-    jsonw_kv_sv(j, "name", n.name);
-    jsonw_object_end(j);
-    jsonw_object_end(j);
-}
-
-static void write_endpoints(struct pocket_life *l, struct jsonw *j, const struct world_service *s)
-{
-    jsonw_kv_str(j, "addressType", "IPv4");
-    jsonw_key(j, "ports");
-    jsonw_raw(j, SV("[{\"name\":\"\",\"port\":8080,\"protocol\":\"TCP\"}]"));
-    jsonw_key(j, "endpoints");
-    jsonw_array(j);
-    for (uint32_t p = index_get(&l->first_of_ns, s->ns); p != WORLD_NONE;
-         p = l->of_ns.items[p].next) {
-        const struct world_pod *pod = &l->w->pods.items[p];
-        if (pod->node != WORLD_NONE && pod->phase == POD_RUNNING &&
-            world_selects_pod(l->w, &s->selector, p))
-            write_endpoint(l, j, p);
-    }
-    jsonw_array_end(j);
-}
-
-/* The endpoints of a service with a selector, in one slice. */
-void life_service_update(struct pocket_life *l, uint32_t at)
-{
-    const struct world_service *s = &l->w->services.items[at];
-    char name[300];
-    snprintf(name, sizeof name, "%s-toban", world_text(l->w, s->name));
-    struct life_name n = {SV("discovery.k8s.io/v1"), SV("EndpointSlice"), life_text(l, s->ns),
-                          sv_of(name)};
-    struct life_name of = {SV("v1"), SV("Service"), n.ns, life_text(l, s->name)};
-    struct jsonw j;
-    if (!s->used) {
-        l->host.drop(l->host.ctx, &n);
-        return;
-    }
-    if (s->selector.nothing || !s->selector.len)
-        return;
-    struct sv uid = life_json_text(life_get(l, &n), "metadata", "uid", &l->scratch);
-    uint32_t uid_text = uid.ptr ? strings_put(&l->grows->strings, uid) : STRINGS_NONE;
-    sim_take_growth(l->sim);
-    struct sv service_uid = life_json_text(life_get(l, &of), "metadata", "uid", &l->scratch);
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
-    life_begin_object(l, &j, &n, uid_text, 0);
-    jsonw_key(&j, "labels");
-    jsonw_object(&j);
-    jsonw_kv_sv(&j, "kubernetes.io/service-name", of.name);
-    jsonw_kv_str(&j, "endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io");
-    jsonw_object_end(&j);
-    jsonw_key(&j, "ownerReferences");
-    jsonw_array(&j);
-    jsonw_object(&j);
-    jsonw_kv_str(&j, "apiVersion", "v1");
-    jsonw_kv_str(&j, "kind", "Service");
-    jsonw_kv_sv(&j, "name", of.name);
-    jsonw_kv_sv(&j, "uid", service_uid.ptr ? service_uid : SV(""));
-    jsonw_kv_bool(&j, "controller", true);
-    jsonw_object_end(&j);
-    jsonw_array_end(&j);
-    jsonw_object_end(&j);
-    write_endpoints(l, &j, s);
-    jsonw_object_end(&j);
-    life_put(l, &n, &l->out);
-    arena_reset(&l->scratch);
-}
-
 /* ---- what has a name and little else ---- */
 
 static void enter_namespace(struct pocket_life *l, const struct world_namespace *ns)
@@ -228,8 +92,6 @@ static void enter_namespace(struct pocket_life *l, const struct world_namespace 
     struct jsonw j;
     if (life_get(l, &n).ptr)
         return;
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
     life_begin_object(l, &j, &n, STRINGS_NONE, 0);
     jsonw_key(&j, "labels");
     life_write_labels(&j, l->w, ns->labels);
@@ -274,7 +136,7 @@ void life_enter_others(struct pocket_life *l)
             enter_priority_class(l, c);
     for (uint32_t i = 0; i < w->services.len; i++)
         if (w->services.items[i].used)
-            enter_service(l, i);
+            life_service_enter(l, i);
 }
 
 /* ---- events ---- */
@@ -293,29 +155,39 @@ static void next_name(struct pocket_life *l, uint32_t ns, char *out, size_t cap)
     l->event_ns.items[slot] = ns;
 }
 
-void life_event(struct pocket_life *l, uint32_t pod, const char *reason, const char *type,
-                const char *fmt, ...)
+static const char *source_of(struct sv kind, const char *reason)
 {
-    char name[64], message[1024];
-    struct life_name of = life_pod_name(l, pod);
-    struct life_name n = {SV("v1"), SV("Event"), of.ns, SV_NONE};
+    return sv_is(kind, "CronJob")                   ? "cronjob-controller"
+           : sv_is(kind, "HorizontalPodAutoscaler") ? "horizontal-pod-autoscaler"
+           : strcmp(reason, "Killing") == 0         ? "kubelet"
+                                                    : "default-scheduler";
+}
+
+/* Clients ask for events by the uid of what they are about. */
+static void write_event(struct pocket_life *l, const struct life_about *about, const char *reason,
+                        const char *type, const char *message)
+{
+    const struct life_name *of = &about->name;
+    struct sv uid = life_json_text(life_get(l, of), "metadata", "uid", &l->scratch);
+    char name[64], id[64];
+    snprintf(id, sizeof id, "%.*s", SV_ARG(uid));
+    struct life_name n = {SV("v1"), SV("Event"), of->ns, SV_NONE};
     struct jsonw j;
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(message, sizeof message, fmt, ap);
-    va_end(ap);
-    next_name(l, world_class_of(l->w, pod)->ns, name, sizeof name);
+    next_name(l, about->ns, name, sizeof name);
     n.name = sv_of(name);
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
     life_begin_object(l, &j, &n, STRINGS_NONE, pocket_life_seconds(l));
     jsonw_object_end(&j);
     jsonw_key(&j, "involvedObject");
     jsonw_object(&j);
-    jsonw_kv_str(&j, "apiVersion", "v1");
-    jsonw_kv_str(&j, "kind", "Pod");
-    jsonw_kv_sv(&j, "namespace", of.ns);
-    jsonw_kv_sv(&j, "name", of.name);
+    jsonw_kv_sv(&j, "apiVersion", of->api_version);
+    jsonw_kv_sv(&j, "kind", of->kind);
+    jsonw_kv_sv(&j, "namespace", of->ns);
+    jsonw_kv_sv(&j, "name", of->name);
+    jsonw_kv_str(&j, "uid", id);
+    jsonw_object_end(&j);
+    jsonw_key(&j, "source");
+    jsonw_object(&j);
+    jsonw_kv_str(&j, "component", source_of(of->kind, reason));
     jsonw_object_end(&j);
     jsonw_kv_str(&j, "reason", reason);
     jsonw_kv_str(&j, "message", message);
@@ -325,4 +197,27 @@ void life_event(struct pocket_life *l, uint32_t pod, const char *reason, const c
     life_write_time(&j, "lastTimestamp", pocket_life_seconds(l));
     jsonw_object_end(&j);
     life_put(l, &n, &l->out);
+}
+
+void life_event_about(struct pocket_life *l, const struct life_about *about, const char *reason,
+                      const char *type, const char *fmt, ...)
+{
+    char message[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(message, sizeof message, fmt, ap);
+    va_end(ap);
+    write_event(l, about, reason, type, message);
+}
+
+void life_event(struct pocket_life *l, uint32_t pod, const char *reason, const char *type,
+                const char *fmt, ...)
+{
+    const struct life_about about = {life_pod_name(l, pod), world_class_of(l->w, pod)->ns};
+    char message[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(message, sizeof message, fmt, ap);
+    va_end(ap);
+    write_event(l, &about, reason, type, message);
 }

@@ -18,145 +18,6 @@ static uint32_t *revision_of(struct pocket_life *l, uint32_t pod)
     return &l->revisions.items[pod];
 }
 
-/* ---- status ---- */
-
-/* Many of these are written: in one piece. */
-static void add_condition(struct str *out, const char *type, bool on, const char *since,
-                          const char *reason)
-{
-    str_adds(out, out->data[out->len - 1] == '[' ? "{\"type\":\"" : ",{\"type\":\"");
-    str_adds(out, type);
-    str_adds(out, on ? "\",\"status\":\"True" : "\",\"status\":\"False\",\"reason\":\"");
-    if (!on)
-        str_adds(out, reason);
-    str_adds(out, "\",\"lastProbeTime\":null,\"lastTransitionTime\":\"");
-    str_adds(out, since);
-    str_adds(out, "\"}");
-}
-
-static void write_conditions(struct jsonw *j, const struct world_pod *p)
-{
-    int64_t when = p->scheduled ? p->scheduled : p->created;
-    const char *why = p->phase == POD_SUCCEEDED ? "PodCompleted" : "ContainersNotReady";
-    char scheduled[TIMESTAMP_TEXT_MAX], ready[TIMESTAMP_TEXT_MAX];
-    timestamp_format(when, scheduled);
-    timestamp_format(p->ready_since ? p->ready_since : p->started ? p->started : when, ready);
-    jsonw_key(j, "conditions");
-    jsonw_raw(j, SV("["));
-    struct str *out = j->out;
-    if (p->node != WORLD_NONE) {
-        add_condition(out, "Initialized", p->phase != POD_PENDING, scheduled,
-                      "ContainersNotInitialized");
-        add_condition(out, "Ready", p->ready, ready, why);
-        add_condition(out, "ContainersReady", p->ready, ready, why);
-    }
-    add_condition(out, "PodScheduled", p->node != WORLD_NONE, scheduled, "Unschedulable");
-    str_addc(out, ']');
-}
-
-static void write_state(struct jsonw *j, const struct world_pod *p)
-{
-    jsonw_key(j, "state");
-    jsonw_object(j);
-    if (p->phase == POD_RUNNING) {
-        jsonw_key(j, "running");
-        jsonw_object(j);
-        life_write_time(j, "startedAt", p->started ? p->started : p->created);
-    } else if (p->phase == POD_PENDING) {
-        jsonw_key(j, "waiting");
-        jsonw_object(j);
-        jsonw_kv_str(j, "reason", "ContainerCreating");
-    } else {
-        jsonw_key(j, "terminated");
-        jsonw_object(j);
-        jsonw_kv_int(j, "exitCode", p->phase != POD_SUCCEEDED);
-        jsonw_kv_str(j, "reason", p->phase == POD_SUCCEEDED ? "Completed" : "Error");
-        life_write_time(j, "startedAt", p->started ? p->started : p->created);
-    }
-    jsonw_object_end(j);
-    jsonw_object_end(j);
-    jsonw_key(j, "lastState");
-    jsonw_object(j);
-    jsonw_object_end(j);
-}
-
-static void write_container(struct pocket_life *l, struct jsonw *j, const struct world_pod *p,
-                            struct pull *in)
-{
-    struct sv key, name = SV(""), image = SV("");
-    if (!pull_map(in))
-        return;
-    while (pull_key(in, &key)) {
-        if (sv_is(key, "name"))
-            pull_string(in, &name);
-        else if (sv_is(key, "image"))
-            pull_string(in, &image);
-        else
-            pull_skip(in);
-    }
-    jsonw_object(j);
-    jsonw_kv_sv(j, "name", name);
-    jsonw_kv_sv(j, "image", image);
-    jsonw_kv_str(j, "imageID", "");
-    write_state(j, p);
-    jsonw_kv_bool(j, "ready", p->ready);
-    jsonw_kv_int(j, "restartCount", 0);
-    jsonw_kv_bool(j, "started", p->phase == POD_RUNNING);
-    jsonw_object_end(j);
-}
-
-static void write_containers(struct pocket_life *l, struct jsonw *j, const struct world_pod *p,
-                             struct sv containers)
-{
-    struct pull in;
-    pull_init(&in, containers, &l->scratch);
-    jsonw_key(j, "containerStatuses");
-    jsonw_array(j);
-    if (containers.ptr && pull_seq(&in))
-        while (pull_item(&in))
-            write_container(l, j, p, &in);
-    jsonw_array_end(j);
-}
-
-static void write_address(const struct pocket_life *l, struct jsonw *j, uint32_t pod)
-{
-    const struct world_pod *p = &l->w->pods.items[pod];
-    char ip[32], host[32];
-    snprintf(host, sizeof host, "10.0.%u.%u", p->node >> 8 & 255, p->node & 255);
-    snprintf(ip, sizeof ip, "10.%u.%u.%u", 64 + (pod >> 16), pod >> 8 & 255, pod & 255);
-    jsonw_kv_str(j, "hostIP", host);
-    if (p->phase == POD_PENDING)
-        return;
-    const char *own = world_class_of(l->w, pod)->host_network ? host : ip;
-    jsonw_kv_str(j, "podIP", own);
-    jsonw_key(j, "podIPs");
-    jsonw_array(j);
-    jsonw_object(j);
-    jsonw_kv_str(j, "ip", own);
-    jsonw_object_end(j);
-    jsonw_array_end(j);
-}
-
-/* containers: the text of spec.containers. */
-static void write_status(struct pocket_life *l, struct jsonw *j, uint32_t pod, struct sv containers)
-{
-    static const char *const phases[] = {"Pending", "Running", "Succeeded", "Failed", "Unknown"};
-    const struct world_pod *p = &l->w->pods.items[pod];
-    const struct world_class *c = world_class_of(l->w, pod);
-    jsonw_object(j);
-    jsonw_kv_str(j, "phase", phases[p->phase]);
-    write_conditions(j, p);
-    if (p->node != WORLD_NONE) {
-        write_address(l, j, pod);
-        life_write_time(j, "startTime", p->scheduled ? p->scheduled : p->created);
-        write_containers(l, j, p, containers);
-    }
-    if (p->nominated != WORLD_NONE)
-        jsonw_kv_sv(j, "nominatedNodeName", life_text(l, l->w->nodes.items[p->nominated].name));
-    jsonw_kv_str(j, "qosClass", c->request.cpu || c->request.memory ? "Burstable" : "BestEffort");
-    jsonw_object_end(j);
-}
-
 /* ---- a new pod ---- */
 
 static void write_owner(struct pocket_life *l, struct jsonw *j, const struct world_pod *p,
@@ -240,12 +101,28 @@ static void write_volumes(struct pocket_life *l, struct jsonw *j, const struct w
     jsonw_array_end(j);
 }
 
+struct made_of {
+    struct sv owner_uid, labels, annotations, spec; /* absent: made up from the class */
+};
+
+/* A template's own gates and those of load balancers, as many as the simulator waits for. */
+static void write_gates(struct pocket_life *l, struct jsonw *j, const struct world_pod *p,
+                        struct sv own, struct sv labels)
+{
+    const struct world_class *c = &l->w->classes.items[p->class];
+    _cleanup_str_ struct str gates = {0};
+    if (!life_write_gates(l, &gates, own, life_text(l, c->ns), labels, c->lb_gates))
+        return;
+    jsonw_key(j, "readinessGates");
+    jsonw_raw(j, str_sv(&gates));
+}
+
 static void write_template_spec(struct pocket_life *l, struct jsonw *j, const struct world_pod *p,
-                                struct sv spec)
+                                const struct made_of *m)
 {
     struct pull in;
-    struct sv key, raw, volumes = SV_NONE;
-    pull_init(&in, spec, &l->scratch);
+    struct sv key, raw, volumes = SV_NONE, gates = SV_NONE;
+    pull_init(&in, m->spec, &l->scratch);
     if (pull_map(&in))
         while (pull_key(&in, &key)) {
             if (!pull_raw(&in, &raw) || sv_is(key, "nodeName") || sv_is(key, "tolerations") ||
@@ -255,20 +132,22 @@ static void write_template_spec(struct pocket_life *l, struct jsonw *j, const st
                 volumes = raw;
                 continue;
             }
+            if (sv_is(key, "readinessGates")) {
+                gates = raw;
+                continue;
+            }
             jsonw_key_sv(j, key);
             jsonw_raw(j, raw);
         }
     life_write_admitted(j, l->w, p->class);
+    if (gates.ptr || l->w->classes.items[p->class].lb_gates)
+        write_gates(l, j, p, gates, m->labels);
     const struct world_workload *wl = &l->w->workloads.items[p->owner];
     if (volumes.ptr || (p->ordinal >= 0 && wl->claim_template_count))
         write_volumes(l, j, p, volumes);
     if (p->ordinal >= 0)
         jsonw_kv_sv(j, "hostname", life_text(l, p->name));
 }
-
-struct made_of {
-    struct sv owner_uid, labels, annotations, spec; /* absent: made up from the class */
-};
 
 /* A pod of a controller whose object the host has is made of its template. */
 static struct made_of template_of(struct pocket_life *l, uint32_t pod)
@@ -289,15 +168,77 @@ static struct made_of template_of(struct pocket_life *l, uint32_t pod)
     return m;
 }
 
+/* ---- of which nothing but a class is known ---- */
+
+/* An object's text without its braces, kept. */
+static struct sv keep_fields(struct pocket_life *l, const struct str *object)
+{
+    struct sv fields = sv_n(str_c(object) + 1, object->len - 2);
+    return sv_n(mem_must(arena_dup(&l->shape_texts, fields)), fields.len);
+}
+
+static void make_shape(struct pocket_life *l, uint32_t class, struct life_shape *s)
+{
+    _cleanup_str_ struct str out = {0};
+    life_heads heads = {0};
+    struct jsonw j;
+    jsonw_init(&j, &out, 0);
+    life_write_labels(&j, l->w, l->w->classes.items[class].labels);
+    s->labels = keep_fields(l, &out);
+    str_reset(&out);
+    jsonw_init(&j, &out, 0);
+    jsonw_object(&j);
+    life_write_spec(&j, l->w, class, WORLD_NONE);
+    jsonw_object_end(&j);
+    s->spec = keep_fields(l, &out);
+    struct sv gates = l->w->classes.items[class].readiness_gates
+                          ? life_json_at(str_sv(&out), "readinessGates", NULL, &l->scratch)
+                          : SV_NONE;
+    if (gates.ptr)
+        s->gates = sv_n(mem_must(arena_dup(&l->shape_texts, gates)), gates.len);
+    life_pod_heads(l, life_json_at(str_sv(&out), "containers", NULL, &l->scratch), &heads);
+    s->heads = mem_must(arena_new_n(&l->shape_texts, struct sv, heads.len + 1));
+    vec_foreach(head, &heads)
+        s->heads[s->head_count++] = sv_n(mem_must(arena_dup(&l->shape_texts, *head)), head->len);
+    vec_release(&heads);
+}
+
+static const struct life_shape *shape_of(struct pocket_life *l, uint32_t class)
+{
+    while (l->shapes.len <= class)
+        must_push(&l->shapes, (struct life_shape){0});
+    struct life_shape *s = &l->shapes.items[class];
+    if (!s->heads)
+        make_shape(l, class, s);
+    return s;
+}
+
 static void write_class_labels(struct pocket_life *l, struct jsonw *j, uint32_t pod)
 {
-    _cleanup_str_ struct str labels = {0};
-    struct jsonw inner;
-    str_init(&labels, 0);
-    jsonw_init(&inner, &labels, 0);
-    life_write_labels(&inner, l->w, world_class_of(l->w, pod)->labels);
-    write_labels(l, j, &l->w->pods.items[pod], str_sv(&labels), 0);
+    const struct world_pod *p = &l->w->pods.items[pod];
+    struct sv labels = shape_of(l, p->class)->labels;
+    jsonw_key(j, "labels");
+    jsonw_object(j);
+    if (labels.len)
+        jsonw_raw(j, labels);
+    write_own_labels(l, j, p);
+    jsonw_object_end(j);
 }
+
+static void write_class_spec(struct pocket_life *l, struct jsonw *j, uint32_t pod)
+{
+    const struct world_pod *p = &l->w->pods.items[pod];
+    jsonw_object(j);
+    if (p->node != WORLD_NONE)
+        jsonw_kv_sv(j, "nodeName", life_text(l, l->w->nodes.items[p->node].name));
+    if (p->claim_count)
+        life_write_spec(j, l->w, p->class, pod);
+    else
+        jsonw_raw(j, shape_of(l, p->class)->spec);
+    jsonw_object_end(j);
+}
+
+/* ---- a new pod ---- */
 
 static bool has_revisions(const struct pocket_life *l, const struct world_pod *p)
 {
@@ -339,78 +280,64 @@ static void write_meta(struct pocket_life *l, struct jsonw *j, uint32_t pod,
     }
 }
 
-/* Pods of one class come one behind the other when many are made up. */
-static struct sv class_spec(struct pocket_life *l, uint32_t class)
+static struct sv owner_uid(struct pocket_life *l, uint32_t owner)
 {
-    struct jsonw j;
-    if (l->spec_class != class) {
-        str_reset(&l->spec);
-        jsonw_init(&j, &l->spec, 0);
-        jsonw_object(&j);
-        life_write_spec(&j, l->w, class, WORLD_NONE);
-        jsonw_object_end(&j);
-        l->spec_class = class;
-    }
-    return str_sv(&l->spec);
+    struct life_name o = life_workload_name(l, owner);
+    return life_json_text(life_get(l, &o), "metadata", "uid", &l->scratch);
 }
 
-static void write_class_spec(struct pocket_life *l, struct jsonw *j, const struct world_pod *p)
-{
-    struct sv spec = class_spec(l, p->class);
-    if (p->node == WORLD_NONE) {
-        jsonw_raw(j, spec);
-        return;
-    }
-    str_reset(&l->status);
-    str_adds(&l->status, "{\"nodeName\":");
-    jsonw_quote(&l->status, life_text(l, l->w->nodes.items[p->node].name));
-    str_addc(&l->status, ',');
-    str_addv(&l->status, sv_n(spec.ptr + 1, spec.len - 1));
-    jsonw_raw(j, str_sv(&l->status));
-}
-
-static void write_pod(struct pocket_life *l, struct jsonw *j, uint32_t pod, bool fresh)
+static void write_pod(struct pocket_life *l, struct jsonw *j, uint32_t pod, const struct made_of *m)
 {
     const struct world_pod *p = &l->w->pods.items[pod];
     struct life_name n = life_pod_name(l, pod);
-    struct made_of m = fresh ? template_of(l, pod) : (struct made_of){0};
-    if (!fresh && p->owner != WORLD_NONE) {
-        struct life_name o = life_workload_name(l, p->owner);
-        m.owner_uid = life_json_text(life_get(l, &o), "metadata", "uid", &l->scratch);
-    }
-    life_begin_object(l, j, &n, p->uid, p->created);
-    write_meta(l, j, pod, &m);
+    life_write_head(l, j, &n, p->uid, p->created);
+    write_meta(l, j, pod, m);
     jsonw_object_end(j);
     jsonw_key(j, "spec");
-    if (!m.spec.ptr && !p->claim_count) {
-        write_class_spec(l, j, p);
+    if (!m->spec.ptr) {
+        write_class_spec(l, j, pod);
         return;
     }
     jsonw_object(j);
     if (p->node != WORLD_NONE)
         jsonw_kv_sv(j, "nodeName", life_text(l, l->w->nodes.items[p->node].name));
-    if (m.spec.ptr)
-        write_template_spec(l, j, p, m.spec);
-    else
-        life_write_spec(j, l->w, p->class, pod);
+    write_template_spec(l, j, p, m);
     jsonw_object_end(j);
+}
+
+/* Of the pod's object; scratch memory, so that the object may change. */
+static struct sv gates_of(struct pocket_life *l, const struct world_pod *p, struct sv json)
+{
+    if (!l->w->classes.items[p->class].readiness_gates)
+        return SV_NONE;
+    struct sv gates = life_json_at(json, "spec", "readinessGates", &l->scratch);
+    return gates.ptr ? sv_n(mem_must(arena_dup(&l->scratch, gates)), gates.len) : SV_NONE;
 }
 
 static void put_new(struct pocket_life *l, uint32_t pod, bool fresh)
 {
+    const struct world_pod *p = &l->w->pods.items[pod];
     struct life_name n = life_pod_name(l, pod);
-    struct jsonw j, s;
-    str_reset(&l->part);
-    jsonw_init(&j, &l->part, 0);
-    write_pod(l, &j, pod, fresh);
-    jsonw_object_end(&j);
-    str_reset(&l->status);
-    jsonw_init(&s, &l->status, 0);
-    write_status(l, &s, pod, life_json_at(str_sv(&l->part), "spec", "containers", &l->scratch));
+    struct made_of m = fresh ? template_of(l, pod) : (struct made_of){0};
+    struct life_pod_text text = {.before = SV_NONE};
+    struct jsonw j;
+    if (!fresh && p->owner != WORLD_NONE && !l->w->workloads.items[p->owner].uid)
+        m.owner_uid = owner_uid(l, p->owner); /* made up when its object was entered */
     str_reset(&l->out);
-    str_add(&l->out, l->part.data, l->part.len - 1);
+    jsonw_init(&j, &l->out, 0);
+    write_pod(l, &j, pod, &m);
+    if (m.spec.ptr) {
+        life_pod_heads(l, life_json_at(m.spec, "containers", NULL, &l->scratch), &l->heads);
+        text.heads = l->heads.items;
+        text.head_count = l->heads.len;
+        text.gates = gates_of(l, p, str_sv(&l->out));
+    } else {
+        text.heads = shape_of(l, p->class)->heads;
+        text.head_count = shape_of(l, p->class)->head_count;
+        text.gates = shape_of(l, p->class)->gates;
+    }
     str_adds(&l->out, ",\"status\":");
-    str_addv(&l->out, str_sv(&l->status));
+    life_write_pod_status(l, &l->out, pod, &text);
     str_addc(&l->out, '}');
     life_put(l, &n, &l->out);
 }
@@ -423,8 +350,12 @@ void life_pod_enter(struct pocket_life *l, uint32_t pod)
     *revision_of(l, pod) = p->owner != WORLD_NONE && p->owner < l->workload_hashes.len
                                ? l->workload_hashes.items[p->owner]
                                : 0;
-    if (!n.name.len || life_get(l, &n).ptr)
+    struct sv there = n.name.len ? life_get(l, &n) : SV("");
+    if (there.ptr) {
+        life_keep_address(l, pod, life_json_text(there, "status", "podIP", &l->scratch));
+        arena_reset(&l->scratch);
         return;
+    }
     put_new(l, pod, started);
     arena_reset(&l->scratch);
 }
@@ -445,15 +376,15 @@ void life_pod_update(struct pocket_life *l, uint32_t pod)
     struct sv json = life_get(l, &n);
     struct life_edit edits[4] = {{"status", NULL, SV_NONE}};
     _cleanup_str_ struct str texts = {0}, stamp = {0};
-    struct jsonw s;
     size_t count = 1;
     if (!json.ptr)
         return;
-    str_init(&texts, 0);
-    str_init(&stamp, 0);
+    life_pod_kept_heads(l, json, &l->heads);
+    const struct life_pod_text text = {l->heads.items, l->heads.len,
+                                       life_json_at(json, "status", NULL, &l->scratch),
+                                       gates_of(l, p, json)};
     str_reset(&l->status);
-    jsonw_init(&s, &l->status, 0);
-    write_status(l, &s, pod, life_json_at(json, "spec", "containers", &l->scratch));
+    life_write_pod_status(l, &l->status, pod, &text);
     edits[0].raw = str_sv(&l->status);
     if (p->node != WORLD_NONE)
         edits[count++] = (struct life_edit){
@@ -469,6 +400,7 @@ void life_pod_update(struct pocket_life *l, uint32_t pod)
     }
     str_reset(&l->out);
     life_json_edit(&l->out, json, edits, count, &l->scratch);
-    life_put(l, &n, &l->out);
+    if (!sv_eq(json, str_sv(&l->out)))
+        life_put(l, &n, &l->out);
     arena_reset(&l->scratch);
 }

@@ -78,8 +78,6 @@ static void enter_volume(struct pocket_life *l, const struct world_pv *pv,
                          const struct life_name *n)
 {
     struct jsonw j;
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
     life_begin_object(l, &j, n, pv->uid, pocket_life_seconds(l));
     if (pv->zone_labels.len) {
         jsonw_key(&j, "labels");
@@ -126,8 +124,6 @@ void life_volume_update(struct pocket_life *l, uint32_t at)
 static void enter_claim(struct pocket_life *l, const struct world_pvc *c, const struct life_name *n)
 {
     struct jsonw j;
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
     life_begin_object(l, &j, n, c->uid, 0);
     jsonw_object_end(&j);
     jsonw_key(&j, "spec");
@@ -173,8 +169,6 @@ static void enter_attachment(struct pocket_life *l, const struct world_attachmen
                              const struct life_name *n)
 {
     struct jsonw j;
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
     life_begin_object(l, &j, n, STRINGS_NONE, pocket_life_seconds(l));
     if (a->deleting)
         life_write_time(&j, "deletionTimestamp", pocket_life_seconds(l));

@@ -8,7 +8,9 @@ struct life_name life_workload_name(const struct pocket_life *l, uint32_t worklo
 {
     const struct world_workload *wl = &l->w->workloads.items[workload];
     bool batch = wl->kind == WORKLOAD_JOB || wl->kind == WORKLOAD_CRONJOB;
+    bool beta = wl->kind == WORKLOAD_CRONJOB && !life_since(l, 21);
     return (struct life_name){wl->kind == WORKLOAD_REPLICATIONCONTROLLER ? SV("v1")
+                              : beta                                     ? SV("batch/v1beta1")
                               : batch                                    ? SV("batch/v1")
                                                                          : SV("apps/v1"),
                               sv_of(workload_kind_name(l->w, wl)), life_text(l, wl->ns),
@@ -21,9 +23,26 @@ uint32_t life_find_workload(const struct pocket_life *l, enum workload_kind kind
     return world_find_workload(l->w, kind, ns, name);
 }
 
+/* StatefulSets look at it since 1.23. */
+static int32_t min_ready(const struct pocket_life *l, const struct world_workload *wl)
+{
+    return wl->kind == WORKLOAD_STATEFULSET && !life_since(l, 23) ? 0 : wl->min_ready_s;
+}
+
+static void count_available(const struct pocket_life *l, int64_t since, int32_t seconds,
+                            struct life_counts *c)
+{
+    int64_t at = since + seconds;
+    if (!seconds || at <= pocket_life_seconds(l))
+        c->available++;
+    else if (!c->changes || at < c->changes)
+        c->changes = at;
+}
+
 struct life_counts life_count(const struct pocket_life *l, uint32_t workload)
 {
     struct life_counts c = {0};
+    int32_t seconds = min_ready(l, &l->w->workloads.items[workload]);
     uint32_t hash = workload < l->workload_hashes.len ? l->workload_hashes.items[workload] : 0;
     world_each_pod_of_workload(l->w, workload, p) {
         const struct world_pod *pod = &l->w->pods.items[p];
@@ -32,6 +51,8 @@ struct life_counts life_count(const struct pocket_life *l, uint32_t workload)
             continue;
         c.pods++;
         c.ready += pod->ready;
+        if (pod->ready)
+            count_available(l, pod->ready_since, seconds, &c);
         c.updated += p < l->revisions.len && l->revisions.items[p] == hash;
     }
     return c;
@@ -183,8 +204,6 @@ void life_workload_enter(struct pocket_life *l, uint32_t workload)
     if (!json.ptr) {
         if (wl->owner != WORLD_NONE)
             life_workload_enter(l, wl->owner);
-        str_reset(&l->out);
-        jsonw_init(&j, &l->out, 0);
         life_begin_object(l, &j, &n, wl->uid, 0);
         jsonw_kv_int(&j, "generation", 1);
         if (wl->owner != WORLD_NONE)
@@ -222,62 +241,11 @@ void life_take_template(struct pocket_life *l, uint32_t workload, struct sv json
 
 /* ---- status ---- */
 
-static void write_condition(struct jsonw *j, struct pocket_life *l, const char *type, bool on,
-                            const char *reason)
-{
-    jsonw_object(j);
-    jsonw_kv_str(j, "type", type);
-    jsonw_kv_str(j, "status", on ? "True" : "False");
-    life_write_time(j, "lastUpdateTime", pocket_life_seconds(l));
-    life_write_time(j, "lastTransitionTime", pocket_life_seconds(l));
-    jsonw_kv_str(j, "reason", reason);
-    jsonw_kv_str(j, "message", reason);
-    jsonw_object_end(j);
-}
-
 static void write_counts(struct jsonw *j, const char *const names[4], const int32_t n[4])
 {
     for (unsigned i = 0; i < 4; i++)
         if (names[i])
             jsonw_kv_int(j, names[i], n[i]);
-}
-
-/* All the ReplicaSets of a Deployment; those made of its template now count as updated. */
-static struct life_counts count_deployment(const struct pocket_life *l, uint32_t d)
-{
-    struct life_counts all = {0};
-    const uint32_t *hashes = l->workload_hashes.items;
-    for (uint32_t i = 0; i < l->w->workloads.len; i++) {
-        const struct world_workload *rs = &l->w->workloads.items[i];
-        if (!rs->used || rs->owner != d)
-            continue;
-        struct life_counts c = life_count(l, i);
-        all.pods += c.pods;
-        all.ready += c.ready;
-        if (i < l->workload_hashes.len && d < l->workload_hashes.len && hashes[i] == hashes[d])
-            all.updated += c.pods;
-    }
-    return all;
-}
-
-static void write_deployment(struct pocket_life *l, struct jsonw *j, uint32_t d)
-{
-    static const char *const names[4] = {"replicas", "updatedReplicas", "readyReplicas",
-                                         "availableReplicas"};
-    struct life_counts c = count_deployment(l, d);
-    int32_t wanted = l->w->workloads.items[d].replicas;
-    write_counts(j, names, (int32_t[4]){c.pods, c.updated, c.ready, c.ready});
-    if (wanted > c.ready)
-        jsonw_kv_int(j, "unavailableReplicas", wanted - c.ready);
-    bool available = c.ready >= wanted - wanted / 4;
-    bool complete = c.updated == wanted && c.pods == wanted && c.ready == wanted;
-    jsonw_key(j, "conditions");
-    jsonw_array(j);
-    write_condition(j, l, "Available", available,
-                    available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable");
-    write_condition(j, l, "Progressing", true,
-                    complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated");
-    jsonw_array_end(j);
 }
 
 static void write_set(struct pocket_life *l, struct jsonw *j, uint32_t workload)
@@ -286,7 +254,7 @@ static void write_set(struct pocket_life *l, struct jsonw *j, uint32_t workload)
                                          "updatedReplicas"};
     struct life_counts c = life_count(l, workload);
     char revision[64];
-    write_counts(j, names, (int32_t[4]){c.pods, c.ready, c.ready, c.updated});
+    write_counts(j, names, (int32_t[4]){c.pods, c.ready, c.available, c.updated});
     jsonw_kv_int(j, "currentReplicas", c.updated);
     snprintf(revision, sizeof revision, "%.40s-%x",
              world_text(l->w, l->w->workloads.items[workload].name),
@@ -306,32 +274,10 @@ static void write_daemons(struct pocket_life *l, struct jsonw *j, uint32_t workl
     jsonw_kv_int(j, "currentNumberScheduled", c.pods);
     jsonw_kv_int(j, "updatedNumberScheduled", c.updated);
     jsonw_kv_int(j, "numberReady", c.ready);
-    jsonw_kv_int(j, "numberAvailable", c.ready);
-    if (wanted > c.ready)
-        jsonw_kv_int(j, "numberUnavailable", wanted - c.ready);
+    jsonw_kv_int(j, "numberAvailable", c.available);
+    if (wanted > c.available)
+        jsonw_kv_int(j, "numberUnavailable", wanted - c.available);
     jsonw_kv_int(j, "numberMisscheduled", 0);
-}
-
-static void write_job(struct pocket_life *l, struct jsonw *j, uint32_t workload)
-{
-    const struct world_workload *wl = &l->w->workloads.items[workload];
-    struct life_counts c = life_count(l, workload);
-    int32_t wanted = wl->completions > 0 ? wl->completions : 1;
-    jsonw_kv_int(j, "active", c.pods);
-    jsonw_kv_int(j, "ready", c.ready);
-    jsonw_kv_int(j, "succeeded", wl->succeeded);
-    jsonw_kv_int(j, "failed", wl->failed);
-    life_write_time(j, "startTime", l->w->taken);
-    if (wl->succeeded < wanted && wl->failed <= wl->backoff_limit)
-        return;
-    bool done = wl->succeeded >= wanted;
-    if (done)
-        life_write_time(j, "completionTime", pocket_life_seconds(l));
-    jsonw_key(j, "conditions");
-    jsonw_array(j);
-    write_condition(j, l, done ? "Complete" : "Failed", true,
-                    done ? "CompletionsReached" : "BackoffLimitExceeded");
-    jsonw_array_end(j);
 }
 
 static void write_status(struct pocket_life *l, struct jsonw *j, uint32_t workload, struct sv json)
@@ -340,19 +286,20 @@ static void write_status(struct pocket_life *l, struct jsonw *j, uint32_t worklo
                                          "availableReplicas"};
     const struct world_workload *wl = &l->w->workloads.items[workload];
     jsonw_object(j);
-    jsonw_kv_int(j, "observedGeneration",
-                 life_json_int(json, "metadata", "generation", 1, &l->scratch));
+    if (wl->kind != WORKLOAD_JOB)
+        jsonw_kv_int(j, "observedGeneration",
+                     life_json_int(json, "metadata", "generation", 1, &l->scratch));
     if (wl->kind == WORKLOAD_DEPLOYMENT) {
-        write_deployment(l, j, workload);
+        life_write_deployment(l, j, workload, json);
     } else if (wl->kind == WORKLOAD_STATEFULSET) {
         write_set(l, j, workload);
     } else if (wl->kind == WORKLOAD_DAEMONSET) {
         write_daemons(l, j, workload);
     } else if (wl->kind == WORKLOAD_JOB) {
-        write_job(l, j, workload);
+        life_write_job(l, j, workload, json);
     } else {
         struct life_counts c = life_count(l, workload);
-        write_counts(j, names, (int32_t[4]){c.pods, c.pods, c.ready, c.ready});
+        write_counts(j, names, (int32_t[4]){c.pods, c.pods, c.ready, c.available});
     }
     jsonw_object_end(j);
 }
@@ -370,7 +317,12 @@ void life_workload_update(struct pocket_life *l, uint32_t workload)
         return;
     str_init(&status, 0);
     jsonw_init(&j, &status, 0);
+    if (wl->kind == WORKLOAD_JOB && wl->replicas == 0 && life_job_state(l, json) != JOB_RUNS)
+        return;
     write_status(l, &j, workload, json);
+    int64_t changes = wl->min_ready_s ? life_count(l, workload).changes : 0;
+    if (changes)
+        life_alarm(l, ALARM_WORKLOAD, workload, life_ms_of(l, changes));
     struct life_edit edits[] = {{"status", NULL, str_sv(&status)}};
     json = life_get(l, &n);
     str_reset(&l->out);

@@ -13,8 +13,6 @@ static void make_claim(struct pocket_life *l, struct sv ns, struct sv claim, str
     struct jsonw j;
     if (life_get(l, &n).ptr)
         return;
-    str_reset(&l->out);
-    jsonw_init(&j, &l->out, 0);
     life_begin_object(l, &j, &n, STRINGS_NONE, pocket_life_seconds(l));
     jsonw_object_end(&j);
     jsonw_key(&j, "spec");
@@ -46,27 +44,9 @@ void life_make_claims(struct pocket_life *l, struct sv ns, struct sv name, struc
     }
 }
 
-static enum workload_kind kind_of(struct sv kind)
-{
-    static const struct {
-        const char *name;
-        enum workload_kind kind;
-    } kinds[] = {{"Deployment", WORKLOAD_DEPLOYMENT},
-                 {"ReplicaSet", WORKLOAD_REPLICASET},
-                 {"StatefulSet", WORKLOAD_STATEFULSET},
-                 {"DaemonSet", WORKLOAD_DAEMONSET},
-                 {"Job", WORKLOAD_JOB},
-                 {"CronJob", WORKLOAD_CRONJOB},
-                 {"ReplicationController", WORKLOAD_REPLICATIONCONTROLLER}};
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (sv_is(kind, kinds[i].name))
-            return kinds[i].kind;
-    return WORKLOAD_OTHER;
-}
-
 static void settle(struct pocket_life *l, const struct life_name *n, struct sv json)
 {
-    uint32_t at = life_find_workload(l, kind_of(n->kind), n->ns, n->name);
+    uint32_t at = life_find_workload(l, workload_kind_parse(n->kind), n->ns, n->name);
     if (at == WORLD_NONE)
         return;
     life_take_template(l, at, json);
@@ -103,11 +83,17 @@ static struct sv with_revision(struct pocket_life *l, struct sv json, struct str
     return str_sv(out);
 }
 
-static int apply(struct pocket_life *l, const struct life_name *n, bool deleted, struct sv json,
-                 struct err *err)
+int life_apply(struct pocket_life *l, const struct life_name *n, bool deleted, struct sv json,
+               struct err *err)
 {
-    _cleanup_str_ struct str revised = {0};
+    _cleanup_str_ struct str revised = {0}, gated = {0};
     str_init(&revised, 0);
+    if (!deleted)
+        json = life_gated(l, n, json, &gated);
+    if (!deleted && sv_is(n->kind, "StatefulSet")) {
+        json = sv_n(mem_must(arena_dup(&l->scratch, json)), json.len);
+        life_make_claims(l, n->ns, n->name, json);
+    }
     if (!deleted && (sv_is(n->kind, "StatefulSet") || sv_is(n->kind, "DaemonSet")))
         json = with_revision(l, json, &revised);
     return sim_apply(l->sim, n->api_version, n->kind, deleted, json, err);
@@ -117,24 +103,32 @@ int pocket_life_written(struct pocket_life *l, const struct life_name *n, bool d
                         struct sv json, struct err *err)
 {
     bool is_pod = sv_is(n->kind, "Pod") && sv_is(n->api_version, "v1");
+    bool is_namespace = sv_is(n->kind, "Namespace");
+    bool injected = is_namespace && life_injects_gates(l, n->name);
     int result = 0;
     /* Controllers leave alone what waits for its dependents to go. */
-    deleted = deleted || (kind_of(n->kind) != WORKLOAD_OTHER &&
+    deleted = deleted || (workload_kind_parse(n->kind) != WORKLOAD_OTHER &&
                           life_json_at(json, "metadata", "deletionTimestamp", &l->scratch).ptr);
     if (deleted && is_pod) {
         forget_pod(l, n);
     } else {
-        if (!deleted && sv_is(n->kind, "StatefulSet"))
-            life_make_claims(l, n->ns, n->name, json);
-        result = apply(l, n, deleted, json, err);
+        result = life_apply(l, n, deleted, json, err);
     }
-    if (!result && !deleted && kind_of(n->kind) != WORKLOAD_OTHER)
+    if (!result && !deleted && workload_kind_parse(n->kind) != WORKLOAD_OTHER)
         settle(l, n, json);
-    if (!result && sv_is(n->kind, "Service"))
+    if (!result && sv_is(n->kind, "HorizontalPodAutoscaler"))
+        life_scaler_written(l, n, deleted);
+    if (!result && sv_is(n->kind, "Service")) {
+        life_chain_services(l);
         for (uint32_t i = 0; i < l->w->services.len; i++)
             if (sv_eq(life_text(l, l->w->services.items[i].name), n->name) &&
                 sv_eq(life_text(l, l->w->services.items[i].ns), n->ns))
                 life_mark(&l->services, i);
+        if (life_injects_gates(l, n->ns))
+            life_gate_again(l, n->ns);
+    }
+    if (!result && is_namespace && injected != life_injects_gates(l, n->name))
+        life_gate_again(l, n->name);
     life_flush(l);
     return result;
 }
@@ -169,13 +163,29 @@ bool pocket_life_bind(struct pocket_life *l, struct sv ns, struct sv pod, struct
     return true;
 }
 
-bool pocket_life_stick_volume(struct pocket_life *l, struct sv handle)
+/* ---- volumes ---- */
+
+static uint32_t find_volume(const struct pocket_life *l, struct sv handle)
 {
     uint32_t id = strings_find(&l->w->strings, handle);
     for (uint32_t i = 0; id && i < l->w->pvs.len; i++)
-        if (l->w->pvs.items[i].used && l->w->pvs.items[i].handle == id) {
-            sim_hold_volume(l->sim, i, 0);
-            return true;
-        }
-    return false;
+        if (l->w->pvs.items[i].used && l->w->pvs.items[i].handle == id)
+            return i;
+    return WORLD_NONE;
+}
+
+bool pocket_life_hold_volume(struct pocket_life *l, struct sv handle, int64_t ms)
+{
+    uint32_t at = find_volume(l, handle);
+    if (at != WORLD_NONE)
+        sim_hold_volume(l->sim, at, ms);
+    return at != WORLD_NONE;
+}
+
+bool pocket_life_let_off_volume(struct pocket_life *l, struct sv handle)
+{
+    uint32_t at = find_volume(l, handle);
+    if (at != WORLD_NONE)
+        sim_let_off_volume(l->sim, at);
+    return at != WORLD_NONE;
 }
