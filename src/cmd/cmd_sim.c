@@ -38,7 +38,6 @@ static void run_release(struct sim_run *r)
     front_free(r->front);
     if (r->own_dir)
         remove_dir(r->dir);
-    faults_release(&r->faults);
     cloud_release(&r->cloud);
     world_release(&r->world);
 }

@@ -168,7 +168,6 @@ static void rig_stop(struct rig *rig)
     pthread_join(rig->thread, NULL);
     http_server_free(rig->front.server);
     assert_null(rig->front.streams);
-    faults_release(&rig->faults);
     sem_destroy(&rig->api.freed);
 }
 

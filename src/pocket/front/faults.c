@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define JOIN_FAIL_MAX 100000
-
 /* "0.25", "1", "0": digits with at most one point, so that no locale and no exponent matters. */
 static bool parse_share(struct sv text, double *out)
 {
@@ -35,32 +33,52 @@ static int take_share(struct sv name, struct sv value, double *out, struct err *
                          SV_ARG(name), SV_ARG(value));
 }
 
-static int take_join_fail(struct faults *f, struct sv value, struct err *err)
-{
-    uint64_t n;
-    if (!sv_to_u64(value, &n) || n > JOIN_FAIL_MAX)
-        return err_set(err, ERR_USAGE, "fault join-fail=%.*s: how many machines? 0 to %d",
-                       SV_ARG(value), JOIN_FAIL_MAX);
-    f->join_fail = (unsigned)n;
-    return 0;
-}
-
-static int take_stuck(struct faults *f, struct sv value, struct err *err)
-{
-    if (!sv_starts(value, "vol-") || value.len == 4)
-        return err_set(err, ERR_USAGE, "fault stuck-detach=%.*s: a volume's id (vol-…) is expected",
-                       SV_ARG(value));
-    must_push(&f->stuck_volumes, mem_must(strndup(value.ptr, value.len)));
-    return 0;
-}
-
-static int take_watch_cut(struct faults *f, struct sv value, struct err *err)
+static int take_time(struct sv name, struct sv value, int64_t *out, struct err *err)
 {
     int64_t ms;
     if (!duration_parse(value, &ms) || ms == 0)
-        return err_set(err, ERR_USAGE, "fault watch-cut=%.*s: a time such as 30s is expected",
-                       SV_ARG(value));
-    f->watch_cut_ms = ms;
+        return err_set(err, ERR_USAGE, "fault %.*s=%.*s: a time such as 30s is expected",
+                       SV_ARG(name), SV_ARG(value));
+    *out = ms;
+    return 0;
+}
+
+static int take_count(struct sv name, struct sv value, unsigned *out, struct err *err)
+{
+    uint64_t n;
+    if (!sv_to_u64(value, &n) || n == 0 || n > 100000)
+        return err_set(err, ERR_USAGE, "fault %.*s=%.*s: a number from 1 to 100000 is expected",
+                       SV_ARG(name), SV_ARG(value));
+    *out = (unsigned)n;
+    return 0;
+}
+
+static int take_name(struct sv name, struct sv value, const char *form, struct faults_names *out,
+                     struct err *err)
+{
+    if (value.len >= FAULTS_NAME_MAX || !sv_has(value, form))
+        return err_set(err, ERR_USAGE, "fault %.*s=%.*s: a name with '%s' is expected",
+                       SV_ARG(name), SV_ARG(value), form);
+    if (out->count == FAULTS_NAMES_MAX)
+        return err_set(err, ERR_USAGE, "fault %.*s: more than %u names", SV_ARG(name),
+                       FAULTS_NAMES_MAX);
+    snprintf(out->items[out->count++], FAULTS_NAME_MAX, "%.*s", SV_ARG(value));
+    return 0;
+}
+
+/* "vol-0abc", or with the time that it takes: "vol-0abc:20m". */
+static int take_volume(struct sv name, struct sv value, struct faults *f, struct err *err)
+{
+    struct sv time = value, id = sv_split(&time, ':');
+    int64_t ms = 0;
+    if (!sv_starts(id, "vol-") || (time.ptr && (!duration_parse(time, &ms) || !ms)))
+        return err_set(err, ERR_USAGE,
+                       "fault %.*s=%.*s: a volume is expected, with or without a time, as in "
+                       "vol-0abc or vol-0abc:20m",
+                       SV_ARG(name), SV_ARG(value));
+    if (take_name(name, id, "vol-", &f->stuck, err) < 0)
+        return -1;
+    f->stuck_ms[f->stuck.count - 1] = ms;
     return 0;
 }
 
@@ -68,21 +86,27 @@ static int take_one(struct faults *f, struct sv item, struct err *err)
 {
     struct sv value = item, name = sv_split(&value, '=');
     if (!value.ptr)
-        return err_set(err, ERR_USAGE, "fault '%.*s': NAME=VALUE is expected, as in throttle=0.1",
+        return err_set(err, ERR_USAGE, "fault '%.*s': NAME=VALUE is expected, as in api-5xx=0.05",
                        SV_ARG(item));
-    if (sv_is(name, "throttle"))
-        return take_share(name, value, &f->throttle, err);
     if (sv_is(name, "api-5xx"))
         return take_share(name, value, &f->api_5xx, err);
-    if (sv_is(name, "join-fail"))
-        return take_join_fail(f, value, err);
-    if (sv_is(name, "stuck-detach"))
-        return take_stuck(f, value, err);
     if (sv_is(name, "watch-cut"))
-        return take_watch_cut(f, value, err);
+        return take_time(name, value, &f->watch_cut_ms, err);
+    if (sv_is(name, "throttle"))
+        return take_share(name, value, &f->throttle, err);
+    if (sv_is(name, "join-fail"))
+        return take_count(name, value, &f->join_fail, err);
+    if (sv_is(name, "expire"))
+        return take_time(name, value, &f->expire_ms, err);
+    if (sv_is(name, "deny"))
+        return take_name(name, value, ":", &f->deny, err);
+    if (sv_is(name, "quota"))
+        return take_name(name, value, ":", &f->quota, err);
+    if (sv_is(name, "stuck-detach"))
+        return take_volume(name, value, f, err);
     return err_set(err, ERR_USAGE,
-                   "unknown fault '%.*s': one of throttle, api-5xx, join-fail, stuck-detach, "
-                   "watch-cut is expected",
+                   "unknown fault '%.*s': api-5xx, watch-cut, throttle, join-fail, expire, deny, "
+                   "quota or stuck-detach is expected",
                    SV_ARG(name));
 }
 
@@ -96,11 +120,16 @@ int faults_parse(struct faults *f, struct sv text, struct err *err)
     return 0;
 }
 
-void faults_release(struct faults *f)
+bool faults_name(const struct faults_names *names, const char *name)
 {
-    vec_foreach(volume, &f->stuck_volumes)
-        free(*volume);
-    vec_release(&f->stuck_volumes);
+    for (unsigned i = 0; i < names->count; i++) {
+        const char *item = names->items[i];
+        size_t n = strlen(item);
+        bool open = n && item[n - 1] == '*';
+        if (open ? strncmp(item, name, n - 1) == 0 : strcmp(item, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 void faults_seed(struct faults *f, uint64_t seed)

@@ -7,25 +7,38 @@
 
 #include "base/err.h"
 #include "base/sv.h"
-#include "base/vec.h"
 
 #include <stdint.h>
 
-/* Zeroed: nothing goes wrong. */
-struct faults {
-    double throttle;           /* share of the calls to AWS that are throttled, 0 to 1 */
-    double api_5xx;            /* share of the requests to Kubernetes that fail with 500 or 503 */
-    unsigned join_fail;        /* so many machines, the next ones, never join */
-    int64_t watch_cut_ms;      /* a watch is cut when it is so old, in real time; 0: never */
-    VEC(char *) stuck_volumes; /* these are not detached before they are forced off */
-    uint64_t dice;             /* state; faults_seed */
+#define FAULTS_NAMES_MAX 16
+#define FAULTS_NAME_MAX 80
+
+struct faults_names {
+    char items[FAULTS_NAMES_MAX][FAULTS_NAME_MAX];
+    unsigned count;
 };
 
-/* Adds what a comma-separated list says: throttle=0.1,join-fail=1,stuck-detach=vol-0abc,
- * api-5xx=0.05,watch-cut=30s. -1: an unknown fault or a value that is none, with what is expected;
- * what came before it has been taken. */
+/* Zeroed: nothing goes wrong. */
+struct faults {
+    double api_5xx;       /* share of the requests to Kubernetes that fail with 500 or 503 */
+    int64_t watch_cut_ms; /* a watch is cut when it is so old, in real time; 0: never */
+    double throttle;      /* share of the requests to AWS that are throttled */
+    unsigned join_fail;   /* so many of the next machines never join the cluster */
+    int64_t expire_ms;    /* keys used before this virtual time are expired after it; 0: never */
+    struct faults_names deny;  /* IAM actions that nobody may do: "eks:DeleteNodegroup", "ec2:*" */
+    struct faults_names quota; /* quotas that are otherwise: "L-1216C47A:32" */
+    struct faults_names stuck; /* volumes that AWS does not detach: "vol-0abc" */
+    int64_t stuck_ms[FAULTS_NAMES_MAX]; /* it does so long after it was asked to; 0: never */
+    uint64_t dice;                      /* state; faults_seed */
+};
+
+/* Adds what a comma-separated list says: api-5xx=0.05,watch-cut=30s,
+ * deny=eks:DeleteNodegroup. -1: an unknown fault or a
+ * value that is none, with what is expected; what came before it has been taken. */
 int faults_parse(struct faults *f, struct sv text, struct err *err);
-void faults_release(struct faults *f);
+
+/* Is it among the names? One that ends in '*' stands for all that begin so. */
+bool faults_name(const struct faults_names *names, const char *name);
 
 /* The same seed throws the same dice. */
 void faults_seed(struct faults *f, uint64_t seed);
