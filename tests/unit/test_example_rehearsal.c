@@ -93,7 +93,7 @@ static void addresses_do_not_suffice(void **state)
 {
     struct rehearse_green green = {0};
     struct play p;
-    rehearse(&p, EXAMPLE_MENDED, &green, 1);
+    rehearse(&p, EXAMPLE_CLUSTER, &green, 1);
     assert_int_equal(p.r.subnets.len, 3);
     vec_foreach(s, &p.r.subnets) {
         assert_int_equal(s->needed, 6 * 30);
@@ -112,6 +112,11 @@ static void mended_it_finishes(void **state)
     assert_int_equal(p.r.unschedulable.len, 0);
     assert_int_equal(p.r.runs_blocked, 0);
     assert_int_equal(p.r.pods_lost, 0);
+    vec_foreach(s, &p.r.subnets)
+        assert_true(s->free >= s->needed);
+    vec_foreach(k, &p.r.risks)
+        if (strncmp(k->rule, "lb-", 3) == 0)
+            fail_msg("%s: %s", k->workload, k->text);
     assert_int_equal(p.r.peak_nodes, 24 + 18);
     assert_int_equal(p.r.peak_vcpu, 36 * 4 + 6 * 2);
     /* Sieges have half an hour, and go one after the other as their budget says. */

@@ -38,7 +38,7 @@ def cloud(c):
             {
                 "AvailabilityZone": zone,
                 "AvailableIpAddressCount": z["free"],
-                "CidrBlock": z["net"] + ".0/24",
+                "CidrBlock": z["net"] + ".0/22",
                 "State": "available",
                 "SubnetId": z["subnet"],
                 "VpcId": "vpc-0" + digest("vpc", 16),
