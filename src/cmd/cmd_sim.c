@@ -1,63 +1,32 @@
 #include "cmd/cmd.h"
 #include "cmd/interrupt.h"
-#include "ops/snapshot/snapshot.h"
-#include "pocket/front/front.h"
+#include "cmd/sim_dir.h"
+#include "cmd/sim_example.h"
+#include "cmd/sim_world.h"
 
-#include <dirent.h>
 #include <errno.h>
 
 #define SPEED_MAX 100000
 
 struct sim_run {
     struct cmd_ctx *ctx;
-    struct world world;
-    struct cloud cloud;
+    struct sim_world begins;
     struct faults faults;
     struct front *front;
     struct interrupt interrupt;
-    char dir[512];
+    struct sim_dir dir;
     char version[16];
-    bool own_dir; /* made by us, and taken away at the end */
 };
-
-/* Two files and their folder; anything else in it is somebody's. */
-static void remove_dir(const char *dir)
-{
-    static const char *const files[] = {"kubeconfig", "env"};
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        char path[600];
-        snprintf(path, sizeof path, "%s/%s", dir, files[i]);
-        unlink(path);
-    }
-    rmdir(dir);
-}
 
 static void run_release(struct sim_run *r)
 {
     interrupt_stop(&r->interrupt);
     front_free(r->front);
-    if (r->own_dir)
-        remove_dir(r->dir);
-    cloud_release(&r->cloud);
-    world_release(&r->world);
+    sim_dir_release(&r->dir);
+    sim_world_release(&r->begins);
 }
 
 /* ---- options ---- */
-
-static int read_world(struct sim_run *r, struct err *err)
-{
-    _cleanup_free_ const char **paths = cmd_values(r->ctx, "world");
-    _cleanup_snapshot_report_ struct snapshot_report report = {0};
-    if (!paths)
-        return err_nomem(err, "listing the files");
-    size_t n = 0;
-    while (paths[n])
-        n++;
-    if (n == 0)
-        return 0;
-    struct snapshot_input in = {.paths = paths, .path_count = n, .now = r->ctx->now};
-    return snapshot_open(&r->world, &r->cloud, &in, &report, err);
-}
 
 static int read_faults(struct sim_run *r, struct err *err)
 {
@@ -84,26 +53,16 @@ static void choose_version(struct sim_run *r)
     struct version v = cmd_version_of(r->ctx, "version");
     char text[VERSION_TEXT_MAX];
     if (!v.set)
-        v = r->world.version;
+        v = r->begins.world.version;
     snprintf(r->version, sizeof r->version, "%s", v.set ? version_format(v, false, text) : "1.31");
 }
 
 /* ---- running ---- */
 
-static int choose_dir(struct sim_run *r, struct err *err)
+static int enter_objects(void *ctx, struct front *front, struct err *err)
 {
-    const char *given = cmd_value(r->ctx, "dir"), *tmp = getenv("TMPDIR");
-    int n = given ? snprintf(r->dir, sizeof r->dir, "%s", given)
-                  : snprintf(r->dir, sizeof r->dir, "%s/toban-sim-XXXXXX", tmp ? tmp : "/tmp");
-    if (n < 0 || (size_t)n >= sizeof r->dir)
-        return err_set(err, ERR_USAGE, "the name of the folder is longer than %zu bytes",
-                       sizeof r->dir - 1);
-    if (given)
-        return 0;
-    if (!mkdtemp(r->dir))
-        return err_sys(err, errno, "cannot make the folder %s", r->dir);
-    r->own_dir = true;
-    return 0;
+    struct sim_run *r = ctx;
+    return sim_world_enter(r->ctx, &r->begins, front, err);
 }
 
 static int start(struct sim_run *r, struct err *err)
@@ -111,19 +70,23 @@ static int start(struct sim_run *r, struct err *err)
     uint64_t speed, seed;
     if (read_number(r, "speed", 1, SPEED_MAX, &speed, err) < 0 ||
         read_number(r, "seed", 0, UINT64_MAX, &seed, err) < 0 || read_faults(r, err) < 0 ||
-        read_world(r, err) < 0)
+        sim_world_read(r->ctx, &r->begins, err) < 0)
         return -1;
     choose_version(r);
     faults_seed(&r->faults, seed);
     const struct front_options options = {
         .listen = cmd_value(r->ctx, "listen"),
-        .cluster = cmd_value(r->ctx, "name"),
+        .cluster = r->begins.name,
+        .region = r->begins.region,
+        .account = r->begins.account,
         .version = r->version,
         .speed = (double)speed,
         .seed = seed,
-        .world = &r->world,
-        .cloud = &r->cloud,
+        .world = &r->begins.world,
+        .cloud = &r->begins.cloud,
         .faults = &r->faults,
+        .enter = enter_objects,
+        .enter_ctx = r,
     };
     return front_new(&options, &r->front, err);
 }
@@ -137,14 +100,19 @@ static int announce(struct sim_run *r, struct err *err)
 {
     const struct front_access *access = front_access_of(r->front);
     _cleanup_str_ struct str env = {0};
-    char path[600];
-    if (choose_dir(r, err) < 0 || front_write(access, r->dir, err) < 0)
+    char path[PATH_MAX + 16];
+    if (sim_dir_make(&r->dir, cmd_value(r->ctx, "dir"), err) < 0 ||
+        front_write(access, r->dir.path, err) < 0)
         return -1;
-    snprintf(path, sizeof path, "%s/kubeconfig", r->dir);
+    snprintf(path, sizeof path, "%s/kubeconfig", r->dir.path);
     front_environment(access, path, &env);
     cmd_say(r->ctx, "Kubernetes %s at %s; %u nodes, %u pods; Ctrl-C ends it", r->version,
-            access->server, r->world.live_nodes, r->world.live_pods);
-    cmd_say(r->ctx, "in another shell: . %s/env", r->dir);
+            access->server, r->begins.world.live_nodes, r->begins.world.live_pods);
+    if (access->aws)
+        cmd_say(r->ctx, "AWS account %s, %s at %s", r->begins.account, access->region, access->aws);
+    for (size_t i = 0; i < access->port_count; i++)
+        cmd_say(r->ctx, "load balancer of %s at %s", access->ports[i].name, access->ports[i].url);
+    cmd_say(r->ctx, "in another shell: . %s/env", r->dir.path);
     fwrite(str_c(&env), 1, env.len, r->ctx->out);
     return fflush(r->ctx->out) == 0 ? 0 : err_sys(err, errno, "cannot write to standard output");
 }
@@ -152,8 +120,6 @@ static int announce(struct sim_run *r, struct err *err)
 static int run_sim(struct cmd_ctx *ctx, struct err *err)
 {
     _cleanup_(run_release) struct sim_run r = {.ctx = ctx};
-    world_init(&r.world);
-    cloud_init(&r.cloud);
     if (start(&r, err) < 0)
         return -1;
     r.interrupt.asked = on_signal;
@@ -164,15 +130,19 @@ static int run_sim(struct cmd_ctx *ctx, struct err *err)
 }
 
 static const char *const synopsis[] = {
-    "[--world FILE]... [--listen ADDRESS] [--speed N] [--fault LIST]...",
+    "[--example NAME | --world FILE...] [--listen ADDRESS] [--speed N] [--fault LIST]...",
     NULL,
 };
 static const char *const about[] = {
-    "Serves a Kubernetes cluster that exists in memory only: kubectl, helm, client libraries and "
-    "toban itself talk to it as to a real one. A simulator stands behind it: deployments get pods, "
-    "pods are scheduled and become ready, budgets hold evictions up, machines take their time.",
+    "Serves an EKS cluster that exists in memory only: the Kubernetes API for kubectl, helm and "
+    "client libraries, the AWS endpoints for awscli and the SDKs, and an HTTP port for each load "
+    "balancer. A simulator stands behind it: deployments get pods, pods are scheduled and become "
+    "ready, budgets hold evictions up, machines join and go, targets are healthy or not, and "
+    "everything takes its time. See docs/sim.md.",
     "The cluster begins as `--world` says (a snapshot of `toban snapshot`, or dumps of `kubectl "
-    "get -o json`), else empty. Nothing of it is kept when it ends.",
+    "get -o json` and awscli), or as `--example` does, else empty. Objects of dumps are served as "
+    "they are written there; what a snapshot does not hold of them is made up. Nothing of it is "
+    "kept when it ends.",
     "It prints the variables to set, writes them with a kubeconfig into a folder, and serves until "
     "Ctrl-C or SIGTERM. The certificate is signed by an authority that is made at each start; its "
     "token, which is in the kubeconfig, may do everything. It is meant for one's own machine: "
@@ -185,12 +155,23 @@ static const struct cmd_option options[] = {
      .arg = "DIR",
      .help = "write `kubeconfig` and `env` into DIR and leave them there; else into a new folder "
              "under `$TMPDIR`, which is taken away at the end"},
+    {.name = "example",
+     .takes = CMD_TAKES_WORD,
+     .arg = "NAME",
+     .words = sim_example_names,
+     .group = 1,
+     .help = "begin with a cluster that toban brings along: a game platform of 24 nodes, whose old "
+             "node group can be replaced, or not yet (`-blocked`)"},
     {.name = "fault",
      .takes = CMD_TAKES_TEXT,
      .arg = "LIST",
      .repeatable = true,
-     .help = "do this wrong, parted by commas: `api-5xx=SHARE` of the requests fail, "
-             "`watch-cut=TIME` ends watches that are so old"},
+     .help = "do this wrong, parted by commas: `api-5xx=SHARE` of the requests to Kubernetes fail, "
+             "`watch-cut=TIME` ends watches that are so old, `throttle=SHARE` of the requests to "
+             "AWS are throttled, `deny=ACTION` refuses an IAM action (`eks:DeleteNodegroup`, "
+             "`ec2:*`), `expire=TIME` ends the life of the keys in use, `quota=CODE:N` is a quota, "
+             "`join-fail=N` machines never join, `stuck-detach=VOLUME` (or `VOLUME:TIME`) is not "
+             "detached by AWS (not before so long)"},
     {.name = "listen",
      .takes = CMD_TAKES_TEXT,
      .arg = "ADDRESS",
@@ -199,8 +180,11 @@ static const struct cmd_option options[] = {
     {.name = "name",
      .takes = CMD_TAKES_TEXT,
      .arg = "NAME",
-     .fallback = "pocket",
-     .help = "name of the cluster"},
+     .help = "name of the cluster; else that of its node groups, else `pocket`"},
+    {.name = "region",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "REGION",
+     .help = "be in this region of AWS; else in that of the nodes, else in us-east-1"},
     {.name = "seed",
      .takes = CMD_TAKES_TEXT,
      .arg = "N",
@@ -220,13 +204,17 @@ static const struct cmd_option options[] = {
      .takes = CMD_TAKES_PATH,
      .arg = "FILE",
      .repeatable = true,
+     .group = 1,
      .help = "begin with this snapshot, or with these dumps and folders of them"},
     {0},
 };
 static const struct cmd_pair examples[] = {
-    {"toban sim --world prod.snap --speed 60", "a copy of a cluster in which an hour is a minute"},
-    {"toban sim --dir /tmp/sim & . /tmp/sim/env; kubectl get nodes", "talk to it"},
-    {"toban sim --fault api-5xx=0.05,watch-cut=30s", "see how a controller bears trouble"},
+    {"toban sim --example game-platform --speed 60", "a cluster to try things on, in which an hour "
+                                                     "is a minute"},
+    {"toban sim --world prod.snap", "a copy of a cluster"},
+    {"toban sim --dir /tmp/sim", "then, in another shell: `. /tmp/sim/env; kubectl get nodes`"},
+    {"toban sim --fault api-5xx=0.05,watch-cut=30s,throttle=0.2", "see how a controller bears "
+                                                                  "trouble"},
     {0},
 };
 static const struct cmd_pair variables[] = {
@@ -236,7 +224,7 @@ static const struct cmd_pair variables[] = {
 
 const struct cmd cmd_sim = {
     .name = "sim",
-    .summary = "serve a simulated cluster that kubectl can talk to",
+    .summary = "serve a simulated EKS cluster that tools can talk to",
     .synopsis = synopsis,
     .about = about,
     .options = options,

@@ -81,7 +81,21 @@ static void quotes_the_environment(void **state)
                                      "export AWS_ACCESS_KEY_ID='AKIA'\n"
                                      "export AWS_SECRET_ACCESS_KEY='it'\\''s'\n"
                                      "export AWS_REGION='eu-west-1'\n"
-                                     "export AWS_DEFAULT_REGION='eu-west-1'\n");
+                                     "export AWS_DEFAULT_REGION='eu-west-1'\n"
+                                     "unset AWS_PROFILE AWS_SESSION_TOKEN\n");
+}
+
+static void names_the_load_balancers(void **state)
+{
+    const struct front_port ports[] = {{"games/match-gateway", "http://127.0.0.1:3"},
+                                       {"front", "http://127.0.0.1:4"}};
+    const struct front_access access = {
+        .ports = ports, .port_count = 2, .stats = "http://127.0.0.1:5/"};
+    _cleanup_str_ struct str out = {0};
+    front_environment(&access, "k", &out);
+    assert_true(sv_has(str_sv(&out), "export TOBAN_LB_GAMES_MATCH_GATEWAY='http://127.0.0.1:3'\n"));
+    assert_true(sv_has(str_sv(&out), "export TOBAN_LB_FRONT='http://127.0.0.1:4'\n"));
+    assert_true(sv_has(str_sv(&out), "export TOBAN_LB_STATS='http://127.0.0.1:5/'\n"));
 }
 
 static void writes_files_for_the_owner_only(void **state)
@@ -178,6 +192,7 @@ int main(void)
         cmocka_unit_test(says_what_a_fault_must_be),
         cmocka_unit_test(hits_as_often_as_it_was_told),
         cmocka_unit_test(quotes_the_environment),
+        cmocka_unit_test(names_the_load_balancers),
         cmocka_unit_test(writes_files_for_the_owner_only),
         cmocka_unit_test(logs_say_how_long_a_pod_is_up),
         cmocka_unit_test(commands_have_answers),

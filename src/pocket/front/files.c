@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "base/secret.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -31,9 +32,28 @@ static void add_variable(struct str *out, const char *name, const char *value)
     str_adds(out, "'\n");
 }
 
+/* "TOBAN_LB_GAMES_LOBBY": letters and digits in capitals, the rest underscores. */
+static void add_port(struct str *out, const struct front_port *port)
+{
+    char name[300];
+    int n = snprintf(name, sizeof name, "TOBAN_LB_%s", port->name);
+    for (int i = 0; i < n && name[i]; i++)
+        name[i] = isalnum((unsigned char)name[i]) ? (char)toupper((unsigned char)name[i]) : '_';
+    add_variable(out, name, port->url);
+}
+
+static void add_ports(struct str *out, const struct front_access *a)
+{
+    for (size_t i = 0; i < a->port_count; i++)
+        add_port(out, &a->ports[i]);
+    if (a->stats)
+        add_variable(out, "TOBAN_LB_STATS", a->stats);
+}
+
 void front_environment(const struct front_access *a, const char *kubeconfig, struct str *out)
 {
     add_variable(out, "KUBECONFIG", kubeconfig);
+    add_ports(out, a);
     if (!a->aws)
         return;
     add_variable(out, "AWS_ENDPOINT_URL", a->aws);
@@ -41,6 +61,8 @@ void front_environment(const struct front_access *a, const char *kubeconfig, str
     add_variable(out, "AWS_SECRET_ACCESS_KEY", a->secret);
     add_variable(out, "AWS_REGION", a->region);
     add_variable(out, "AWS_DEFAULT_REGION", a->region);
+    /* Those of the caller's own account would count beside these. */
+    str_adds(out, "unset AWS_PROFILE AWS_SESSION_TOKEN\n");
 }
 
 int front_write(const struct front_access *a, const char *dir, struct err *err)

@@ -3,8 +3,12 @@
 #include "base/must.h"
 #include "base/secret.h"
 #include "net/pki.h"
+#include "pocket/front/aws.h"
 #include "pocket/front/kube.h"
 #include "pocket/front/live.h"
+#include "pocket/front/plane.h"
+#include "pocket/front/service.h"
+#include "pocket/plane/plane.h"
 
 #include <errno.h>
 #include <sys/random.h>
@@ -22,12 +26,15 @@ struct front {
     struct pocket_api *api;
     struct front_live *live;
     struct front_kube kube;
+    struct front_plane *plane;
+    struct front_aws aws;
     struct pki pki;
     struct http_timer *tick;
     int64_t started_ms; /* of the clock that never jumps */
     int64_t unix_ms;    /* when it started */
+    int64_t run_ms;     /* virtual time up to which all is done */
     char token[65];
-    char server_url[300];
+    char server_url[300], aws_url[40];
     struct front_access access;
 };
 
@@ -45,13 +52,30 @@ static int64_t virtual_ms(const struct front *f)
     return (int64_t)((double)(clock_ms(CLOCK_MONOTONIC) - f->started_ms) * f->options.speed);
 }
 
+/* Cluster and AWS go on together, from one thing that AWS does to the next. */
+static void run_until(struct front *f, int64_t now)
+{
+    while (f->run_ms < now) {
+        int64_t next = pocket_aws_next(f->aws.aws);
+        f->run_ms = next > now ? now : next > f->run_ms ? next : f->run_ms + 1;
+        pocket_api_set_time(f->api, f->unix_ms + f->run_ms);
+        front_live_run(f->live, f->run_ms);
+        pocket_aws_run(f->aws.aws, f->run_ms);
+    }
+}
+
 /* Brings everything up to now. */
 static void catch_up(void *ctx)
 {
     struct front *f = ctx;
-    int64_t now = virtual_ms(f);
-    pocket_api_set_time(f->api, f->unix_ms + now);
-    front_live_run(f->live, now);
+    run_until(f, virtual_ms(f));
+    front_plane_look(f->plane, f->run_ms);
+}
+
+static int64_t plane_clock(void *ctx)
+{
+    catch_up(ctx);
+    return virtual_ms(ctx);
 }
 
 static void on_turn(void *ctx)
@@ -138,14 +162,96 @@ static void start_api(struct front *f)
     };
 }
 
+static const char *pod_address(const void *ctx, uint32_t pod, char out[static ADDRESS_TEXT_MAX])
+{
+    return pocket_life_pod_address(ctx, pod, out);
+}
+
+/* The group that pods of the service are registered in. */
+static const char *target_group(void *ctx, struct sv ns, struct sv service)
+{
+    const struct plane *plane = ctx;
+    for (size_t i = 0; i < plane_group_count(plane); i++) {
+        const struct plane_group *g = plane_group_at(plane, i);
+        if (g->service && !g->instances && sv_is(service, g->service) && sv_is(ns, g->ns))
+            return g->name;
+    }
+    return NULL;
+}
+
+/* Load balancers exist before the first change is told, so that they miss none. */
+static int start_plane(struct front *f, struct err *err)
+{
+    struct pocket_life *life = front_live_life(f->live);
+    const struct front_plane_options options = {
+        .server = f->server,
+        .world = pocket_life_world(life),
+        .cloud = f->options.cloud,
+        .region = f->options.region,
+        .account = f->options.account,
+        .host = "127.0.0.1",
+        .seed = f->options.seed,
+        .speed = f->options.speed,
+        .clock = plane_clock,
+        .clock_ctx = f,
+        .ports = front_service_ports,
+        .ports_ctx = f->api,
+        .publish = front_service_publish,
+        .publish_ctx = f->api,
+        .address = pod_address,
+        .address_ctx = life,
+    };
+    if (front_plane_new(&options, &f->plane, err) < 0)
+        return -1;
+    pocket_life_listen(life, front_plane_changed, f->plane);
+    pocket_life_ask_groups(life, target_group, front_plane_of(f->plane));
+    return 0;
+}
+
+/* AWS is served in clear: its clients are told an address, not an authority. */
+static int start_aws(struct front *f, struct err *err)
+{
+    const struct pocket_aws_options options = {
+        .cluster = f->options.cluster,
+        .region = f->options.region,
+        .account = f->options.account,
+        .version = f->options.version,
+        .server = f->server_url,
+        .ca = str_sv(&f->pki.ca),
+        .seed = f->options.seed,
+        .world = f->options.world,
+        .cloud = f->options.cloud,
+        .life = front_live_life(f->live),
+        .faults = f->options.faults,
+        .plane = front_plane_of(f->plane),
+    };
+    const struct http_listener listener = {
+        .address = "127.0.0.1:0",
+        .on_request = front_aws_request,
+        .ctx = &f->aws,
+    };
+    unsigned port = 0;
+    f->aws = (struct front_aws){pocket_aws_new(&options), catch_up, f};
+    if (http_server_listen(f->server, &listener, &port, err) < 0)
+        return -1;
+    snprintf(f->aws_url, sizeof f->aws_url, "http://127.0.0.1:%u", port);
+    return 0;
+}
+
 static void fill_access(struct front *f)
 {
     f->access = (struct front_access){
         .cluster = f->options.cluster,
+        .region = f->options.region,
         .server = f->server_url,
         .ca = str_sv(&f->pki.ca),
         .token = sv_of(f->token),
+        .aws = f->aws_url,
+        .key_id = "AKIAPOCKETEXAMPLE000",
+        .secret = "nobody-checks-the-signature",
+        .stats = front_plane_stats_url(f->plane),
     };
+    f->access.ports = front_plane_ports(f->plane, &f->access.port_count);
 }
 
 static int start(struct front *f, struct err *err)
@@ -157,6 +263,8 @@ static int start(struct front *f, struct err *err)
         listen_kube(f, err) < 0)
         return -1;
     start_api(f);
+    if (f->options.enter && f->options.enter(f->options.enter_ctx, f, err) < 0)
+        return -1;
     f->options.world->taken = f->unix_ms / 1000;
     const struct front_live_options live = {
         .world = f->options.world,
@@ -165,6 +273,8 @@ static int start(struct front *f, struct err *err)
         .ca = str_sv(&f->pki.ca),
     };
     f->live = front_live_new(f->api, &live);
+    if (start_plane(f, err) < 0 || start_aws(f, err) < 0)
+        return -1;
     f->started_ms = clock_ms(CLOCK_MONOTONIC);
     http_server_set_turn(f->server, on_turn, f);
     f->tick = http_timer_start(f->server, 0, TICK_MAX_MS, catch_up, f);
@@ -188,11 +298,18 @@ void front_free(struct front *f)
     if (!f)
         return;
     http_server_free(f->server);
+    pocket_aws_free(f->aws.aws);
+    front_plane_free(f->plane);
     front_live_free(f->live);
     pocket_api_free(f->api);
     pki_release(&f->pki);
     explicit_bzero(f->token, sizeof f->token);
     free(f);
+}
+
+int front_enter(struct front *f, struct sv json, struct err *err)
+{
+    return pocket_api_load(f->api, json, err);
 }
 
 const struct front_access *front_access_of(const struct front *f)

@@ -16,12 +16,19 @@ struct front;
 struct front_options {
     const char *listen;    /* of Kubernetes: "127.0.0.1:0" */
     const char *cluster;   /* its name */
+    const char *region;    /* of AWS: "eu-west-1" */
+    const char *account;   /* of AWS: 12 digits */
     const char *version;   /* of Kubernetes: "1.31" */
     double speed;          /* virtual time that passes in a unit of real time, 1 or more */
     uint64_t seed;         /* of what is left to chance */
     struct world *world;   /* the cluster at the start; grows, and must outlive the front */
     struct cloud *cloud;   /* likewise */
     struct faults *faults; /* likewise */
+
+    /* Enters objects that are there from the start, as they are written, by front_enter; what the
+     * world has beyond them is made up. NULL: all is made up. -1: it cannot be. */
+    int (*enter)(void *ctx, struct front *f, struct err *err);
+    void *enter_ctx;
 };
 
 /* Everything is up and listens when it returns 0; nothing is answered before front_run. -1: an
@@ -35,6 +42,10 @@ static inline void front_free_p(struct front **f)
     front_free(*f);
 }
 #define _cleanup_front_ _cleanup_(front_free_p)
+
+/* For front_options.enter: an object of the API with apiVersion and kind. -1: a kind that is not
+ * served, or no such object. */
+int front_enter(struct front *f, struct sv json, struct err *err);
 
 /* How to talk to it; owned by the front. */
 const struct front_access *front_access_of(const struct front *f);
