@@ -16,7 +16,8 @@ $(BUILD)/build.ninja:
 	@scripts/deps build test
 	@meson setup $(BUILD) --buildtype=debugoptimized >/dev/null || { meson setup $(BUILD) --buildtype=debugoptimized; exit 1; }
 
-run: build   ## show check, migrate, diff and rehearse on the example platform
+run: build   ## show everything on the example platform, and replace its nodes under load
+	@scripts/deps run
 	@TOBAN=$(abspath $(TOBAN)) scripts/run-example
 
 test: build   ## run the unit, command-line and seed tests
