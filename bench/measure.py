@@ -7,7 +7,8 @@ import time
 
 
 class Run:
-    def __init__(self, seconds, usage, printed):
+    def __init__(self, seconds, usage, printed, code):
+        self.code = code
         self.seconds, self.cpu, self.printed = seconds, usage.ru_utime + usage.ru_stime, printed
         self.megabytes = usage.ru_maxrss / 1024  # at least that of the caller, of which it starts as a copy
 
@@ -28,7 +29,7 @@ def run(command, env=None, stdout=subprocess.DEVNULL, codes=(0, 2)):
         if code not in codes:
             talk.seek(0)
             sys.exit("bench: %s ended with %d: %s" % (" ".join(command[:3]), code, talk.read().decode(errors="replace")))
-    return Run(seconds, usage, printed)
+    return Run(seconds, usage, printed, code)
 
 
 def verdict(met):
