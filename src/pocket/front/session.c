@@ -3,6 +3,9 @@
 #include "pocket/front/session_internal.h"
 
 #define NOT_FOUND 127 /* what shells and runtimes say of a program that is not there */
+/* Until a program has started. kubectl 1.30 to 1.33 may not have made its streams yet when an
+ * answer comes at once, and then loses it (kubernetes/kubernetes issue 131189). */
+#define START_MS 250
 
 enum channel { CHANNEL_STDOUT = 1, CHANNEL_STDERR = 2, CHANNEL_STATUS = 3 };
 
@@ -181,34 +184,42 @@ static void on_close(void *ctx)
     front_session_free(ctx);
 }
 
-static void start_websocket(struct front_session *s, struct http_exchange *x)
+/* The program has started, and ended. */
+static void on_started(void *ctx)
 {
-    static const char *const protocols[] = {"v5.channel.k8s.io", "v4.channel.k8s.io"};
+    struct front_session *s = ctx;
     _cleanup_str_ struct str out = {0}, err = {0}, status = {0};
-    const struct websocket_events events = {
-        .on_message = on_message, .on_close = on_close, .ctx = s};
-    struct http_server *server = http_exchange_server(x);
-    const char *protocol = NULL;
-    for (size_t i = 0; i < ARRAY_LEN(protocols) && !protocol; i++)
-        if (websocket_offers(x, protocols[i]))
-            protocol = protocols[i];
-    if (!protocol) {
-        http_exchange_answer(x, &(struct http_answer){.status = 403});
-        front_session_free(s);
-        return;
-    }
-    s->ws = websocket_accept(x, protocol, &events);
-    if (!s->ws) {
-        front_session_free(s);
-        return;
-    }
-    if (s->kind == SESSION_ATTACH) {
-        session_attach(s, server);
-        return;
-    }
     int code = front_session_answer(s->host, s->argv, s->argc, &out, &err);
     front_session_status(code, &status);
     session_websocket_say(s, &(struct session_said){str_sv(&out), str_sv(&err), &status});
+}
+
+/* NULL: the client offers none that is known. */
+static const char *choose_protocol(const struct http_exchange *x)
+{
+    static const char *const protocols[] = {"v5.channel.k8s.io", "v4.channel.k8s.io"};
+    for (size_t i = 0; i < ARRAY_LEN(protocols); i++)
+        if (websocket_offers(x, protocols[i]))
+            return protocols[i];
+    return NULL;
+}
+
+static void start_websocket(struct front_session *s, struct http_exchange *x)
+{
+    const struct websocket_events events = {
+        .on_message = on_message, .on_close = on_close, .ctx = s};
+    struct http_server *server = http_exchange_server(x);
+    const char *protocol = choose_protocol(x);
+    if (!protocol)
+        http_exchange_answer(x, &(struct http_answer){.status = 403});
+    else
+        s->ws = websocket_accept(x, protocol, &events);
+    if (!s->ws)
+        front_session_free(s);
+    else if (s->kind == SESSION_ATTACH)
+        session_attach(s, server);
+    else
+        s->late = http_timer_start(server, START_MS, 0, on_started, s);
 }
 
 static void refuse_plain(struct front_session *s, struct http_exchange *x)

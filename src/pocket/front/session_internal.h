@@ -22,8 +22,8 @@ struct front_session {
     struct websocket *ws; /* this, or spdy, or (a tunnel) both */
     struct spdy *spdy;
     struct http_exchange *x;
-    struct http_timer *late;           /* runs while the client has something to do */
-    struct http_timer *tick;           /* of an attach */
+    struct http_timer *late; /* runs while the client, or the program, has something to do */
+    struct http_timer *tick; /* of an attach */
     uint32_t streams[SESSION_STREAMS]; /* 0: not open */
     bool done;                         /* the program was started */
     struct arena arena;
