@@ -78,6 +78,8 @@ struct aws_call {
     bool idempotent;
     unsigned attempts; /* 0: the client's */
     size_t max;        /* bytes of the answer; 0: AWS_ANSWER_MAX */
+    unsigned held_ms;  /* the service may hold its answer back so long; comes on top of the client's
+                          timeout */
 };
 
 /* What came back. Zeroed memory is empty; the trees view into body. */

@@ -141,6 +141,8 @@ static enum err_class class_by_word(const char *code)
 {
     static const struct class_word words[] = {
         {"NotFound", ERR_NOT_FOUND},
+        {"DoesNotExist", ERR_NOT_FOUND},
+        {"NonExistent", ERR_NOT_FOUND},
         {"NoSuch", ERR_NOT_FOUND},
         {"AccessDenied", ERR_DENIED},
         {"UnauthorizedOperation", ERR_DENIED},
@@ -152,6 +154,7 @@ static enum err_class class_by_word(const char *code)
         {"InstanceCountExceeded", ERR_LIMIT},
         {"Insufficient", ERR_LIMIT},
         {"TooMany", ERR_LIMIT},
+        {"OverLimit", ERR_LIMIT},
         {"InUse", ERR_CONFLICT},
         {"AlreadyExist", ERR_CONFLICT},
         {"Duplicate", ERR_CONFLICT},

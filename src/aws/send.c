@@ -149,7 +149,7 @@ static int exchange(struct aws_wire *w, struct sending *s, struct http_response 
                                          .headers = lines,
                                          .body = has_body ? str_sv(&s->body) : SV_NONE,
                                          .max = s->call->max ? s->call->max : AWS_ANSWER_MAX,
-                                         .timeout_ms = w->timeout_ms,
+                                         .timeout_ms = w->timeout_ms + s->call->held_ms,
                                          .once = !s->call->idempotent};
     struct http_client *http = aws_wire_http(w, err);
     return http ? http_run(http, &request, response, err) : -1;

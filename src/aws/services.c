@@ -18,5 +18,6 @@ const struct aws_service aws_service_elbv2 = {"elasticloadbalancing",
 const struct aws_service aws_service_service_quotas = {"servicequotas", "servicequotas",
                                                        "servicequotas", "service_quotas",
                                                        AWS_JSON_1_1,    "ServiceQuotasV20190624"};
+const struct aws_service aws_service_sqs = {"sqs", "sqs", "sqs", "sqs", AWS_JSON_1_0, "AmazonSQS"};
 const struct aws_service aws_service_ssm = {"ssm", "ssm", "ssm", "ssm", AWS_JSON_1_1, "AmazonSSM"};
 const struct aws_service aws_service_sts = {"sts", "sts", "sts", "sts", AWS_QUERY, "2011-06-15"};

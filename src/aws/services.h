@@ -25,6 +25,6 @@ struct aws_service {
 
 extern const struct aws_service aws_service_autoscaling, aws_service_cloudwatch,
     aws_service_dynamodb, aws_service_ec2, aws_service_eks, aws_service_elbv2,
-    aws_service_service_quotas, aws_service_ssm, aws_service_sts;
+    aws_service_service_quotas, aws_service_sqs, aws_service_ssm, aws_service_sts;
 
 #endif

@@ -125,12 +125,25 @@ static bool take_page(void *ctx, const struct aws_answer *a, struct err *err)
     return understand(ctx, a, err) == 0;
 }
 
+static const struct shape_field *find_member(const struct cloud_op *op, const char *name)
+{
+    for (unsigned i = 0; name && i < op->in->count; i++)
+        if (strcmp(op->in->fields[i].name, name) == 0)
+            return &op->in->fields[i];
+    return NULL;
+}
+
 static bool has_token(const struct cloud_op *op, const void *in)
 {
-    for (unsigned i = 0; op->token && i < op->in->count; i++)
-        if (strcmp(op->in->fields[i].name, op->token) == 0)
-            return shape_given(&op->in->fields[i], in);
-    return false;
+    const struct shape_field *token = find_member(op, op->token);
+    return token && shape_given(token, in);
+}
+
+static unsigned wait_ms(const struct cloud_op *op, const void *in)
+{
+    const struct shape_field *wait = find_member(op, op->wait);
+    return wait ? (unsigned)((const struct shape_int *)((const char *)in + wait->offset))->n * 1000
+                : 0;
 }
 
 int cloud_op_call(struct aws_client *c, const struct cloud_op *op, const void *in,
@@ -151,7 +164,8 @@ int cloud_op_call(struct aws_client *c, const struct cloud_op *op, const void *i
                                   .method = op->method,
                                   .path = op->path ? str_c(&path) : NULL,
                                   .query = query.len ? str_c(&query) : NULL,
-                                  .idempotent = op->repeats || has_token(op, in)};
+                                  .idempotent = op->repeats || has_token(op, in),
+                                  .held_ms = wait_ms(op, in)};
     if (op->paging)
         return aws_client_each_page(c, &call, op->paging, take_page, &taking, err);
     if (aws_client_call(c, &call, &answer, err))

@@ -16,6 +16,8 @@ struct cloud_op {
     const struct aws_paging *paging; /* NULL: one answer has it all */
     bool repeats;                    /* twice is as good as once: a read, or a write of a state */
     const char *token; /* the member with which a write may be repeated; NULL: there is none */
+    const char *wait; /* the member that says how many seconds the service may hold its answer back;
+                         NULL: it answers at once */
 };
 
 /* Every operation of this folder, for the test that holds them against the models. */

@@ -43,6 +43,10 @@ const struct cloud_op *const cloud_ops[] = {
     &elbv2_op_register_targets,
     &quotas_op_get,
     &quotas_op_get_default,
+    &sqs_op_delete_message,
+    &sqs_op_get_queue_attributes,
+    &sqs_op_get_queue_url,
+    &sqs_op_receive_message,
     &ssm_op_get_parameter,
     &sts_op_get_caller_identity,
 };

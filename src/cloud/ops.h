@@ -6,6 +6,8 @@
 
 extern const struct cloud_op sts_op_get_caller_identity;
 extern const struct cloud_op ssm_op_get_parameter;
+extern const struct cloud_op sqs_op_get_queue_url, sqs_op_get_queue_attributes,
+    sqs_op_receive_message, sqs_op_delete_message;
 extern const struct cloud_op quotas_op_get, quotas_op_get_default;
 extern const struct cloud_op ec2_op_describe_instances, ec2_op_describe_subnets,
     ec2_op_describe_volumes, ec2_op_describe_launch_templates, ec2_op_describe_instance_types,

@@ -97,6 +97,7 @@ static const struct {
     {"eks", &aws_service_eks},
     {"elbv2", &aws_service_elbv2},
     {"service-quotas", &aws_service_service_quotas},
+    {"sqs", &aws_service_sqs},
     {"ssm", &aws_service_ssm},
     {"sts", &aws_service_sts},
 };
@@ -114,6 +115,7 @@ static const char endpoint_script[] =
     "loader = botocore.session.get_session().get_component('data_loader')\n"
     "partitions = loader.load_data('partitions')\n"
     "rules, facts = {}, {}\n"
+    "target = 'AmazonSQS'  # models from before 2023 know the query protocol of SQS only\n"
     "for line in sys.stdin.read().splitlines():\n"
     "    model, region, fips, dual = line.split()\n"
     "    if model not in rules:\n"
@@ -123,7 +125,7 @@ static const char endpoint_script[] =
     "        facts[model] = '%s %s %s' % (m.get('signingName', m['endpointPrefix']),\n"
     "            m['serviceId'].lower().replace(' ', '_'),\n"
     "            m['targetPrefix'] if m['protocol'] == 'json' and model != 'cloudwatch'\n"
-    "            else m['apiVersion'])\n"
+    "            else target if model == 'sqs' else m['apiVersion'])\n"
     "    try:\n"
     "        url = rules[model].resolve_endpoint(Region=region, UseFIPS=fips == '1',\n"
     "            UseDualStack=dual == '1').url\n"

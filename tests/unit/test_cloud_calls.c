@@ -5,6 +5,7 @@
 #include "cloud/eks.h"
 #include "cloud/elbv2.h"
 #include "cloud/quotas.h"
+#include "cloud/sqs.h"
 #include "cloud/ssm.h"
 #include "cloud/sts.h"
 #include "ops/snapshot/snapshot.h"
@@ -577,6 +578,105 @@ static void fails_without_node_groups(void **state)
     rig_stop(&r);
 }
 
+/* --- queues --------------------------------------------------------------------------------- */
+
+static void describes_a_queue(void **state)
+{
+    (void)state;
+    START(r,
+          {"{\"QueueName\":\"notices\"}",
+           FAKE_JSON("200 OK", "{\"QueueUrl\":\"https://q/1/notices\"}"), 0, true, false},
+          {"{\"QueueUrl\":\"https://q/1/notices\",\"AttributeNames\":[\"All\"]}",
+           FAKE_JSON("200 OK", "{\"Attributes\":{\"QueueArn\":\"arn:aws:sqs:eu-west-1:1:notices\","
+                               "\"ApproximateNumberOfMessages\":\"3\",\"VisibilityTimeout\":\"30\","
+                               "\"ApproximateNumberOfMessagesNotVisible\":\"0\","
+                               "\"RedrivePolicy\":\"{\\\"maxReceiveCount\\\":5}\","
+                               "\"ApproximateNumberOfMessagesDelayed\":\"many\"}}"),
+           0, true, false},
+          {NULL,
+           FAKE_JSON("400 Bad Request",
+                     "{\"__type\":\"com.amazonaws.sqs#QueueDoesNotExist\",\"message\":\"no\"}"),
+           0, true, false});
+    const char *url;
+    struct sqs_queue q;
+    assert_ok(&r, sqs_find_queue(r.client, "notices", &r.arena, &url, &r.err));
+    assert_string_equal(url, "https://q/1/notices");
+    assert_ok(&r, sqs_describe(r.client, url, &r.arena, &q, &r.err));
+    assert_string_equal(q.arn, "arn:aws:sqs:eu-west-1:1:notices");
+    assert_string_equal(q.redrive, "{\"maxReceiveCount\":5}");
+    assert_true(q.messages.set && q.messages.n == 3);
+    assert_true(q.in_flight.set && q.in_flight.n == 0);
+    assert_int_equal(q.visibility_s.n, 30);
+    assert_false(q.delayed.set || q.retention_s.set || q.fifo);
+    assert_int_equal(sqs_find_queue(r.client, "others", &r.arena, &url, &r.err), -1);
+    assert_int_equal(r.err.class, ERR_NOT_FOUND);
+    assert_says(&r, "queue 'others'");
+    assert_null(url);
+    assert_int_equal(sqs_find_queue(r.client, "", &r.arena, &url, &r.err), -1);
+    assert_int_equal(r.err.class, ERR_USAGE);
+    rig_stop(&r);
+}
+
+#define MESSAGE(body, md5)                                                                         \
+    "{\"Messages\":[{\"MessageId\":\"m-1\",\"ReceiptHandle\":\"h-1\",\"Body\":\"" body             \
+    "\",\"MD5OfBody\":\"" md5 "\",\"Attributes\":{\"SentTimestamp\":\"1700000000123\","            \
+    "\"ApproximateReceiveCount\":\"2\"}}]}"
+
+static void receives_and_deletes(void **state)
+{
+    (void)state;
+    START(
+        r,
+        {"\"AttributeNames\":[\"SentTimestamp\",\"ApproximateReceiveCount\"],"
+         "\"MessageSystemAttributeNames\":[\"SentTimestamp\",\"ApproximateReceiveCount\"],"
+         "\"MaxNumberOfMessages\":10,\"WaitTimeSeconds\":20,\"VisibilityTimeout\":0}",
+         FAKE_JSON("200 OK", MESSAGE("hello", "5d41402abc4b2a76b9719d911017c592")), 0, true, false},
+        {"\"ReceiptHandle\":\"h-1\"", FAKE_JSON("200 OK", "{}"), 0, true, false},
+        {"\"MaxNumberOfMessages\":1,\"WaitTimeSeconds\":0}", FAKE_JSON("200 OK", "{}"), 0, true,
+         false},
+        {NULL, FAKE_JSON("200 OK", MESSAGE("hullo", "5d41402abc4b2a76b9719d911017c592")), 0, true,
+         false},
+        {NULL,
+         FAKE_JSON("400 Bad Request", "{\"__type\":\"com.amazonaws.sqs#ReceiptHandleIsInvalid\"}"),
+         0, true, false});
+    struct sqs_look look = {.most = 10, .wait_s = 20, .visibility_s = shape_int(0)};
+    struct sqs_messages got;
+    assert_ok(&r, sqs_receive(r.client, "u", &look, &r.arena, &got, &r.err));
+    assert_int_equal(got.items.count, 1);
+    assert_string_equal(got.items.items[0].id, "m-1");
+    assert_string_equal(got.items.items[0].body, "hello");
+    assert_int_equal(got.items.items[0].sent_ms, 1700000000123);
+    assert_int_equal(got.items.items[0].received, 2);
+    assert_ok(&r, sqs_delete(r.client, "u", got.items.items[0].receipt, &r.err));
+    look = (struct sqs_look){.most = 1};
+    assert_ok(&r, sqs_receive(r.client, "u", &look, &r.arena, &got, &r.err));
+    assert_int_equal(got.items.count, 0);
+    assert_int_equal(sqs_receive(r.client, "u", &look, &r.arena, &got, &r.err), -1);
+    assert_int_equal(r.err.class, ERR_INPUT);
+    assert_says(&r, "queue u: message m-1: the body is damaged");
+    assert_int_equal(sqs_delete(r.client, "u", "h-1", &r.err), -1);
+    assert_int_equal(r.err.class, ERR_INPUT);
+    rig_stop(&r);
+}
+
+static void looks_within_the_limits(void **state)
+{
+    (void)state;
+    static const struct sqs_look wrong[] = {
+        {.most = 0},
+        {.most = 11},
+        {.most = 1, .wait_s = 21},
+        {.most = 1, .visibility_s = {true, 43201}},
+        {.most = 1, .visibility_s = {true, -1}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        struct sqs_messages got;
+        struct err err = {0};
+        assert_int_equal(sqs_receive(NULL, "u", &wrong[i], NULL, &got, &err), -1);
+        assert_int_equal(err.class, ERR_USAGE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -601,6 +701,9 @@ int main(void)
         cmocka_unit_test(falls_back_to_default_quotas),
         cmocka_unit_test(finds_the_newest_release),
         cmocka_unit_test(knows_who_calls),
+        cmocka_unit_test(describes_a_queue),
+        cmocka_unit_test(receives_and_deletes),
+        cmocka_unit_test(looks_within_the_limits),
         cmocka_unit_test(leaves_gaps_where_it_may_not_look),
         cmocka_unit_test(fails_without_node_groups),
     };
