@@ -9,6 +9,7 @@
 #include "cloud/elbv2.h"
 #include "cloud/op.h"
 #include "cloud/quotas.h"
+#include "cloud/sqs.h"
 #include "cloud/ssm.h"
 #include "cloud/sts.h"
 
@@ -256,6 +257,71 @@ static int forward_rule(CALLER)
                              &r->err);
 }
 
+/* --- queues: told by their own structs, which no table of AWS's writes --------------------- */
+
+static int queue_url(CALLER)
+{
+    struct jsonw w;
+    const char *url;
+    if (sqs_find_queue(r->client, A(0), &r->arena, &url, &r->err))
+        return -1;
+    jsonw_init(&w, &r->out, 0);
+    jsonw_object(&w);
+    jsonw_kv_str(&w, "QueueUrl", url);
+    jsonw_object_end(&w);
+    return 0;
+}
+static int queue_attributes(CALLER)
+{
+    struct jsonw w;
+    struct sqs_queue q;
+    if (sqs_describe(r->client, A(0), &r->arena, &q, &r->err))
+        return -1;
+    jsonw_init(&w, &r->out, 0);
+    jsonw_object(&w);
+    jsonw_kv_str(&w, "QueueArn", q.arn);
+    jsonw_kv_str(&w, "RedrivePolicy", q.redrive);
+    jsonw_kv_int(&w, "VisibilityTimeout", q.visibility_s.n);
+    jsonw_kv_int(&w, "MessageRetentionPeriod", q.retention_s.n);
+    jsonw_kv_int(&w, "ApproximateNumberOfMessages", q.messages.n);
+    jsonw_kv_int(&w, "ApproximateNumberOfMessagesNotVisible", q.in_flight.n);
+    jsonw_kv_int(&w, "ApproximateNumberOfMessagesDelayed", q.delayed.n);
+    jsonw_kv_bool(&w, "FifoQueue", q.fifo);
+    jsonw_object_end(&w);
+    return 0;
+}
+/* URL, most, seconds to wait, seconds of visibility. */
+static int receive(CALLER)
+{
+    struct jsonw w;
+    struct sqs_messages got;
+    struct sqs_look look = {.most = (unsigned)atoi(A(1)), .wait_s = (unsigned)atoi(A(2))};
+    if (A(3))
+        look.visibility_s = shape_int(atoi(A(3)));
+    if (sqs_receive(r->client, A(0), &look, &r->arena, &got, &r->err))
+        return -1;
+    jsonw_init(&w, &r->out, 0);
+    jsonw_object(&w);
+    jsonw_key(&w, "Messages");
+    jsonw_array(&w);
+    shape_each(m, &got.items) {
+        jsonw_object(&w);
+        jsonw_kv_str(&w, "MessageId", m->id);
+        jsonw_kv_str(&w, "ReceiptHandle", m->receipt);
+        jsonw_kv_str(&w, "Body", m->body);
+        jsonw_kv_int(&w, "SentTimestamp", m->sent_ms);
+        jsonw_kv_int(&w, "ApproximateReceiveCount", m->received);
+        jsonw_object_end(&w);
+    }
+    jsonw_array_end(&w);
+    jsonw_object_end(&w);
+    return 0;
+}
+static int delete_message(CALLER)
+{
+    return sqs_delete(r->client, A(0), A(1), &r->err);
+}
+
 static const struct {
     const char *name;
     int (*make)(CALLER);
@@ -288,6 +354,10 @@ static const struct {
     {"DescribeRules", rules},
     {"ForwardListener", forward_listener},
     {"ForwardRule", forward_rule},
+    {"GetQueueUrl", queue_url},
+    {"GetQueueAttributes", queue_attributes},
+    {"ReceiveMessage", receive},
+    {"DeleteMessage", delete_message},
 };
 
 static int make(struct run *r, const char *call)
