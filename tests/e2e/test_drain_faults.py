@@ -193,27 +193,42 @@ def uid_of(yard, name):
     return found[0] if found else None
 
 
+def ending(pod):
+    return "deletionTimestamp" in pod["metadata"]
+
+
+def nothing_left_to_evict(pods):
+    """The second pod of a StatefulSet waits for the first, whose place is taken until its node is gone."""
+    waits = [p for p in pods if not ending(p)]
+    return len(pods) > len(waits) and all(p["metadata"]["ownerReferences"][0]["kind"] == "StatefulSet" for p in waits)
+
+
+def is_buried(yard, dead):
+    """Somebody has removed the machine: what was to end there is gone."""
+    for pod in filter(ending, yard.watcher.on([dead])):
+        yard.kubelets.end(pod)
+    return not yard.watcher.on([dead])
+
+
 def test_node_dies(yard):
-    """Its kubelet is silent from the middle on: what was evicted there never ends, and toban says which node is to blame.
-    When somebody removes the machine, the drain ends."""
+    """Its kubelet is silent: what is evicted there never ends, and toban says which node is to blame. When somebody
+    removes the machine, the drain ends."""
     yard.begin()
     dead = yard.old[0]
+    yard.kubelets.dead.add(dead)
     hold = faults.Hold()
     yard.proxy.rule(hold, **EVICTION, skip=2)
     run = yard.drain()
     expect(hold.caught.wait(60), "an eviction is held", str(run))
-    yard.kubelets.dead.add(dead)
     yard.api.patch("Node", None, dead, {"status": {"conditions": [
         {"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting status."}]}},
         "status")
     hold.let_go()
     expect(not run.is_over(), "it goes on", str(run))
-    wait_for(PATIENCE, "evictions on the dead node", lambda: len(yard.watcher.on([dead])) == len(
-        [p for p in yard.watcher.on([dead]) if "deletionTimestamp" in p["metadata"]]) > 0)
+    wait_for(PATIENCE, "evictions on the dead node", lambda: nothing_left_to_evict(yard.watcher.on([dead])))
     wait_for(PATIENCE, "words about the dead node", lambda: run.is_over() or re.search(
         rf"{dead}[^\n]*not Ready|not Ready[^\n]*{dead}", run.out + run.err))
-    for pod in yard.watcher.on([dead]):
-        yard.api.delete("Pod", yard.scene.ns, pod["metadata"]["name"], 0)
+    wait_for(PATIENCE, "the end of its pods", lambda: is_buried(yard, dead) or run.is_over())
     print("a node dies:", go_on(yard, run, "node"), "stops")
     yard.check("node")
     yard.kubelets.dead.discard(dead)
