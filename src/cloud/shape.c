@@ -44,6 +44,8 @@ void shape_wire(const struct shape_field *f, enum shape_dialect dialect, bool an
                 struct str *out)
 {
     const char *name = f->wire ? f->wire : f->name;
+    if (f->flat && dialect == SHAPE_DIALECT_FLAT)
+        name = f->flat;
     bool lower = !f->wire && answer && dialect == SHAPE_DIALECT_EC2;
     str_addc(out, lower && *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name);
     str_adds(out, name + 1);
@@ -77,6 +79,7 @@ bool shape_given(const struct shape_field *f, const void *base)
     case SHAPE_TEXTS:
     case SHAPE_PAIRS:
     case SHAPE_STRUCTS:
+    case SHAPE_KEYED:
         memcpy(&list, at, sizeof list);
         return list.count != 0;
     }

@@ -65,6 +65,8 @@ enum shape_kind {
     SHAPE_TEXTS,   /* struct shape_texts */
     SHAPE_PAIRS,   /* struct shape_pairs: a map of texts */
     SHAPE_STRUCTS, /* SHAPE_LIST of structs by `of` */
+    SHAPE_KEYED,   /* the same, of a map: each struct begins with const char *, its key, which no
+                      field tells. In JSON and SHAPE_DIALECT_FLAT only */
 };
 
 /* Where a member of a REST request goes. */
@@ -73,6 +75,7 @@ enum shape_place { SHAPE_BODY = 0, SHAPE_PATH, SHAPE_QUERY };
 struct shape_field {
     const char *name; /* of the member in the service's model */
     const char *wire; /* as it is sent; NULL: as the protocol makes it of the name */
+    const char *flat; /* as SHAPE_DIALECT_FLAT has it; NULL: as the line above */
     enum shape_kind kind;
     enum shape_place place;
     bool must; /* an answer without it is none */
@@ -124,8 +127,10 @@ struct shape {
 int shape_from_json(const struct shape *s, const struct doc_node *node, struct arena *arena,
                     void *out, struct err *err);
 
-/* The dialects of XML and forms: EC2's differ from those of the other query services. */
-enum shape_dialect { SHAPE_DIALECT_QUERY, SHAPE_DIALECT_EC2 };
+/* The dialects of XML and forms: EC2's differ from those of the other query services, and so do
+ * those of SQS, whose lists and maps stand without an element or name around them:
+ * "Attribute.1.Name=…", "<Attribute><Name>". The last one is known on the service's side only. */
+enum shape_dialect { SHAPE_DIALECT_QUERY, SHAPE_DIALECT_EC2, SHAPE_DIALECT_FLAT };
 int shape_from_xml(const struct shape *s, enum shape_dialect dialect,
                    const struct aws_xml_node *node, struct arena *arena, void *out,
                    struct err *err);

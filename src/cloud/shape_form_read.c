@@ -105,7 +105,7 @@ static int read_list(const struct form *f, const struct shape_field *field, cons
                      void *at, struct err *err)
 {
     char item[NAME_MAX_LEN], above[NAME_MAX_LEN + 1];
-    const char *between = f->dialect == SHAPE_DIALECT_EC2 ? "" : ".member";
+    const char *between = f->dialect == SHAPE_DIALECT_QUERY ? ".member" : "";
     for (unsigned i = 1;; i++) {
         snprintf(item, sizeof item, "%s%s.%u", name, between, i);
         if (!is_there(f, item))
@@ -125,15 +125,33 @@ static int read_list(const struct form *f, const struct shape_field *field, cons
 static void read_pairs(const struct form *f, const char *name, void *at)
 {
     char key[NAME_MAX_LEN + 32], value[NAME_MAX_LEN + 32];
+    bool flat = f->dialect == SHAPE_DIALECT_FLAT;
     for (unsigned i = 1;; i++) {
-        snprintf(key, sizeof key, "%s.entry.%u.key", name, i);
-        snprintf(value, sizeof value, "%s.entry.%u.value", name, i);
+        snprintf(key, sizeof key, flat ? "%s.%u.Name" : "%s.entry.%u.key", name, i);
+        snprintf(value, sizeof value, flat ? "%s.%u.Value" : "%s.entry.%u.value", name, i);
         const struct sv *k = find(f, key), *v = find(f, value);
         if (!k)
             return;
         struct shape_pair *pair = shape_list_add(at, sizeof *pair, f->arena);
         pair->key = mem_must(arena_dup(f->arena, *k));
         pair->value = mem_must(arena_dup(f->arena, v ? *v : SV("")));
+    }
+}
+
+static int read_keyed(const struct form *f, const struct shape_field *field, const char *name,
+                      void *at, struct err *err)
+{
+    char key[NAME_MAX_LEN + 32], above[NAME_MAX_LEN + 32];
+    for (unsigned i = 1;; i++) {
+        snprintf(key, sizeof key, "%s.%u.Name", name, i);
+        snprintf(above, sizeof above, "%s.%u.Value.", name, i);
+        const struct sv *k = find(f, key);
+        if (!k)
+            return 0;
+        void *one = shape_list_add(at, field->of->size, f->arena);
+        *(const char **)one = mem_must(arena_dup(f->arena, *k));
+        if (read_members(f, field->of, above, one, err))
+            return err_wrap(err, "%s", field->name);
     }
 }
 
@@ -149,6 +167,8 @@ static int read_member(const struct form *f, const struct shape_field *field, co
     case SHAPE_PAIRS:
         read_pairs(f, name, at);
         return 0;
+    case SHAPE_KEYED:
+        return read_keyed(f, field, name, at, err);
     case SHAPE_STRUCT:
         snprintf(above, sizeof above, "%s.", name);
         return read_members(f, field->of, above, at, err);

@@ -109,6 +109,20 @@ static int take_structs(const struct reading *r, const struct shape_field *f,
     return 0;
 }
 
+static int take_keyed(const struct reading *r, const struct shape_field *f,
+                      const struct doc_node *node, void *at, struct err *err)
+{
+    if (!is_a(node, DOC_MAP))
+        return refuse(f, "map", err);
+    doc_each_pair(pair, node) {
+        void *one = shape_list_add(at, f->of->size, r->arena);
+        *(const char **)one = mem_must(arena_dup(r->arena, pair->key->text));
+        if (read_object(r, f->of, pair->value, one, err))
+            return err_wrap(err, "%s", f->name);
+    }
+    return 0;
+}
+
 static int take(const struct reading *r, const struct shape_field *f, const struct doc_node *node,
                 void *at, struct err *err)
 {
@@ -132,6 +146,8 @@ static int take(const struct reading *r, const struct shape_field *f, const stru
         return take_pairs(r, f, node, at, err);
     case SHAPE_STRUCTS:
         return take_structs(r, f, node, at, err);
+    case SHAPE_KEYED:
+        return take_keyed(r, f, node, at, err);
     }
     return 0;
 }
@@ -214,6 +230,19 @@ static void put_list(const struct shape_field *f, const void *at, struct writing
     jsonw_array_end(&to->w);
 }
 
+static void put_keyed(const struct shape_field *f, const void *at, struct writing *to)
+{
+    SHAPE_LIST(char) structs;
+    memcpy(&structs, at, sizeof structs);
+    jsonw_object(&to->w);
+    for (uint32_t i = 0; i < structs.count; i++) {
+        const char *one = structs.items + (size_t)i * f->of->size;
+        jsonw_key(&to->w, *(const char *const *)one);
+        put_object(f->of, one, to);
+    }
+    jsonw_object_end(&to->w);
+}
+
 static void put_pairs(const struct shape_pairs *pairs, struct writing *to)
 {
     jsonw_object(&to->w);
@@ -251,6 +280,9 @@ static void put(const struct shape_field *f, const void *at, struct writing *to)
     case SHAPE_TEXTS:
     case SHAPE_STRUCTS:
         put_list(f, at, to);
+        return;
+    case SHAPE_KEYED:
+        put_keyed(f, at, to);
         return;
     }
 }

@@ -48,10 +48,61 @@ static void put_pairs(const struct writing *to, const struct shape_pairs *pairs)
     }
 }
 
+/* What stands in an element of a list or a map. */
+static void put_flat_item(const struct writing *to, const struct shape_field *f, const void *item)
+{
+    const struct shape_pair *pair = item;
+    const char *const *key = item;
+    switch (f->kind) {
+    case SHAPE_STRUCTS:
+        put_members(to, f->of, item);
+        return;
+    case SHAPE_PAIRS:
+        put_text(to, "Name", sv_of(pair->key));
+        put_text(to, "Value", sv_of(pair->value));
+        return;
+    default:
+        put_text(to, "Name", sv_of(*key));
+        str_adds(to->out, "<Value>");
+        put_members(to, f->of, item);
+        str_adds(to->out, "</Value>");
+    }
+}
+
+/* One element for each item, with nothing around them. */
+static void put_flat(const struct writing *to, const struct shape_field *f, const void *at,
+                     const char *name)
+{
+    SHAPE_LIST(char) list;
+    const struct shape_texts *texts = at;
+    size_t size = f->kind == SHAPE_PAIRS ? sizeof(struct shape_pair) : f->of ? f->of->size : 0;
+    if (f->kind == SHAPE_TEXTS) {
+        shape_each(text, texts)
+            put_text(to, name, sv_of(*text));
+        return;
+    }
+    memcpy(&list, at, sizeof list);
+    for (uint32_t i = 0; i < list.count; i++) {
+        str_addf(to->out, "<%s>", name);
+        put_flat_item(to, f, list.items + (size_t)i * size);
+        str_addf(to->out, "</%s>", name);
+    }
+}
+
+static bool is_collection(const struct shape_field *f)
+{
+    return f->kind == SHAPE_TEXTS || f->kind == SHAPE_STRUCTS || f->kind == SHAPE_PAIRS ||
+           f->kind == SHAPE_KEYED;
+}
+
 static void put(const struct writing *to, const struct shape_field *f, const void *at,
                 const char *name)
 {
     char text[SHAPE_SCALAR_MAX];
+    if (to->dialect == SHAPE_DIALECT_FLAT && is_collection(f)) {
+        put_flat(to, f, at, name);
+        return;
+    }
     switch (f->kind) {
     case SHAPE_STRUCT:
     case SHAPE_TEXTS:

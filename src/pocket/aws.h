@@ -1,6 +1,7 @@
 /*
  * aws: the AWS side of the pocket EKS: one account in one region with one cluster, answering the
- * calls of EKS, EC2, Auto Scaling, Elastic Load Balancing, STS, SSM and Service Quotas as AWS does.
+ * calls of EKS, EC2, Auto Scaling, Elastic Load Balancing, STS, SSM, SQS and Service Quotas as AWS
+ * does.
  * Machines that it starts and ends are those of the simulated cluster (pocket/life.h).
  *
  * Bytes of a request in, bytes of an answer out: no sockets, no clock, no threads. Which service is
@@ -58,16 +59,28 @@ struct pocket_aws_asked {
     struct sv body;
     int64_t clock; /* real Unix seconds, for the date of the signature and the life of keys that
                       are handed out; 0: as in the pocket, dates are not looked at */
+    bool may_wait; /* the answer may be held back (struct pocket_aws_answer) */
 };
-/* Zeroed before the first request; may be used again. */
+struct pocket_aws_held;
+/* Zeroed before the first request; may be used again. held non-NULL: there is nothing to say yet
+ * (ReceiveMessage that waits for a message), and the rest is empty. Ask again by pocket_aws_again
+ * when time has passed or anybody was answered, for the last time when wait_ms real milliseconds
+ * since the request are over; or free it. */
 struct pocket_aws_answer {
+    struct pocket_aws_held *held;
+    unsigned wait_ms;
     int status;
     struct str headers; /* "Name: value\r\n" lines */
     struct str body;
 };
 void pocket_aws_request(struct pocket_aws *p, const struct pocket_aws_asked *asked,
                         struct pocket_aws_answer *answer);
-/* NULL-safe. */
+/* The held request once more: answers and frees it, or holds it on, when it may_wait. */
+void pocket_aws_again(struct pocket_aws_held *held, bool may_wait,
+                      struct pocket_aws_answer *answer);
+/* For a client that has gone. To be called before pocket_aws_free. NULL-safe. */
+void pocket_aws_held_free(struct pocket_aws_held *held);
+/* NULL-safe; held is not freed. */
 void pocket_aws_answer_release(struct pocket_aws_answer *answer);
 
 /* The state behind it (pocket/aws/account.h), for the data plane and for tests. */

@@ -7,6 +7,7 @@ static const char *const kinds[] = {
     [SHAPE_TEXT] = "text",   [SHAPE_INT] = "int",     [SHAPE_NUMBER] = "number",
     [SHAPE_BOOL] = "bool",   [SHAPE_TIME] = "time",   [SHAPE_STRUCT] = "struct",
     [SHAPE_TEXTS] = "texts", [SHAPE_PAIRS] = "pairs", [SHAPE_STRUCTS] = "structs",
+    [SHAPE_KEYED] = "keyed",
 };
 static const char *const places[] = {"body", "path", "query"};
 static const char *const protocols[] = {"json", "json", "query", "ec2", "rest-json"};

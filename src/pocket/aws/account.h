@@ -138,6 +138,7 @@ struct account {
     struct eks_state *eks;
     struct asg_state *asg;
     struct sts_state *sts;
+    struct sqs_state *sqs;
 };
 
 /* Unix seconds. */

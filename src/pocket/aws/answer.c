@@ -85,9 +85,9 @@ static const struct words table[][FAMILIES] = {
                            {400, "InvalidParameterException", "Invalid nextToken"}},
 };
 
-static enum family family_of(const struct service *s)
+static enum family family_of(const struct aws_service *api)
 {
-    switch (s->api->protocol) {
+    switch (api->protocol) {
     case AWS_EC2:
         return OF_EC2;
     case AWS_QUERY:
@@ -101,7 +101,7 @@ static enum family family_of(const struct service *s)
 
 int request_refuse(struct request *r, enum request_trouble t, const char *text)
 {
-    const struct words *w = &table[t][family_of(r->service)];
+    const struct words *w = &table[t][family_of(r->api)];
     const char *gap = w->text ? strstr(w->text, "%s") : NULL;
     if (!gap)
         return service_refuse(&r->call, w->status, w->code, "%s", w->text ? w->text : "");
@@ -126,11 +126,24 @@ static void ec2_error(const struct request *r, struct str *out)
     str_addf(out, "</Error></Errors><RequestID>%s</RequestID></Response>", r->id);
 }
 
+static const char *fault_of(const struct request *r)
+{
+    return r->call.status < 500 ? "Sender" : "Receiver";
+}
+
+static const char *query_code(const struct request *r)
+{
+    const struct service_code *c = r->service->query_codes;
+    while (c && c->code && strcmp(c->code, r->call.code) != 0)
+        c++;
+    return c && c->code ? c->in_query : r->call.code;
+}
+
 static void query_error(const struct request *r, struct str *out)
 {
     str_addf(out, "<ErrorResponse xmlns=\"%s\"><Error><Type>%s</Type>", r->service->xmlns,
-             r->call.status < 500 ? "Sender" : "Receiver");
-    add_element(out, "Code", r->call.code);
+             fault_of(r));
+    add_element(out, "Code", query_code(r));
     add_element(out, "Message", r->call.message);
     str_addf(out, "</Error><RequestId>%s</RequestId></ErrorResponse>", r->id);
 }
@@ -141,8 +154,12 @@ static void json_error(const struct request *r, struct str *out)
     struct jsonw w;
     jsonw_init(&w, out, 0);
     jsonw_object(&w);
-    if (r->service->api->protocol != AWS_REST_JSON)
-        jsonw_kv_str(&w, "__type", r->call.code);
+    if (r->api->protocol != AWS_REST_JSON) {
+        _cleanup_str_ struct str type = {0};
+        const char *prefix = r->service->error_prefix;
+        str_addf(&type, "%s%s", prefix ? prefix : "", r->call.code);
+        jsonw_kv_str(&w, "__type", str_c(&type));
+    }
     if (r->call.details) {
         str_addf(out, "%s%s", w.has_items[0] ? "," : "", r->call.details);
         w.has_items[0] = true;
@@ -171,7 +188,7 @@ static void query_answer(const struct request *r, struct str *out)
     str_addf(out, "<%sResponse xmlns=\"%s\">", name, r->service->xmlns);
     if (r->out) {
         str_addf(out, "<%sResult>", name);
-        shape_to_xml(r->out, SHAPE_DIALECT_QUERY, r->call.out, out);
+        shape_to_xml(r->out, request_dialect(r), r->call.out, out);
         str_addf(out, "</%sResult>", name);
     }
     str_addf(out, "<ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata></%sResponse>",
@@ -180,15 +197,17 @@ static void query_answer(const struct request *r, struct str *out)
 
 static void json_answer(const struct request *r, struct str *out)
 {
-    if (r->out)
+    if (r->out && r->service->omits_empty)
+        shape_to_json(r->out, r->call.out, out);
+    else if (r->out)
         shape_to_answer(r->out, r->call.out, out);
     else
         str_adds(out, "{}");
 }
 
-static const char *content_type(const struct service *s)
+static const char *content_type(const struct aws_service *api)
 {
-    switch (s->api->protocol) {
+    switch (api->protocol) {
     case AWS_EC2:
     case AWS_QUERY:
         return "text/xml;charset=UTF-8";
@@ -212,11 +231,13 @@ void request_answer(struct request *r, struct pocket_aws_answer *answer)
                                                                            [OF_QUERY] = query_error,
                                                                            [OF_JSON] = json_error,
                                                                            [OF_REST] = json_error};
-    enum family family = family_of(r->service);
+    enum family family = family_of(r->api);
     answer->status = r->call.code ? r->call.status : 200;
     (r->call.code ? errors : answers)[family](r, &answer->body);
-    str_addf(&answer->headers, "Content-Type: %s\r\nx-amzn-RequestId: %s\r\n",
-             content_type(r->service), r->id);
+    str_addf(&answer->headers, "Content-Type: %s\r\nx-amzn-RequestId: %s\r\n", content_type(r->api),
+             r->id);
     if (r->call.code && family == OF_REST)
         str_addf(&answer->headers, "x-amzn-ErrorType: %s\r\n", r->call.code);
+    if (r->call.code && family == OF_JSON && r->service->query_api)
+        str_addf(&answer->headers, "x-amzn-query-error: %s;%s\r\n", query_code(r), fault_of(r));
 }

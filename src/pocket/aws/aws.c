@@ -8,7 +8,7 @@
 
 static const struct service *const services[] = {
     &service_autoscaling, &service_ec2, &service_eks, &service_elbv2,
-    &service_quotas,      &service_ssm, &service_sts,
+    &service_quotas,      &service_sqs, &service_ssm, &service_sts,
 };
 
 struct pocket_aws {
@@ -110,7 +110,7 @@ static const struct service *find_service(struct sv name)
 /* Only a web identity proves itself without a signature. */
 static bool takes_unsigned(struct request *r)
 {
-    r->service = &service_sts;
+    request_set_service(r, &service_sts);
     r->call.caller = "";
     return sv_is(shape_form_value(r->asked->body, "Action", &r->arena),
                  "AssumeRoleWithWebIdentity");
@@ -131,9 +131,8 @@ static int check_faults(struct request *r)
         arena_fmt(&r->arena,
                   "User: %s is not authorized to perform: %s%s%s because no identity-based policy "
                   "allows the %s action",
-                  r->call.caller, action,
-                  r->service->api->protocol == AWS_REST_JSON ? " on resource: " : "",
-                  r->service->api->protocol == AWS_REST_JSON ? a->cluster.arn : "", action));
+                  r->call.caller, action, r->api->protocol == AWS_REST_JSON ? " on resource: " : "",
+                  r->api->protocol == AWS_REST_JSON ? a->cluster.arn : "", action));
 }
 
 static void serve(struct request *r)
@@ -144,9 +143,9 @@ static void serve(struct request *r)
             return;
         }
     } else {
-        r->service = find_service(r->signer.service);
-        if (!r->service) {
-            r->service = &service_sts;
+        const struct service *s = find_service(r->signer.service);
+        request_set_service(r, s ? s : &service_sts);
+        if (!s) {
             request_refuse(r, REQUEST_BAD_SCOPE, "Credential should be scoped to correct service.");
             return;
         }
@@ -159,22 +158,72 @@ static void serve(struct request *r)
     request_cut_page(r);
 }
 
+static void begin_request(struct request *r, struct pocket_aws *p,
+                          const struct pocket_aws_asked *asked)
+{
+    struct sv host = request_header(asked, "Host");
+    r->account = &p->account;
+    r->asked = asked;
+    r->call = (struct service_call){
+        .account = &p->account,
+        .arena = &r->arena,
+        .asked = asked->body,
+        .host = mem_must(arena_dup(&r->arena, host.len ? host : SV("localhost"))),
+        .path = mem_must(arena_dup(&r->arena, request_decode(&r->arena, asked->path))),
+        .clock = asked->clock ? asked->clock : account_now(&p->account),
+        .may_wait = asked->may_wait,
+    };
+    account_write_uuid(r->account, r->id);
+}
+
+/* A request that waits for its answer. */
+struct pocket_aws_held {
+    struct request request;
+};
+
+/* Keeps the request, or answers and frees it. */
+static void hold_or_answer(struct pocket_aws_held *held, struct pocket_aws_answer *answer)
+{
+    struct request *r = &held->request;
+    str_reset(&answer->headers);
+    str_reset(&answer->body);
+    answer->held = NULL;
+    if (!r->call.code && r->call.wait_ms) {
+        /* What the client sent is gone when this returns. */
+        r->asked = NULL;
+        r->call.asked = SV_NONE;
+        answer->held = held;
+        answer->wait_ms = r->call.wait_ms;
+        return;
+    }
+    request_answer(r, answer);
+    pocket_aws_held_free(held);
+}
+
 void pocket_aws_request(struct pocket_aws *p, const struct pocket_aws_asked *asked,
                         struct pocket_aws_answer *answer)
 {
-    struct request r = {.account = &p->account, .asked = asked};
-    r.call = (struct service_call){
-        .account = &p->account,
-        .arena = &r.arena,
-        .asked = asked->body,
-        .clock = asked->clock ? asked->clock : account_now(&p->account),
-    };
-    str_reset(&answer->headers);
-    str_reset(&answer->body);
-    account_write_uuid(r.account, r.id);
-    serve(&r);
-    request_answer(&r, answer);
-    arena_release(&r.arena);
+    struct pocket_aws_held *held = mem_must(calloc(1, sizeof *held));
+    begin_request(&held->request, p, asked);
+    serve(&held->request);
+    hold_or_answer(held, answer);
+}
+
+void pocket_aws_again(struct pocket_aws_held *held, bool may_wait, struct pocket_aws_answer *answer)
+{
+    struct service_call *c = &held->request.call;
+    c->may_wait = may_wait;
+    c->wait_ms = 0;
+    held->request.action->run(c);
+    hold_or_answer(held, answer);
+}
+
+void pocket_aws_held_free(struct pocket_aws_held *held)
+{
+    if (!held)
+        return;
+    arena_release(&held->request.arena);
+    free(held);
 }
 
 void pocket_aws_answer_release(struct pocket_aws_answer *answer)

@@ -38,14 +38,30 @@ static bool path_fits(const char *pattern, struct sv path)
     }
 }
 
-static bool is_rest(const struct service *s)
+static bool is_rest(const struct request *r)
 {
-    return s->api->protocol == AWS_REST_JSON;
+    return r->api->protocol == AWS_REST_JSON;
 }
 
-static bool is_form(const struct service *s)
+static bool is_form(const struct request *r)
 {
-    return s->api->protocol == AWS_QUERY || s->api->protocol == AWS_EC2;
+    return r->api->protocol == AWS_QUERY || r->api->protocol == AWS_EC2;
+}
+
+void request_set_service(struct request *r, const struct service *s)
+{
+    bool form = s->query_api && (sv_starts(request_header(r->asked, "Content-Type"),
+                                           "application/x-www-form-urlencoded") ||
+                                 sv_is(r->asked->method, "GET"));
+    r->service = s;
+    r->api = form ? s->query_api : s->api;
+}
+
+enum shape_dialect request_dialect(const struct request *r)
+{
+    return r->api->protocol == AWS_EC2       ? SHAPE_DIALECT_EC2
+           : r->api == r->service->query_api ? SHAPE_DIALECT_FLAT
+                                             : SHAPE_DIALECT_QUERY;
 }
 
 /* Queries may also come as GET. */
@@ -56,11 +72,11 @@ static struct sv form_of(const struct request *r)
 
 static struct sv action_name(struct request *r)
 {
-    if (is_form(r->service))
+    if (is_form(r))
         return shape_form_value(form_of(r), "Action", &r->arena);
     struct sv target = request_header(r->asked, "X-Amz-Target");
     struct sv prefix = target.ptr ? sv_split(&target, '.') : SV_NONE;
-    return sv_is(prefix, r->service->api->version) ? target : SV_NONE;
+    return sv_is(prefix, r->api->version) ? target : SV_NONE;
 }
 
 static const char *name_of(const struct service_action *a)
@@ -80,7 +96,7 @@ static const char *path_of(const struct service_action *a)
 
 static bool fits(const struct request *r, const struct service_action *a, struct sv name)
 {
-    if (is_rest(r->service))
+    if (is_rest(r))
         return sv_is(r->asked->method, method_of(a)) && path_fits(path_of(a), r->asked->path);
     return sv_is(name, name_of(a));
 }
@@ -99,7 +115,7 @@ static const struct service_action *find_action(const struct request *r, struct 
 
 int request_find_action(struct request *r)
 {
-    struct sv name = is_rest(r->service) ? SV_NONE : action_name(r);
+    struct sv name = is_rest(r) ? SV_NONE : action_name(r);
     const struct service_action *a = find_action(r, name);
     if (a) {
         r->action = a;
@@ -184,20 +200,18 @@ static int read_json(struct request *r)
 static int read_form(struct request *r)
 {
     struct err err = {0};
-    enum shape_dialect dialect =
-        r->service->api->protocol == AWS_EC2 ? SHAPE_DIALECT_EC2 : SHAPE_DIALECT_QUERY;
-    if (shape_from_form(r->in, dialect, form_of(r), &r->arena, (void *)r->call.in, &err))
+    if (shape_from_form(r->in, request_dialect(r), form_of(r), &r->arena, (void *)r->call.in, &err))
         return request_refuse(r, REQUEST_MALFORMED, arena_fmt(&r->arena, "%s", err.msg));
     return 0;
 }
 
 static int read_all(struct request *r)
 {
-    if (is_form(r->service))
+    if (is_form(r))
         return read_form(r);
     if (read_json(r) < 0)
         return -1;
-    return is_rest(r->service) && (read_path(r) < 0 || read_query(r) < 0) ? -1 : 0;
+    return is_rest(r) && (read_path(r) < 0 || read_query(r) < 0) ? -1 : 0;
 }
 
 int request_read_params(struct request *r)

@@ -31,6 +31,7 @@ struct request {
     struct account *account;
     const struct pocket_aws_asked *asked;
     const struct service *service;
+    const struct aws_service *api; /* of the service, as it is spoken to */
     const struct service_action *action;
     const char *name;             /* of the action */
     const struct shape *in, *out; /* NULL: none */
@@ -41,6 +42,10 @@ struct request {
 };
 
 struct sv request_header(const struct pocket_aws_asked *asked, const char *name);
+/* Sets r->service, and how it is spoken to. */
+void request_set_service(struct request *r, const struct service *s);
+/* Of its forms and XML. */
+enum shape_dialect request_dialect(const struct request *r);
 /* Percent-decoded, in the arena. */
 struct sv request_decode(struct arena *arena, struct sv text);
 

@@ -17,9 +17,17 @@ struct service_call {
     const void *in;      /* of action->in, filled; NULL when it has none */
     void *out;           /* of action->out, zeroed; NULL when it has none */
     struct sv asked;     /* the body as it was sent, to compare what comes twice with one token */
+    const char *host;    /* as the client knows this server: "127.0.0.1:4566" */
+    const char *path;    /* of the URL, decoded */
     const char *caller;  /* ARN of who calls */
     const char *key;     /* access key id */
     int64_t clock;       /* real Unix seconds, or those of the pocket */
+
+    /* An action that waits for something: while may_wait is set and there is nothing to say yet, it
+     * sets wait_ms (real milliseconds: it is the client that waits) and returns 0. It is run again
+     * when something may have come, and for the last time, without may_wait, when they are over. */
+    bool may_wait;
+    unsigned wait_ms;
 
     /* Set by service_refuse. */
     int status;
@@ -54,9 +62,21 @@ struct service_action {
     int (*run)(struct service_call *c); /* 0, or what service_refuse gave */
 };
 
+/* An error that is named otherwise in the query protocol. */
+struct service_code {
+    const char *code, *in_query;
+};
+
 struct service {
     const struct aws_service *api; /* protocol, name in signatures, prefix of IAM actions */
-    const char *xmlns;             /* of XML answers: "http://ec2.amazonaws.com/doc/2016-11-15/" */
+    /* For a service of JSON that is also asked in the query protocol, with lists that are flat:
+     * how that is spoken, and which codes differ there, ended by one without a name. JSON errors
+     * tell these codes in a header, as AWS does. NULL: JSON only. */
+    const struct aws_service *query_api;
+    const struct service_code *query_codes;
+    const char *error_prefix; /* of the types of its JSON errors; NULL: none */
+    bool omits_empty;         /* JSON answers leave out lists that are empty */
+    const char *xmlns;        /* of XML answers: "http://ec2.amazonaws.com/doc/2016-11-15/" */
     const struct service_action *actions;
     unsigned action_count;
     /* Those that stand by themselves, ended by NULL; NULL: none. */
@@ -71,6 +91,6 @@ struct service {
 };
 
 extern const struct service service_autoscaling, service_ec2, service_eks, service_elbv2,
-    service_quotas, service_ssm, service_sts;
+    service_quotas, service_sqs, service_ssm, service_sts;
 
 #endif

@@ -61,15 +61,20 @@ enum sts_keys sts_look(struct account *a, struct service_call *c, struct sv toke
     return user_expired(a, c->key) ? STS_EXPIRED : STS_GOOD;
 }
 
-static int get_identity(struct service_call *c)
+const char *sts_user_id(const struct service_call *c)
 {
     bool role = strstr(c->caller, ":assumed-role/") != NULL;
+    return role ? mem_must(
+                      arena_fmt(c->arena, "AROAPOCKETEXAMPLE0000:%s", strrchr(c->caller, '/') + 1))
+                : "AIDAPOCKETEXAMPLE0000";
+}
+
+static int get_identity(struct service_call *c)
+{
     *(struct sts_identity *)c->out = (struct sts_identity){
         .account = c->account->id,
         .arn = c->caller,
-        .user = role ? mem_must(arena_fmt(c->arena, "AROAPOCKETEXAMPLE0000:%s",
-                                          strrchr(c->caller, '/') + 1))
-                     : "AIDAPOCKETEXAMPLE0000",
+        .user = sts_user_id(c),
     };
     return 0;
 }

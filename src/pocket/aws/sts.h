@@ -13,5 +13,7 @@ enum sts_keys {
 
 /* Looks at c->key and sets c->caller. token: the session's; absent: none. */
 enum sts_keys sts_look(struct account *a, struct service_call *c, struct sv token);
+/* The unique id of who calls, in the arena of the call: "AIDA…" of a user. */
+const char *sts_user_id(const struct service_call *c);
 
 #endif

@@ -80,7 +80,9 @@ static int64_t plane_clock(void *ctx)
 
 static void on_turn(void *ctx)
 {
-    front_kube_turn(&((struct front *)ctx)->kube);
+    struct front *f = ctx;
+    front_kube_turn(&f->kube);
+    front_aws_turn(&f->aws);
 }
 
 /* ---- beginning ---- */
@@ -231,7 +233,7 @@ static int start_aws(struct front *f, struct err *err)
         .ctx = &f->aws,
     };
     unsigned port = 0;
-    f->aws = (struct front_aws){pocket_aws_new(&options), catch_up, f};
+    f->aws = (struct front_aws){.aws = pocket_aws_new(&options), .clock = catch_up, .ctx = f};
     if (http_server_listen(f->server, &listener, &port, err) < 0)
         return -1;
     snprintf(f->aws_url, sizeof f->aws_url, "http://127.0.0.1:%u", port);
