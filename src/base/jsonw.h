@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-#define JSONW_DEPTH_MAX 64
+#define JSONW_DEPTH_MAX 96
 
 struct jsonw {
     struct str *out; /* not owned; its `failed` tells of lack of memory */

@@ -133,6 +133,7 @@ struct account {
     VEC(struct account_subnet *) subnets; /* ascending by id */
 
     /* What one service has for itself, made by its begin and freed by its release. */
+    struct dynamodb_state *dynamodb;
     struct ec2_state *ec2;
     struct elb_state *elb;
     struct eks_state *eks;

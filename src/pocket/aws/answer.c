@@ -202,7 +202,7 @@ static void json_answer(const struct request *r, struct str *out)
     else if (r->out)
         shape_to_answer(r->out, r->call.out, out);
     else
-        str_adds(out, "{}");
+        str_addv(out, r->call.answer.ptr ? r->call.answer : SV("{}"));
 }
 
 static const char *content_type(const struct aws_service *api)

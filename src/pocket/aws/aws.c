@@ -7,8 +7,8 @@
 #include "pocket/aws/request.h"
 
 static const struct service *const services[] = {
-    &service_autoscaling, &service_ec2, &service_eks, &service_elbv2,
-    &service_quotas,      &service_sqs, &service_ssm, &service_sts,
+    &service_autoscaling, &service_dynamodb, &service_ec2, &service_eks, &service_elbv2,
+    &service_quotas,      &service_sqs,      &service_ssm, &service_sts,
 };
 
 struct pocket_aws {

@@ -16,6 +16,7 @@ struct service_call {
     struct arena *arena; /* ends with the answer */
     const void *in;      /* of action->in, filled; NULL when it has none */
     void *out;           /* of action->out, zeroed; NULL when it has none */
+    struct sv answer;    /* of an action without `out`, in the arena: the whole answer as JSON */
     struct sv asked;     /* the body as it was sent, to compare what comes twice with one token */
     const char *host;    /* as the client knows this server: "127.0.0.1:4566" */
     const char *path;    /* of the URL, decoded */
@@ -90,7 +91,7 @@ struct service {
     void (*release)(struct account *a);
 };
 
-extern const struct service service_autoscaling, service_ec2, service_eks, service_elbv2,
-    service_quotas, service_sqs, service_ssm, service_sts;
+extern const struct service service_autoscaling, service_dynamodb, service_ec2, service_eks,
+    service_elbv2, service_quotas, service_sqs, service_ssm, service_sts;
 
 #endif

@@ -258,7 +258,8 @@ static void fill_access(struct front *f)
 
 static int start(struct front *f, struct err *err)
 {
-    const struct http_server_config config = {.body_max = (size_t)4 << 20};
+    /* A transaction of DynamoDB: 4 MB of items, in base64. */
+    const struct http_server_config config = {.body_max = (size_t)16 << 20};
     f->started_ms = clock_ms(CLOCK_MONOTONIC);
     f->unix_ms = clock_ms(CLOCK_REALTIME);
     if (make_token(f, err) < 0 || http_server_new(&config, &f->server, err) < 0 ||
