@@ -32,17 +32,22 @@ const char *account_make_id(struct account *a, const char *prefix)
         arena_fmt(&a->arena, "%s0%016llx", prefix, (unsigned long long)(low ^ high << 1)));
 }
 
-void account_write_uuid(struct account *a, char out[static 37])
+void account_draw_uuid(uint64_t *dice, char out[static ACCOUNT_UUID_MAX])
 {
-    uint64_t x = random_mix(&a->dice), y = random_mix(&a->dice);
-    snprintf(out, 37, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(x >> 32),
+    uint64_t x = random_mix(dice), y = random_mix(dice);
+    snprintf(out, ACCOUNT_UUID_MAX, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(x >> 32),
              (unsigned)(x >> 16 & 0xffff), (unsigned)(x & 0xffff), (unsigned)(y >> 48),
              (unsigned long long)(y & UINT64_C(0xffffffffffff)));
 }
 
+void account_write_uuid(struct account *a, char out[static ACCOUNT_UUID_MAX])
+{
+    account_draw_uuid(&a->dice, out);
+}
+
 const char *account_make_uuid(struct account *a)
 {
-    char text[37];
+    char text[ACCOUNT_UUID_MAX];
     account_write_uuid(a, text);
     return account_keep(a, text);
 }

@@ -139,6 +139,7 @@ struct account {
     struct eks_state *eks;
     struct asg_state *asg;
     struct sts_state *sts;
+    struct eventbridge_state *eventbridge;
     struct sqs_state *sqs;
 };
 
@@ -158,8 +159,11 @@ struct shape_pairs account_keep_pairs(struct account *a, const struct shape_pair
 const char *account_make_id(struct account *a, const char *prefix);
 /* "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9". */
 const char *account_make_uuid(struct account *a);
+#define ACCOUNT_UUID_MAX 37
 /* The same, into out. */
-void account_write_uuid(struct account *a, char out[static 37]);
+void account_write_uuid(struct account *a, char out[static ACCOUNT_UUID_MAX]);
+/* The same of other dice than the account's. */
+void account_draw_uuid(uint64_t *dice, char out[static ACCOUNT_UUID_MAX]);
 /* "arn:aws:SERVICE:REGION:ACCOUNT:" and the formatted rest. */
 const char *account_arn(struct account *a, const char *service, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "pocket/aws/asg.h"
 #include "pocket/aws/begin.h"
+#include "pocket/aws/eventbridge.h"
 #include "pocket/aws/machines.h"
 #include "pocket/aws/request.h"
 
@@ -47,6 +48,7 @@ struct pocket_aws *pocket_aws_new(const struct pocket_aws_options *o)
     for (unsigned i = 0; i < a->faults->stuck.count; i++)
         pocket_life_hold_volume(a->life, sv_of(a->faults->stuck.items[i]), a->faults->stuck_ms[i]);
     each_service(s) if ((*s)->begin)(*s)->begin(a);
+    eventbridge_begin(a);
     return p;
 }
 
@@ -56,6 +58,7 @@ void pocket_aws_free(struct pocket_aws *p)
         return;
     struct account *a = &p->account;
     each_service(s) if ((*s)->release)(*s)->release(a);
+    eventbridge_release(a);
     vec_foreach(g, &a->asgs)
         vec_release(&(*g)->subnets);
     vec_foreach(t, &a->templates)
@@ -81,6 +84,7 @@ void pocket_aws_run(struct pocket_aws *p, int64_t now_ms)
 {
     struct account *a = &p->account;
     a->now_ms = now_ms;
+    eventbridge_run(a);
     machines_run(a);
     asg_run(a);
     each_service(s) if ((*s)->run)(*s)->run(a);
@@ -90,6 +94,8 @@ int64_t pocket_aws_next(const struct pocket_aws *p)
 {
     const struct account *a = &p->account;
     int64_t next = machines_next(a), at = asg_next(a);
+    next = at < next ? at : next;
+    at = eventbridge_next(a);
     next = at < next ? at : next;
     each_service(s)
     {

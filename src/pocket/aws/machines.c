@@ -1,6 +1,7 @@
 #include "pocket/aws/machines.h"
 
 #include "base/must.h"
+#include "pocket/aws/eventbridge.h"
 #include "pocket/aws/images.h"
 #include "world/instance.h"
 
@@ -248,6 +249,7 @@ struct account_instance *account_launch(struct account *a, const struct account_
     };
     set_tags(a, i, l);
     must_push(&a->instances, i);
+    eventbridge_state(a, i);
     join(a, i);
     return i;
 }
@@ -257,6 +259,7 @@ void account_terminate(struct account *a, struct account_instance *i)
     if (!account_is_live(i))
         return;
     i->state = ACCOUNT_SHUTTING_DOWN;
+    eventbridge_state(a, i);
     i->ended = account_now(a);
     i->changes_ms = a->now_ms + (20 + (int64_t)account_throw(a, 20)) * SECOND;
     if (i->asg)
@@ -293,9 +296,11 @@ static void advance(struct account *a, struct account_instance *i)
         look_retiring(a, i);
     } else if (i->state == ACCOUNT_PENDING) {
         i->state = ACCOUNT_RUNNING;
+        eventbridge_state(a, i);
         i->changes_ms = INT64_MAX;
     } else if (i->state == ACCOUNT_SHUTTING_DOWN) {
         i->state = ACCOUNT_TERMINATED;
+        eventbridge_state(a, i);
         i->changes_ms = a->now_ms + KEPT_ENDED_S * SECOND;
     }
 }

@@ -82,6 +82,16 @@ static int take_volume(struct sv name, struct sv value, struct faults *f, struct
     return 0;
 }
 
+/* "2", or with the time of the first: "2:20m". */
+static int take_interruptions(struct sv name, struct sv value, struct faults *f, struct err *err)
+{
+    struct sv time = value, count = sv_split(&time, ':');
+    f->spot_interrupt_ms = 0;
+    if (take_count(name, count, &f->spot_interrupt, err) < 0)
+        return -1;
+    return time.ptr ? take_time(name, time, &f->spot_interrupt_ms, err) : 0;
+}
+
 static int take_one(struct faults *f, struct sv item, struct err *err)
 {
     struct sv value = item, name = sv_split(&value, '=');
@@ -104,9 +114,11 @@ static int take_one(struct faults *f, struct sv item, struct err *err)
         return take_name(name, value, ":", &f->quota, err);
     if (sv_is(name, "stuck-detach"))
         return take_volume(name, value, f, err);
+    if (sv_is(name, "spot-interrupt"))
+        return take_interruptions(name, value, f, err);
     return err_set(err, ERR_USAGE,
                    "unknown fault '%.*s': api-5xx, watch-cut, throttle, join-fail, expire, deny, "
-                   "quota or stuck-detach is expected",
+                   "quota, spot-interrupt or stuck-detach is expected",
                    SV_ARG(name));
 }
 

@@ -20,11 +20,13 @@ struct faults_names {
 
 /* Zeroed: nothing goes wrong. */
 struct faults {
-    double api_5xx;       /* share of the requests to Kubernetes that fail with 500 or 503 */
-    int64_t watch_cut_ms; /* a watch is cut when it is so old, in real time; 0: never */
-    double throttle;      /* share of the requests to AWS that are throttled */
-    unsigned join_fail;   /* so many of the next machines never join the cluster */
-    int64_t expire_ms;    /* keys used before this virtual time are expired after it; 0: never */
+    double api_5xx;            /* share of the requests to Kubernetes that fail with 500 or 503 */
+    int64_t watch_cut_ms;      /* a watch is cut when it is so old, in real time; 0: never */
+    double throttle;           /* share of the requests to AWS that are throttled */
+    unsigned join_fail;        /* so many of the next machines never join the cluster */
+    unsigned spot_interrupt;   /* so many Spot machines are taken away */
+    int64_t spot_interrupt_ms; /* virtual time of the first one's warning; 0: as chance has it */
+    int64_t expire_ms; /* keys used before this virtual time are expired after it; 0: never */
     struct faults_names deny;  /* IAM actions that nobody may do: "eks:DeleteNodegroup", "ec2:*" */
     struct faults_names quota; /* quotas that are otherwise: "L-1216C47A:32" */
     struct faults_names stuck; /* volumes that AWS does not detach: "vol-0abc" */
