@@ -131,6 +131,16 @@ bool aws_rig_wait(struct aws_rig *r, const char *group, const char *status, int6
 
 /* --- requests ------------------------------------------------------------------------------ */
 
+static int take_answer(struct aws_rig *r)
+{
+    doc_release(&r->json);
+    r->json = (struct doc_file){0};
+    if (str_c(&r->answer.body)[0] == '{')
+        assert_int_equal(doc_parse_json(&r->json, "answer", str_sv(&r->answer.body), NULL, NULL),
+                         0);
+    return r->answer.status;
+}
+
 static int ask(struct aws_rig *r, const char *service, struct pocket_aws_asked *asked,
                const char *target)
 {
@@ -146,17 +156,16 @@ static int ask(struct aws_rig *r, const char *service, struct pocket_aws_asked *
         {SV("X-Amz-Date"), sv_of(when)},
         {SV("X-Amz-Security-Token"), sv_of(r->token)},
         {SV("X-Amz-Target"), sv_of(target)},
+        {SV("Host"), SV("127.0.0.1:4566")},
+        {SV("Content-Type"), target ? SV("application/x-amz-json-1.0")
+                                    : SV("application/x-www-form-urlencoded; charset=utf-8")},
     };
     asked->headers = headers;
     asked->header_count = ARRAY_LEN(headers);
     asked->clock = r->date ? 1700000000 : 0;
+    asked->may_wait = r->may_wait;
     pocket_aws_request(r->aws, asked, &r->answer);
-    doc_release(&r->json);
-    r->json = (struct doc_file){0};
-    if (str_c(&r->answer.body)[0] == '{')
-        assert_int_equal(doc_parse_json(&r->json, "answer", str_sv(&r->answer.body), NULL, NULL),
-                         0);
-    return r->answer.status;
+    return take_answer(r);
 }
 
 int aws_rig_rest(struct aws_rig *r, const char *call, const char *body)
@@ -169,8 +178,21 @@ int aws_rig_rest(struct aws_rig *r, const char *call, const char *body)
 
 int aws_rig_form(struct aws_rig *r, const char *service, const char *form)
 {
-    struct pocket_aws_asked asked = {.method = SV("POST"), .path = SV("/"), .body = sv_of(form)};
+    return aws_rig_path(r, service, "/", form);
+}
+
+int aws_rig_path(struct aws_rig *r, const char *service, const char *path, const char *form)
+{
+    struct pocket_aws_asked asked = {
+        .method = SV("POST"), .path = sv_of(path), .body = sv_of(form)};
     return ask(r, service, &asked, NULL);
+}
+
+int aws_rig_again(struct aws_rig *r, bool may_wait)
+{
+    r->answer.status = 0;
+    pocket_aws_again(r->answer.held, may_wait, &r->answer);
+    return take_answer(r);
 }
 
 int aws_rig_json(struct aws_rig *r, const char *service, const char *target, const char *body)

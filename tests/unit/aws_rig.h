@@ -20,6 +20,7 @@ struct aws_rig {
 
     /* How requests are signed; NULL: as is right. */
     const char *region, *key, *token, *date;
+    bool may_wait; /* answers may be held back */
 };
 
 /* Two zones, two nodes of m5.large in the group "blue", a launch template lt-1 of two versions, on
@@ -36,8 +37,12 @@ bool aws_rig_wait(struct aws_rig *r, const char *group, const char *status, int6
 int aws_rig_rest(struct aws_rig *r, const char *call, const char *body);
 /* A form for a query service or EC2: "Action=…". */
 int aws_rig_form(struct aws_rig *r, const char *service, const char *form);
-/* JSON 1.1: target "AmazonSSM.GetParameter". */
+/* The same to another path than "/". */
+int aws_rig_path(struct aws_rig *r, const char *service, const char *path, const char *form);
+/* JSON: target "AmazonSSM.GetParameter". */
 int aws_rig_json(struct aws_rig *r, const char *service, const char *target, const char *body);
+/* The request whose answer is held back, once more. 0: it still is. */
+int aws_rig_again(struct aws_rig *r, bool may_wait);
 /* A scalar in the last answer, which is JSON: "nodegroup.status"; "" when it is not there. */
 struct sv aws_rig_at(struct aws_rig *r, const char *path);
 /* Is this in the last answer, whatever it is? */
