@@ -186,6 +186,27 @@ def smaller_services(pocket):
                    says="No node group found for name: none.")
 
 
+def queues(pocket):
+    """Older awscli speaks the query protocol, at the URL of the queue; a newer one JSON. Both check the MD5."""
+    url = pocket.aws("sqs", "create-queue", "--queue-name", "interruptions", "--attributes",
+                     "MessageRetentionPeriod=86400,VisibilityTimeout=600")["QueueUrl"]
+    expect(url.startswith(pocket.env["AWS_ENDPOINT_URL"] + "/"), "the URL of a queue", url)
+    at = ["--queue-url", url]
+    body, zone = "a & <b> \u6771\u4eac", {"zone": {"DataType": "String", "StringValue": "a"}}
+    pocket.aws("sqs", "send-message-batch", *at, "--entries", json.dumps(
+        [{"Id": "1", "MessageBody": body, "MessageAttributes": zone}]))
+    got = pocket.aws("sqs", "receive-message", *at, "--attribute-names", "All", "--message-attribute-names", "All",
+                     "--wait-time-seconds", "5")["Messages"]
+    expect([m["Body"] for m in got] == [body] and got[0]["MessageAttributes"] == zone and
+           got[0]["Attributes"]["ApproximateReceiveCount"] == "1", "a message", got)
+    told = pocket.aws("sqs", "get-queue-attributes", *at, "--attribute-names", "All")["Attributes"]
+    expect(told["ApproximateNumberOfMessagesNotVisible"] == "1" and told["VisibilityTimeout"] == "600", "a queue", told)
+    pocket.aws("sqs", "delete-message", *at, "--receipt-handle", got[0]["ReceiptHandle"])
+    expect(pocket.aws("sqs", "receive-message", *at) is None, "a queue that is empty")
+    expect(pocket.aws("sqs", "list-queues", "--queue-name-prefix", "interr")["QueueUrls"] == [url], "the queues")
+    pocket.refused("sqs", "get-queue-url", "--queue-name", "none", says="AWS.SimpleQueueService.NonExistentQueue")
+
+
 def scaling(pocket, blue):
     asg = blue["resources"]["autoScalingGroups"][0]["name"]
     pocket.aws("autoscaling", "suspend-processes", "--auto-scaling-group-name", asg, "--scaling-processes", "AZRebalance")
@@ -243,6 +264,7 @@ def main():
         blue = groups(pocket)
         life_of_a_group(pocket, blue)
         smaller_services(pocket)
+        queues(pocket)
         scaling(pocket, blue)
         snapshots(pocket)
     faults()
