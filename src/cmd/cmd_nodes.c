@@ -7,18 +7,20 @@
 
 #include <string.h>
 
-static const char *const verbs[] = {[VERB_LIST] = "list",         [VERB_DRAIN] = "drain",
-                                    [VERB_UNDRAIN] = "undrain",   [VERB_REPLACE] = "replace",
-                                    [VERB_ROLLBACK] = "rollback", [VERB_CORDON] = "cordon",
-                                    [VERB_UNCORDON] = "uncordon", NULL};
+static const char *const verbs[] = {
+    [VERB_LIST] = "list",         [VERB_DRAIN] = "drain",       [VERB_UNDRAIN] = "undrain",
+    [VERB_REPLACE] = "replace",   [VERB_ROLLBACK] = "rollback", [VERB_CORDON] = "cordon",
+    [VERB_UNCORDON] = "uncordon", [VERB_NOTICES] = "notices",   NULL};
 
 #define DRAIN (1u << VERB_DRAIN)
 #define REPLACE (1u << VERB_REPLACE)
 #define MOVES (DRAIN | REPLACE)
-#define AWS (REPLACE | 1u << VERB_ROLLBACK)
-#define CHANGES (MOVES | AWS | 1u << VERB_UNDRAIN | 1u << VERB_CORDON | 1u << VERB_UNCORDON)
+#define GROUPS (REPLACE | 1u << VERB_ROLLBACK)
+#define NOTICES (1u << VERB_NOTICES)
+#define AWS (GROUPS | NOTICES)
+#define CHANGES (MOVES | GROUPS | 1u << VERB_UNDRAIN | 1u << VERB_CORDON | 1u << VERB_UNCORDON)
 #define NAMED (~AWS) /* takes names of nodes and --selector */
-#define GROUPED (~(1u << VERB_ROLLBACK))
+#define GROUPED (~(1u << VERB_ROLLBACK | NOTICES))
 
 /* Options that mean nothing to some of the words. */
 static const struct {
@@ -32,11 +34,12 @@ static const struct {
     {"batch", MOVES},
     {"batch-soak", MOVES},
     {"capacity-type", REPLACE},
-    {"cloud", REPLACE},
+    {"cloud", REPLACE | NOTICES},
     {"desired", REPLACE},
     {"dry-run", CHANGES},
     {"endpoint-url", AWS},
     {"family", REPLACE},
+    {"follow", NOTICES},
     {"force", MOVES},
     {"gate", MOVES},
     {"instance-type", REPLACE},
@@ -49,6 +52,7 @@ static const struct {
     {"pause-before", MOVES},
     {"pod-timeout", MOVES},
     {"profile", AWS},
+    {"queue", NOTICES},
     {"rate", MOVES},
     {"region", AWS},
     {"release", REPLACE},
@@ -56,6 +60,7 @@ static const struct {
     {"soak", REPLACE},
     {"store", CHANGES},
     {"subnet", REPLACE},
+    {"take", NOTICES},
     {"template-version", REPLACE},
     {"version", REPLACE},
     {"volume-timeout", MOVES},
@@ -74,8 +79,8 @@ static int no_such_verb(const struct cmd_ctx *ctx, struct err *err)
             return cmd_usage(ctx, err, "'%s' is nothing to do with nodes, did you mean '%s'?", word,
                              verbs[i]);
     return cmd_usage(ctx, err,
-                     "'%s' is nothing to do with nodes, expected list, drain, undrain, replace, "
-                     "rollback, cordon or uncordon",
+                     "'%s' is nothing to do with nodes, expected list, notices, drain, undrain, "
+                     "replace, rollback, cordon or uncordon",
                      word);
 }
 
@@ -86,13 +91,18 @@ static int check_limited(const struct cmd_ctx *ctx, enum nodes_verb verb, struct
             return cmd_usage(ctx, err, "--%s is not for '%s'%s", limited[i].option, verbs[verb],
                              limited[i].verbs == MOVES     ? ", only for 'drain' and 'replace'"
                              : limited[i].verbs == REPLACE ? ", only for 'replace'"
-                                                           : "");
+                             : limited[i].verbs == NOTICES ? ", only for 'notices'"
+                             : limited[i].verbs == (REPLACE | NOTICES)
+                                 ? ", only for 'replace' and 'notices'"
+                                 : "");
     return 0;
 }
 
 static int check_output(const struct cmd_ctx *ctx, enum nodes_verb verb, struct err *err)
 {
-    const char *format = cmd_value(ctx, "output"), *other = verb == VERB_LIST ? "table" : "lines";
+    const char *format = cmd_value(ctx, "output"), *other = "lines";
+    if (verb == VERB_LIST || verb == VERB_NOTICES)
+        other = "table";
     if (!format || strcmp(format, "json") == 0 || strcmp(format, other) == 0)
         return 0;
     return cmd_usage(ctx, err, "--output %s: for '%s' one of %s, json is expected", format,
@@ -133,6 +143,28 @@ static int check_replace(const struct cmd_ctx *ctx, enum nodes_verb verb, struct
     return 0;
 }
 
+/* A queue, named by itself or by the cluster. */
+static int check_notices(const struct cmd_ctx *ctx, struct err *err)
+{
+    const char *cloud = cmd_value(ctx, "cloud"), *queue = cmd_value(ctx, "queue");
+    if (ctx->operand_count > 1)
+        return cmd_usage(ctx, err, "'%s' is not expected: a queue is read, named by --queue",
+                         ctx->operands[1]);
+    if (cloud && (strncmp(cloud, "eks:", 4) != 0 || !cloud[4]))
+        return cmd_usage(ctx, err, "--cloud %s: eks:NAME is expected", cloud);
+    if (queue ? !*queue : !cloud)
+        return cmd_usage(ctx, err,
+                         "notices of which queue? --queue or --cloud eks:NAME is expected");
+    return 0;
+}
+
+static int check_words(const struct cmd_ctx *ctx, enum nodes_verb verb, struct err *err)
+{
+    if (verb == VERB_NOTICES)
+        return check_notices(ctx, err);
+    return GROUPS & 1u << verb ? check_replace(ctx, verb, err) : check_choice(ctx, verb, err);
+}
+
 static int run_nodes(struct cmd_ctx *ctx, struct err *err)
 {
     enum nodes_verb verb = VERB_LIST;
@@ -141,11 +173,13 @@ static int run_nodes(struct cmd_ctx *ctx, struct err *err)
     if (verb == NODES_VERBS)
         return no_such_verb(ctx, err);
     if (check_limited(ctx, verb, err) < 0 || check_output(ctx, verb, err) < 0 ||
-        (AWS & 1u << verb ? check_replace(ctx, verb, err) : check_choice(ctx, verb, err)) < 0)
+        check_words(ctx, verb, err) < 0)
         return -1;
     switch (verb) {
     case VERB_LIST:
         return nodes_run_list(ctx, err);
+    case VERB_NOTICES:
+        return nodes_run_notices(ctx, err);
     case VERB_DRAIN:
         return nodes_run_drain(ctx, err);
     case VERB_REPLACE:
@@ -164,6 +198,7 @@ static const char *const capacity_types[] = {"ON_DEMAND", "SPOT", NULL};
 static const char *const families[] = {"al2", "al2023", "bottlerocket", NULL};
 static const char *const synopsis[] = {
     "list [-l SELECTOR] [-g GROUP]... [-o table|json] [NODE...]",
+    "notices (--queue NAME|URL | --cloud eks:NAME) [--take] [--follow] [-o table|json]",
     "drain [--gate GATE]... [--dry-run] [--yes] [--accept RISK-ID]... NODE...",
     "drain (-l SELECTOR | -g GROUP...) [OPTION...]",
     "replace --cloud eks:NAME -g GROUP... [OPTION...]",
@@ -176,6 +211,16 @@ static const char *const about[] = {
     "node "
     "groups of EKS by new ones.",
     "`list` shows each node with what a drain would find on it now, and who has marked it.",
+    "`notices` reads the queue onto which an EventBridge rule puts what AWS is about to do to "
+    "machines: Spot interruptions (two minutes ahead), rebalance recommendations, scale-in, "
+    "maintenance, changes of state; also when SNS is in between. It tells which node that is, "
+    "which "
+    "pods are on it, and what of them has no other Ready replica or has local data. It drains "
+    "nothing by itself. Without `--take` it only looks, which counts as a receiving: on a queue "
+    "with "
+    "a dead-letter queue it refuses to. With `--take` what was printed is deleted: others who read "
+    "the same queue (AWS Node Termination Handler, Karpenter) miss it, and who has printed and was "
+    "killed before the deletion prints it again. What cannot be read stays on the queue.",
     "`drain` cordons all the nodes first and then evicts their pods side by side, as fast as "
     "disruption budgets allow: a refusal is waited for and tried again, never passed by. A pod "
     "that "
@@ -227,7 +272,7 @@ static const struct cmd_option options[] = {
     {.name = "cloud",
      .takes = CMD_TAKES_TEXT,
      .arg = "eks:NAME",
-     .help = "replace: name of the cluster for EKS"},
+     .help = "replace: name of the cluster for EKS; notices: the queue has its name"},
     CMD_OPTION_CONTEXT,
     {.name = "desired",
      .takes = CMD_TAKES_TEXT,
@@ -240,6 +285,8 @@ static const struct cmd_option options[] = {
      .arg = "FAMILY",
      .words = families,
      .help = "replace: another operating system for the same machines"},
+    {.name = "follow",
+     .help = "notices: wait for further ones until Ctrl-C; JSON is one line for each"},
     {.name = "force",
      .takes = CMD_TAKES_TEXT,
      .arg = "NAMESPACE/POD",
@@ -283,6 +330,10 @@ static const struct cmd_option options[] = {
     PACE_OPTION_PAUSE_BEFORE("; `toban plan approve` answers"),
     PACE_OPTION_POD_TIMEOUT,
     CLOUD_OPTION_PROFILE_WITH(NULL),
+    {.name = "queue",
+     .takes = CMD_TAKES_TEXT,
+     .arg = "NAME|URL",
+     .help = "notices: the queue to read; default: the one named as the cluster of `--cloud`"},
     PACE_OPTION_RATE,
     CLOUD_OPTION_REGION_WITH(NULL),
     {.name = "release",
@@ -305,6 +356,8 @@ static const struct cmd_option options[] = {
      .arg = "ID",
      .repeatable = true,
      .help = "replace: subnet of the new nodes; default: as the old ones"},
+    {.name = "take",
+     .help = "notices: delete from the queue what was printed; others who read it miss it then"},
     {.name = "template-version",
      .takes = CMD_TAKES_TEXT,
      .arg = "N",
@@ -324,6 +377,7 @@ static const struct cmd_option options[] = {
 };
 static const struct cmd_pair examples[] = {
     {"toban nodes list", "what is on the nodes, and what would be in the way"},
+    {"toban nodes notices --queue prod-interruptions", "which machines is AWS about to take?"},
     {"toban nodes drain ip-10-0-1-23.eu-west-1.compute.internal --dry-run",
      "could it be drained now?"},
     {"toban nodes drain -g game-2023 --max-unavailable 25% --gate soak:10m",
@@ -350,7 +404,7 @@ const struct cmd cmd_nodes = {
                  .min = 1,
                  .max = CMD_MANY,
                  .help = "`list`, `drain`, `undrain`, `cordon` or `uncordon`, then names of nodes; "
-                         "`replace`; or `rollback` and a plan"},
+                         "`notices`; `replace`; or `rollback` and a plan"},
     .examples = examples,
     .exits = mutate_exits,
     .run = run_nodes,

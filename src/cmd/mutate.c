@@ -15,7 +15,8 @@ const struct cmd_pair mutate_exits[] = {
     {"0", "done; with `--dry-run`: it could be done"},
     {"1", "failed or stopped: the reason is on standard error; what was done is in the journal"},
     {"2", "refused, nothing was changed: the rehearsal blocks, or nobody said yes"},
-    {"3", "partly done: paused, or waiting (`toban plan resume`), or not all went back"},
+    {"3", "partly done: paused, or waiting (`toban plan resume`), or not all went back, or not all "
+          "could be looked at"},
     {"64", "wrong usage"},
     {0},
 };

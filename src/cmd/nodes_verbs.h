@@ -15,10 +15,12 @@ enum nodes_verb {
     VERB_ROLLBACK,
     VERB_CORDON,
     VERB_UNCORDON,
+    VERB_NOTICES,
     NODES_VERBS
 };
 
 int nodes_run_list(struct cmd_ctx *ctx, struct err *err);
+int nodes_run_notices(struct cmd_ctx *ctx, struct err *err);
 int nodes_run_drain(struct cmd_ctx *ctx, struct err *err);
 int nodes_run_replace(struct cmd_ctx *ctx, struct err *err);
 int nodes_run_rollback(struct cmd_ctx *ctx, struct err *err);

@@ -183,6 +183,8 @@ static int by_time(const void *x, const void *y)
     int order = compare(!a->leave_by, !b->leave_by);
     order = order ? order : compare(a->leave_by, b->leave_by);
     order = order ? order : compare(a->at, b->at);
+    order = order ? order : compare(a->kind, b->kind);
+    order = order ? order : strcmp(a->instance ? a->instance : "", b->instance ? b->instance : "");
     return order ? order : strcmp(a->message, b->message);
 }
 

@@ -52,7 +52,7 @@ size_t notices_add(struct notices *n, const struct notice *notice, const char *m
 void notices_look(struct notices *n, size_t first, const struct world *w);
 
 /* Rows from `first` on by the time at which the machine has to be empty, those without behind them
- * by the time of the event. */
+ * by the time of the event; then by kind and machine. */
 void notices_sort(struct notices *n, size_t first);
 
 /* Is a drain of the row's node worth naming? now: Unix seconds. */
