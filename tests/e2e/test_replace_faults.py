@@ -6,17 +6,16 @@ import itertools
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 
 from draining.program import DONE, PARTLY, REFUSED, STOPPED, wait_for
+from pocket.sim import AWS
 from replacing.cases import side_by_side
 from replacing.yard import BLUE, GREEN, OVER, REVERSE, Yard, expect
 
 TMP = os.environ["E2E_TMP"]
-AWS = os.environ.get("AWS", "/usr/bin/aws" if os.access("/usr/bin/aws", os.X_OK) else shutil.which("aws"))
 PATIENCE = 150  # seconds until somebody who looks at it has had enough: Ctrl-C; throttling alone may take half a minute
 FAULTS = {
     "throttle": "throttle=0.3",

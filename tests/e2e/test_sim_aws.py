@@ -5,7 +5,6 @@ awscli reads every answer by AWS's own models of the services: what it prints is
 """
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +13,6 @@ from pocket import sim
 
 TOBAN, TMP = os.environ["TOBAN"], os.environ["E2E_TMP"]
 KUBECTL = os.environ.get("KUBECTL", "kubectl")
-AWS = os.environ.get("AWS", "/usr/bin/aws" if os.access("/usr/bin/aws", os.X_OK) else shutil.which("aws"))
 CLUSTER, BLUE = "prod-apne1", "game-2023"
 
 
@@ -35,12 +33,12 @@ class Pocket(sim.Pocket):
 
     def aws(self, *words, env=None):
         """Older awscli does not read AWS_ENDPOINT_URL."""
-        answer = self.run(AWS, "--endpoint-url", self.env["AWS_ENDPOINT_URL"], *words, "--output", "json", env=env)
+        answer = self.run(sim.AWS, "--endpoint-url", self.env["AWS_ENDPOINT_URL"], *words, "--output", "json", env=env)
         expect(answer.returncode == 0, "aws " + " ".join(words), answer.stdout + answer.stderr)
         return json.loads(answer.stdout) if answer.stdout.strip() else None
 
     def refused(self, *words, says, env=None):
-        answer = self.run(AWS, "--endpoint-url", self.env["AWS_ENDPOINT_URL"], *words, "--output", "json", env=env)
+        answer = self.run(sim.AWS, "--endpoint-url", self.env["AWS_ENDPOINT_URL"], *words, "--output", "json", env=env)
         expect(answer.returncode != 0 and says in answer.stderr, "aws %s says %s" % (" ".join(words), says),
                answer.stdout + answer.stderr)
 
@@ -98,7 +96,7 @@ def cluster(pocket):
 
 def newer(pocket):
     """Access entries and insights came with awscli 2.15."""
-    version = pocket.run(AWS, "--version").stdout.split("/")[1].split()[0]
+    version = pocket.run(sim.AWS, "--version").stdout.split("/")[1].split()[0]
     return [int(x) for x in version.split(".")[:2]] >= [2, 15]
 
 
@@ -164,7 +162,7 @@ def wait(pocket, what, group):
     if what == "nodegroup-active":
         pocket.until(what, lambda: pocket.eks("describe-nodegroup", "--nodegroup-name", group)["nodegroup"]["status"] ==
                      "ACTIVE")
-    answer = pocket.run(AWS, "--endpoint-url", pocket.env["AWS_ENDPOINT_URL"], "eks", "wait", what, "--cluster-name",
+    answer = pocket.run(sim.AWS, "--endpoint-url", pocket.env["AWS_ENDPOINT_URL"], "eks", "wait", what, "--cluster-name",
                         CLUSTER, "--nodegroup-name", group)
     expect(answer.returncode == 0, "aws eks wait " + what, answer.stderr)
 
@@ -252,7 +250,7 @@ def faults():
     with Pocket("--speed", "60", "--fault", "expire=10m") as pocket:
         pocket.aws("eks", "list-clusters")
         pocket.until("the keys expire", lambda: pocket.run(
-            AWS, "--endpoint-url", pocket.env["AWS_ENDPOINT_URL"], "eks", "list-clusters").returncode)
+            sim.AWS, "--endpoint-url", pocket.env["AWS_ENDPOINT_URL"], "eks", "list-clusters").returncode)
         pocket.refused("eks", "list-clusters", says="ExpiredTokenException")
         pocket.aws("eks", "list-clusters", env={"AWS_ACCESS_KEY_ID": "AKIANEW"})
 
@@ -268,7 +266,7 @@ def main():
         scaling(pocket, blue)
         snapshots(pocket)
     faults()
-    print("awscli %s" % AWS)
+    print("awscli %s" % sim.AWS)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ import test_aws_moto as moto_test  # noqa: E402  (the folder is known only now)
 
 TMP = os.environ["E2E_TMP"]
 KUBECTL = os.environ.get("KUBECTL", "kubectl")
-AWS = "/usr/bin/aws"
 expect = moto_test.expect
 
 
@@ -38,7 +37,7 @@ class Pocket(sim.Pocket):
         return moto_test.Moto.call(self, service, operation, **arguments)
 
     def aws(self, *words):
-        answer = subprocess.run([AWS, "--endpoint-url", self.url, "--output", "json", *words], env=self.env, text=True,
+        answer = subprocess.run([sim.AWS, "--endpoint-url", self.url, "--output", "json", *words], env=self.env, text=True,
                                 capture_output=True, timeout=60, check=False)
         if answer.returncode:
             sys.exit("aws %s: %s" % (" ".join(words), answer.stderr))

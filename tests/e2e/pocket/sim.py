@@ -2,11 +2,15 @@
 import atexit
 import os
 import shlex
+import shutil
 import signal
 import ssl
 import subprocess
 import tempfile
 import urllib.request
+
+# The distribution's awscli speaks the older protocols; any other one serves as well.
+AWS = os.environ.get("AWS", "/usr/bin/aws" if os.access("/usr/bin/aws", os.X_OK) else shutil.which("aws"))
 
 
 class Pocket:
