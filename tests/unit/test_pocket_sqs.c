@@ -308,6 +308,23 @@ static void test_dead_letters(void **state)
     aws_rig_stop(&r);
 }
 
+/* A queue that is its own dead-letter queue has nowhere to put a message. */
+static void test_dead_letters_of_its_own(void **state)
+{
+    struct aws_rig r;
+    aws_rig_start(&r, NULL);
+    must(&r, "CreateQueue",
+         "{\"QueueName\":\"q\",\"Attributes\":{\"RedrivePolicy\":"
+         "\"{\\\"deadLetterTargetArn\\\":\\\"arn:aws:sqs:eu-west-1:111122223333:q\\\","
+         "\\\"maxReceiveCount\\\":1}\"}}");
+    sqs_post(aws_rig_account(&r), "q", "bad");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(receive(&r, ""), 1);
+        aws_rig_later(&r, 30);
+    }
+    aws_rig_stop(&r);
+}
+
 #define ATTRIBUTES                                                                                 \
     "\"MessageAttributes\":{\"zone\":{\"DataType\":\"String\",\"StringValue\":\"eu\"},"            \
     "\"age\":{\"DataType\":\"Number.int\",\"StringValue\":\"7\"},"                                 \
@@ -515,6 +532,7 @@ int main(void)
         cmocka_unit_test(test_visibility),
         cmocka_unit_test(test_delay_and_retention),
         cmocka_unit_test(test_dead_letters),
+        cmocka_unit_test(test_dead_letters_of_its_own),
         cmocka_unit_test(test_message_attributes),
         cmocka_unit_test(test_size),
         cmocka_unit_test(test_batches),

@@ -120,9 +120,11 @@ static void drop_old(struct queue *q, int64_t now_ms)
 
 /* --- receiving ----------------------------------------------------------------------------- */
 
+/* A queue that is its own dead-letter queue has nowhere to put it. */
 static bool is_dead(const struct queue *q, const struct queue_message *m)
 {
-    return q->dead && q->dead->deleted_ms < 0 && m->received >= (uint64_t)q->receive_max;
+    return q->dead && q->dead != q && q->dead->deleted_ms < 0 &&
+           m->received >= (uint64_t)q->receive_max;
 }
 
 /* It keeps when it was sent, and how often it was received. */
