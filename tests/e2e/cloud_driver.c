@@ -1,7 +1,7 @@
 /*
  * Makes one typed call of src/cloud/ and prints what it gave as JSON, with the names of AWS's
  * models, so that other clients' answers can be laid beside it. cloud_driver URL CALL [ARGUMENT…]
- * Exit 0, or 1 with {"class": …, "message": …, "hint": …}.
+ * Exit 0, or 1 with {"class": …, "message": …, "hint": …}. The call DynamoDB sends what it reads.
  */
 #include "cloud/autoscaling.h"
 #include "cloud/ec2.h"
@@ -322,6 +322,47 @@ static int delete_message(CALLER)
     return sqs_delete(r->client, A(0), A(1), &r->err);
 }
 
+/* What DynamoDB said, also when it refused. */
+static void print_dynamodb(const struct aws_answer *answer, const struct err *err)
+{
+    _cleanup_str_ struct str line = {0};
+    struct jsonw w;
+    jsonw_init(&w, &line, 0);
+    jsonw_object(&w);
+    jsonw_kv_int(&w, "status", answer->status);
+    jsonw_kv_str(&w, "class", err->class == ERR_NONE ? "" : err_class_name(err->class));
+    jsonw_kv_str(&w, "code", answer->code);
+    jsonw_kv_str(&w, "message", answer->message);
+    jsonw_key(&w, "answer");
+    jsonw_raw(&w, answer->json ? str_sv(&answer->body) : SV("null"));
+    jsonw_object_end(&w);
+    puts(str_c(&line));
+    fflush(stdout);
+}
+
+/* Its client in toban is that of the store, so that calls come as they are sent: one "ACTION JSON"
+ * in a line of stdin, one answer in a line of stdout. */
+static int dynamodb(CALLER)
+{
+    char *line = NULL;
+    size_t room = 0;
+    while (getline(&line, &room, stdin) > 0) {
+        _cleanup_aws_answer_ struct aws_answer answer = {0};
+        struct err err = {0};
+        struct sv body = sv_trim(sv_of(line)), action = sv_split(&body, ' ');
+        struct arena_mark mark = arena_mark(&r->arena);
+        struct aws_call call = {.service = &aws_service_dynamodb,
+                                .action = arena_dup(&r->arena, action),
+                                .body = body,
+                                .attempts = 1};
+        aws_client_call(r->client, &call, &answer, &err);
+        print_dynamodb(&answer, &err);
+        arena_rewind(&r->arena, mark);
+    }
+    free(line);
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*make)(CALLER);
@@ -358,6 +399,7 @@ static const struct {
     {"GetQueueAttributes", queue_attributes},
     {"ReceiveMessage", receive},
     {"DeleteMessage", delete_message},
+    {"DynamoDB", dynamodb},
 };
 
 static int make(struct run *r, const char *call)

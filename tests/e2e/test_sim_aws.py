@@ -205,6 +205,34 @@ def queues(pocket):
     pocket.refused("sqs", "get-queue-url", "--queue-name", "none", says="AWS.SimpleQueueService.NonExistentQueue")
 
 
+def tables(pocket):
+    keys = [("pk", "HASH"), ("sk", "RANGE")]
+    made = pocket.aws("dynamodb", "create-table", "--table-name", "duty", "--billing-mode", "PAY_PER_REQUEST",
+                      "--attribute-definitions", *["AttributeName=%s,AttributeType=S" % n for n, _ in keys],
+                      "--key-schema", *["AttributeName=%s,KeyType=%s" % key for key in keys])["TableDescription"]
+    expect(made["TableStatus"] == "CREATING" and made["TableArn"].endswith(":table/duty"), "a new table", made)
+    pocket.until("the table", lambda: pocket.aws("dynamodb", "describe-table", "--table-name", "duty")["Table"]
+                 ["TableStatus"] == "ACTIVE")
+    at = ["--table-name", "duty"]
+    key = {"pk": {"S": "team"}, "sk": {"S": "2026-11-24"}}
+    item = {**key, "who": {"S": "a & <b> \u6771\u4eac"}, "n": {"N": "1"}, "tags": {"SS": ["x", "y"]}}
+    pocket.aws("dynamodb", "put-item", *at, "--item", json.dumps(item))
+    expect(pocket.aws("dynamodb", "get-item", *at, "--key", json.dumps(key))["Item"] == item, "an item")
+    change = {"TableName": "duty", "Key": key, "UpdateExpression": "ADD n :one",
+              "ConditionExpression": "attribute_exists(pk)", "ExpressionAttributeValues": {":one": {"N": "1"}}}
+    other = {"TableName": "duty", "Item": {**key, "sk": {"S": "2026-11-25"}}}
+    pocket.aws("dynamodb", "transact-write-items", "--transact-items", json.dumps([{"Update": change}, {"Put": other}]))
+    found = pocket.aws("dynamodb", "query", *at, "--key-condition-expression", "pk = :p", "--expression-attribute-values",
+                       json.dumps({":p": key["pk"]}), "--page-size", "1")["Items"]
+    expect(found == [{**item, "n": {"N": "2"}}, other["Item"]], "what a query found", found)
+    pocket.refused("dynamodb", "put-item", *at, "--item", json.dumps(item), "--condition-expression",
+                   "attribute_not_exists(pk)", says="ConditionalCheckFailedException")
+    check = {"TableName": "duty", "Key": {**key, "sk": {"S": "none"}}, "ConditionExpression": "attribute_exists(pk)"}
+    pocket.refused("dynamodb", "transact-write-items", "--transact-items",
+                   json.dumps([{"Put": other}, {"ConditionCheck": check}]), says="[None, ConditionalCheckFailed]")
+    pocket.aws("dynamodb", "delete-table", *at)
+
+
 def scaling(pocket, blue):
     asg = blue["resources"]["autoScalingGroups"][0]["name"]
     pocket.aws("autoscaling", "suspend-processes", "--auto-scaling-group-name", asg, "--scaling-processes", "AZRebalance")
@@ -263,6 +291,7 @@ def main():
         life_of_a_group(pocket, blue)
         smaller_services(pocket)
         queues(pocket)
+        tables(pocket)
         scaling(pocket, blue)
         snapshots(pocket)
     faults()
