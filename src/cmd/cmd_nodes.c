@@ -216,8 +216,8 @@ static const char *const about[] = {
     "maintenance, changes of state; also when SNS is in between. It tells which node that is, "
     "which "
     "pods are on it, and what of them has no other Ready replica or has local data. It drains "
-    "nothing by itself. Without `--take` it only looks, which counts as a receiving: on a queue "
-    "with "
+    "nothing by itself. Without `--take` it only looks; where more than nine messages wait, that "
+    "hides them from other readers for two seconds. A look counts as a receiving: on a queue with "
     "a dead-letter queue it refuses to. With `--take` what was printed is deleted: others who read "
     "the same queue (AWS Node Termination Handler, Karpenter) miss it, and who has printed and was "
     "killed before the deletion prints it again. What cannot be read stays on the queue.",

@@ -17,6 +17,7 @@
 #define ROUND_MESSAGES 10 /* SQS gives no more at once */
 #define BATCH_MESSAGES 1000
 #define FOLLOW_WAIT_S 20
+#define ASIDE_S 2
 #define LOOK_AGAIN_MS 5000 /* what is only looked at is there again at once */
 
 struct message {
@@ -151,24 +152,39 @@ static void take_in(struct reading *r, const struct sqs_message *m)
                 notice.instances_dropped, NOTICE_INSTANCES_MAX);
 }
 
-/* What there is now: until SQS has nothing that is new to us. */
+/* One answer of SQS into the batch; returns how many messages it had. */
+static int receive_some(struct reading *r, const struct sqs_look *look, struct err *err)
+{
+    struct sqs_messages got = {0};
+    if (sqs_receive(r->aws, r->url, look, &r->batch_arena, &got, err))
+        return err_wrap(err, "nodes: queue '%s'", queue_of(r->ctx));
+    shape_each(m, &got.items)
+        if (!in_batch(r, m->id))
+            take_in(r, m);
+    return (int)got.items.count;
+}
+
+/* What there is now: until SQS has nothing that is new to us. What is only looked at stays visible
+ * as long as one answer holds all; SQS would give the same ones again and again where there are
+ * more, so that those seen have to step aside. */
 static int receive(struct reading *r, unsigned wait_s, struct err *err)
 {
-    size_t before;
+    bool aside = false;
+    unsigned stale = 0; /* answers in a row with nothing new */
+    int count;
     r->batch.len = r->staying = 0;
     arena_reset(&r->batch_arena);
     do {
-        struct sqs_messages got = {0};
-        struct sqs_look look = {.most = ROUND_MESSAGES, .wait_s = r->batch.len ? 0 : wait_s};
-        before = r->batch.len;
+        size_t before = r->batch.len;
+        struct sqs_look look = {.most = ROUND_MESSAGES, .wait_s = before ? 0 : wait_s};
         if (!r->take)
-            look.visibility_s = shape_int(0);
-        if (sqs_receive(r->aws, r->url, &look, &r->batch_arena, &got, err))
-            return err_wrap(err, "nodes: queue '%s'", queue_of(r->ctx));
-        shape_each(m, &got.items)
-            if (!in_batch(r, m->id))
-                take_in(r, m);
-    } while (r->batch.len > before && r->batch.len < BATCH_MESSAGES);
+            look.visibility_s = shape_int(aside ? ASIDE_S : 0);
+        count = receive_some(r, &look, err);
+        if (count < 0)
+            return -1;
+        stale = r->batch.len > before ? 0 : stale + 1;
+        aside |= count == ROUND_MESSAGES;
+    } while (count && stale < (aside ? 2 : 1) && r->batch.len < BATCH_MESSAGES);
     return 0;
 }
 
@@ -257,7 +273,8 @@ static int read_once(struct reading *r, struct err *err)
         return -1;
     size_t there = r->queue.messages.n > 0 ? (size_t)r->queue.messages.n : 0;
     if (!r->seen.rows.len)
-        cmd_say(r->ctx, "nothing is on queue '%s'", queue_of(r->ctx));
+        cmd_say(r->ctx, "nothing is on queue '%s'%s", queue_of(r->ctx),
+                r->queue.in_flight.n > 0 ? " but what another reader holds at the moment" : "");
     if (there > r->batch.len) {
         cmd_say(r->ctx, "%zu of about %zu messages were told; %s", r->batch.len, there,
                 r->take ? "once more for the rest" : "--take goes through all of them");
