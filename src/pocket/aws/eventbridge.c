@@ -130,7 +130,7 @@ static void plan(struct account *a, int64_t first_ms)
     n->looks_ms = INT64_MAX;
     if (!n->left)
         return;
-    n->warns_ms = first_ms ? first_ms : a->now_ms + ahead + throw_ms(n, 5 * MINUTE, 15 * MINUTE);
+    n->warns_ms = first_ms ? first_ms : a->now_ms + ahead + throw_ms(n, MINUTE, 9 * MINUTE);
     n->looks_ms = n->warns_ms > a->now_ms + ahead ? n->warns_ms - ahead : a->now_ms;
 }
 

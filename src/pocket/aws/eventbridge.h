@@ -4,9 +4,10 @@
  * Handler reads): changes of state, rebalance recommendations, Spot interruptions. And the
  * interruptions themselves, which the fault spot-interrupt asks for. Within pocket/aws/ only.
  *
- * Interruptions come one after the other. Each takes a running Spot machine of a node group, chosen
- * by the seed: recommendation, warning 2 to 6 minutes later, and 120 s after the warning it ends. A
- * machine that has ended by itself meanwhile counts as interrupted.
+ * Interruptions come one after the other; from the end of one to the next warning it takes 3 to 15
+ * minutes. Each takes a running Spot machine of a node group, chosen by the seed: recommendation,
+ * warning 2 to 6 minutes later, and 120 s after the warning it ends. A machine that has ended by
+ * itself meanwhile counts as interrupted.
  *
  * Sources: EC2 user guide ("Spot Instance interruption notices", "EC2 instance rebalance
  * recommendations", "State change events for your instances").
