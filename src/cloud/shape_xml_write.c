@@ -11,12 +11,17 @@ struct writing {
 
 static void put_members(const struct writing *to, const struct shape *s, const void *in);
 
+/* A carriage return as it is would be a line feed for who reads it. */
 static void put_text(const struct writing *to, const char *name, struct sv text)
 {
     _cleanup_str_ struct str copy = {0};
-    str_addv(&copy, text);
     str_addf(to->out, "<%s>", name);
-    markup_html(to->out, str_c(&copy));
+    while (text.ptr) {
+        str_reset(&copy);
+        str_addv(&copy, sv_split(&text, '\r'));
+        markup_html(to->out, str_c(&copy));
+        str_adds(to->out, text.ptr ? "&#13;" : "");
+    }
     str_addf(to->out, "</%s>", name);
 }
 

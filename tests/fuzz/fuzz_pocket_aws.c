@@ -1,6 +1,6 @@
 /* Any bytes as requests to the AWS side of the pocket, parted by lines of "---": a line of service,
- * method and path, a line of the target ("-" for none), then the body; a minute passes between
- * two. Whatever is asked, the answer is a status and a document that can be read. */
+ * method and path, a line of the target ("-" for none: a form), then the body; a minute passes
+ * between two. Whatever is asked, the answer is a status and a document that can be read. */
 #include "fuzz.h"
 
 #include "aws/xml.h"
@@ -85,18 +85,24 @@ static void ask(struct cluster *c, struct sv text)
     snprintf(scope, sizeof scope,
              "AWS4-HMAC-SHA256 Credential=K/20231114/eu-west-1/%.*s/aws4_request, Signature=0",
              service.len > 100 ? 100 : (int)service.len, service.ptr ? service.ptr : "");
-    const struct pocket_aws_header headers[] = {{SV("Authorization"), sv_of(scope)},
-                                                {SV("X-Amz-Date"), SV("20231114T221320Z")},
-                                                {SV("X-Amz-Target"), target}};
+    const struct pocket_aws_header headers[] = {
+        {SV("Authorization"), sv_of(scope)},
+        {SV("X-Amz-Date"), SV("20231114T221320Z")},
+        {SV("X-Amz-Target"), target},
+        {SV("Content-Type"), sv_is(target, "-") ? SV("application/x-www-form-urlencoded")
+                                                : SV("application/x-amz-json-1.0")}};
     const struct pocket_aws_asked asked = {
         .method = method,
         .path = path.ptr ? path : SV("/"),
         .query = head,
         .headers = headers,
-        .header_count = 3,
+        .header_count = ARRAY_LEN(headers),
         .body = text.ptr ? text : SV(""),
+        .may_wait = true,
     };
     pocket_aws_request(c->aws, &asked, &c->answer);
+    if (c->answer.held)
+        pocket_aws_again(c->answer.held, false, &c->answer);
     if (c->answer.status < 200 || c->answer.status > 599 || !str_ok(&c->answer.body))
         abort();
     check_document(str_sv(&c->answer.body));

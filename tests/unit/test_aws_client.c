@@ -6,6 +6,8 @@
 #include "fake_server.h"
 #include "unit.h"
 
+#include <time.h>
+
 /* Wednesday, 11 November 2026, 12:00:00 UTC. */
 #define NOW_MS INT64_C(1794398400000)
 
@@ -283,6 +285,35 @@ static void repeats_only_what_may_be_repeated(void **state)
     assert_int_equal(cut.attempts, 2);
 }
 
+static int64_t clock_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* A service that may hold its answer back is waited for longer than one that may not. */
+static void waits_for_an_answer_that_is_held_back(void **state)
+{
+    static const struct fake_step steps[] = {{.hang = true}};
+    WITH_RIG(r, steps);
+    _cleanup_aws_answer_ struct aws_answer a = {0};
+    _cleanup_aws_client_ struct aws_client *client = NULL;
+    struct err err = {0};
+    const struct aws_options options = {.region = "eu-west-1",
+                                        .endpoint_url = fake_server_url(r.server),
+                                        .env = &r.home.env,
+                                        .clock = &r.clock,
+                                        .timeout_ms = 20};
+    const struct aws_call call = {
+        .service = &aws_service_sqs, .action = "ReceiveMessage", .attempts = 1, .held_ms = 200};
+    assert_int_equal(aws_client_new(&options, &client, &err), 0);
+    int64_t begun = clock_ms();
+    assert_int_equal(aws_client_call(client, &call, &a, &err), -1);
+    assert_int_equal(err.class, ERR_REMOTE);
+    assert_true(clock_ms() - begun >= 200);
+}
+
 static void stops_when_told(void **state)
 {
     static const struct fake_step steps[] = {{.reply = THROTTLED, .close = true}};
@@ -474,6 +505,7 @@ int main(void)
         cmocka_unit_test(retries_what_was_throttled),
         cmocka_unit_test(gives_up_on_throttling),
         cmocka_unit_test(repeats_only_what_may_be_repeated),
+        cmocka_unit_test(waits_for_an_answer_that_is_held_back),
         cmocka_unit_test(stops_when_told),
         cmocka_unit_test(sets_its_clock),
         cmocka_unit_test(does_not_try_the_same_keys_again),

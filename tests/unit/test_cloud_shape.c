@@ -134,12 +134,98 @@ static void test_what_is_empty(void **state)
                         "{\"InstanceId\":\"i\",\"Name\":[],\"Attribute\":{},\"Tag\":[]}");
 }
 
+/* --- flat lists and maps, as SQS has them ---------------------------------------------------- */
+
+struct value {
+    const char *name; /* the key */
+    const char *text;
+};
+static const struct shape_field value_fields[] = {
+    SHAPE_FIELD(struct value, SHAPE_TEXT, "StringValue", text),
+};
+static const struct shape value = SHAPE(struct value, value_fields);
+struct entry {
+    const char *id;
+    SHAPE_LIST(struct value) values;
+};
+static const struct shape_field entry_fields[] = {
+    SHAPE_FIELD(struct entry, SHAPE_TEXT, "Id", id),
+    {.name = "Values",
+     .flat = "Value",
+     .kind = SHAPE_KEYED,
+     .offset = offsetof(struct entry, values),
+     .of = &value},
+};
+static const struct shape entry = SHAPE(struct entry, entry_fields);
+struct batch {
+    struct shape_texts names;
+    struct shape_pairs attributes;
+    SHAPE_LIST(struct entry) entries;
+};
+static const struct shape_field batch_fields[] = {
+    {.name = "Names", .flat = "Name", .kind = SHAPE_TEXTS, .offset = offsetof(struct batch, names)},
+    {.name = "Attributes",
+     .flat = "Attribute",
+     .kind = SHAPE_PAIRS,
+     .offset = offsetof(struct batch, attributes)},
+    {.name = "Entries",
+     .flat = "BatchEntry",
+     .kind = SHAPE_STRUCTS,
+     .offset = offsetof(struct batch, entries),
+     .of = &entry},
+};
+static const struct shape batch = SHAPE(struct batch, batch_fields);
+
+static void test_flat(void **state)
+{
+    (void)state;
+    static const char json[] =
+        "{\"Names\":[\"n\",\"m\"],\"Attributes\":{\"a\":\"1\"},\"Entries\":[{\"Id\":\"x\"},"
+        "{\"Id\":\"y\",\"Values\":{\"k\":{\"StringValue\":\"v\"},\"l\":{}}}]}";
+    _cleanup_arena_ struct arena arena = {0};
+    _cleanup_str_ struct str xml = {0}, first = {0}, second = {0};
+    struct doc_file file = {0};
+    struct err err = {0};
+    struct batch formed = {0}, parsed = {0};
+    const struct sv form =
+        SV("Action=X&Name.1=n&Name.2=m&Name.4=q&Attribute.1.Name=a"
+           "&Attribute.1.Value=1&BatchEntry.1.Id=x&BatchEntry.2.Id=y"
+           "&BatchEntry.2.Value.1.Name=k&BatchEntry.2.Value.1.Value.StringValue=v"
+           "&BatchEntry.2.Value.2.Name=l&BatchEntry.2.Value.4.Name=q");
+    assert_int_equal(shape_from_form(&batch, SHAPE_DIALECT_FLAT, form, &arena, &formed, &err), 0);
+    shape_to_json(&batch, &formed, &first);
+    assert_string_equal(str_c(&first), json);
+    assert_int_equal(doc_parse_json(&file, "batch", sv_of(json), NULL, &err), 0);
+    assert_int_equal(shape_from_json(&batch, file.parts[0].root, &arena, &parsed, &err), 0);
+    doc_release(&file);
+    shape_to_json(&batch, &parsed, &second);
+    assert_string_equal(str_c(&second), json);
+    parsed.names.items[1] = "a\r\n<";
+    shape_to_xml(&batch, SHAPE_DIALECT_FLAT, &parsed, &xml);
+    assert_string_equal(
+        str_c(&xml),
+        "<Name>n</Name><Name>a&#13;\n&lt;</Name><Attribute><Name>a</Name><Value>1</Value></"
+        "Attribute>"
+        "<BatchEntry><Id>x</Id></BatchEntry><BatchEntry><Id>y</Id><Value><Name>k</Name><Value>"
+        "<StringValue>v</StringValue></Value></Value><Value><Name>l</Name><Value></Value></Value>"
+        "</BatchEntry>");
+    static const char *const bad[] = {"{\"Entries\":[{\"Values\":[]}]}",
+                                      "{\"Entries\":[{\"Values\":{\"k\":\"v\"}}]}"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        assert_int_equal(doc_parse_json(&file, "batch", sv_of(bad[i]), NULL, &err), 0);
+        assert_int_equal(shape_from_json(&batch, file.parts[0].root, &arena, &parsed, &err), -1);
+        assert_int_equal(err.class, ERR_INPUT);
+        doc_release(&file);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trips),
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_what_is_empty),
+        cmocka_unit_test(test_flat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

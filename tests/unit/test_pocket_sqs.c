@@ -150,6 +150,14 @@ static void test_what_no_queue_takes(void **state)
          "{" Q ",\"MessageBody\":\"x\",\"MessageAttributes\":{\"a\":{\"DataType\":\"Binary\","
          "\"StringValue\":\"b\"}}}",
          "InvalidParameterValue", "InvalidParameterValue"},
+        {"SendMessage",
+         "{" Q ",\"MessageBody\":\"x\",\"MessageAttributes\":{\"a\":{\"DataType\":\"Binary\","
+         "\"BinaryValue\":\"!\"}}}",
+         "InvalidParameterValue", "InvalidParameterValue"},
+        {"SendMessage",
+         "{" Q ",\"MessageBody\":\"x\",\"MessageAttributes\":{\"a b\":{\"DataType\":\"String\","
+         "\"StringValue\":\"b\"}}}",
+         "InvalidParameterValue", "InvalidParameterValue"},
         {"SendMessage", "{\"QueueUrl\":\"" URL "no\",\"MessageBody\":\"x\"}", "QueueDoesNotExist",
          "AWS.SimpleQueueService.NonExistentQueue"},
         {"SendMessage", "{\"QueueUrl\":\"http://h/999999999999/q\",\"MessageBody\":\"x\"}",
@@ -473,7 +481,7 @@ static void test_query_protocol(void **state)
     aws_rig_form(&r, "sqs", FORM("ListQueues", "&QueueNamePrefix=q"));
     says(&r, 200, "<ListQueuesResult><QueueUrl>" URL "q</QueueUrl></ListQueuesResult>");
     aws_rig_path(&r, "sqs", QUEUE_PATH,
-                 FORM("SendMessage", "&MessageBody=a%3Cb&MessageAttribute.1.Name=zone"
+                 FORM("SendMessage", "&MessageBody=a%3Cb%0D%0A&MessageAttribute.1.Name=zone"
                                      "&MessageAttribute.1.Value.DataType=String"
                                      "&MessageAttribute.1.Value.StringValue=eu"));
     says(&r, 200,
@@ -482,7 +490,7 @@ static void test_query_protocol(void **state)
                  FORM("ReceiveMessage",
                       "&AttributeName.1=SenderId&AttributeName.2=ApproximateReceiveCount"
                       "&MessageAttributeName.1=All"));
-    says(&r, 200, "<Body>a&lt;b</Body><Attribute><Name>SenderId</Name>");
+    says(&r, 200, "<Body>a&lt;b&#13;\n</Body><Attribute><Name>SenderId</Name>");
     says(&r, 200, "<Name>ApproximateReceiveCount</Name><Value>1</Value></Attribute>");
     says(&r, 200,
          "<MessageAttribute><Name>zone</Name><Value><StringValue>eu</StringValue>"

@@ -1,4 +1,5 @@
 /* Messages are sent, received, hidden for longer, and deleted. */
+#include "base/base64.h"
 #include "base/must.h"
 #include "base/utf8.h"
 #include "pocket/aws/sqs_internal.h"
@@ -6,6 +7,7 @@
 
 #define MOST 10
 #define ATTRIBUTES_MAX 10
+#define NAME_MAX_LEN 256
 #define WAIT_MAX_S 20
 #define VISIBILITY_MAX_S 43200
 #define DELAY_MAX_S 900
@@ -51,6 +53,20 @@ static bool is_text(struct sv body)
     return true;
 }
 
+static bool is_name(const char *name)
+{
+    size_t n = strlen(name);
+    return n && n <= NAME_MAX_LEN &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == n;
+}
+
+static bool is_base64(const char *text)
+{
+    _cleanup_str_ struct str room = {0};
+    size_t len;
+    return base64_decode(sv_of(text), mem_must(str_room(&room, base64_room(sv_of(text)))), &len);
+}
+
 static bool has_type(const struct queue_attribute *a, const char *type)
 {
     size_t n = strlen(type);
@@ -60,6 +76,12 @@ static bool has_type(const struct queue_attribute *a, const char *type)
 static int check_attribute(struct service_call *c, const struct queue_attribute *a)
 {
     const char *name = a->name;
+    if (!is_name(name))
+        return service_refuse(c, 400, "InvalidParameterValue",
+                              "The message attribute name '%s' is invalid. Attribute name can "
+                              "contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) "
+                              "characters.",
+                              name);
     if (!a->type || !*a->type)
         return service_refuse(
             c, 400, "InvalidParameterValue",
@@ -75,6 +97,10 @@ static int check_attribute(struct service_call *c, const struct queue_attribute 
                               "The message attribute '%s' must contain a non-empty message "
                               "attribute value for message attribute type '%s'.",
                               name, a->type);
+    if (has_type(a, "Binary") ? !is_base64(value) : !is_text(sv_of(value)))
+        return service_refuse(c, 400, "InvalidParameterValue",
+                              "The message attribute '%s' has a value that is no %s.", name,
+                              has_type(a, "Binary") ? "base64" : "text");
     return 0;
 }
 
