@@ -166,12 +166,15 @@ static const struct cmd_option options[] = {
      .takes = CMD_TAKES_TEXT,
      .arg = "LIST",
      .repeatable = true,
-     .help = "do this wrong, parted by commas: `api-5xx=SHARE` of the requests to Kubernetes fail, "
-             "`watch-cut=TIME` ends watches that are so old, `throttle=SHARE` of the requests to "
-             "AWS are throttled, `deny=ACTION` refuses an IAM action (`eks:DeleteNodegroup`, "
-             "`ec2:*`), `expire=TIME` ends the life of the keys in use, `quota=CODE:N` is a quota, "
-             "`join-fail=N` machines never join, `stuck-detach=VOLUME` (or `VOLUME:TIME`) is not "
-             "detached by AWS (not before so long)"},
+     .help =
+         "do this wrong, parted by commas: `api-5xx=SHARE` of the requests to Kubernetes fail, "
+         "`watch-cut=TIME` ends watches that are so old, `throttle=SHARE` of the requests to "
+         "AWS are throttled, `deny=ACTION` refuses an IAM action (`eks:DeleteNodegroup`, "
+         "`ec2:*`), `expire=TIME` ends the life of the keys in use, `quota=CODE:N` is a quota, "
+         "`join-fail=N` machines never join, `spot-interrupt=N` (or `N:TIME`) Spot machines are "
+         "taken away (the first is warned of then), `stuck-detach=VOLUME` (or `VOLUME:TIME`) is "
+         "not "
+         "detached by AWS (not before so long)"},
     {.name = "listen",
      .takes = CMD_TAKES_TEXT,
      .arg = "ADDRESS",

@@ -86,10 +86,15 @@ static int take_volume(struct sv name, struct sv value, struct faults *f, struct
 static int take_interruptions(struct sv name, struct sv value, struct faults *f, struct err *err)
 {
     struct sv time = value, count = sv_split(&time, ':');
-    f->spot_interrupt_ms = 0;
-    if (take_count(name, count, &f->spot_interrupt, err) < 0)
-        return -1;
-    return time.ptr ? take_time(name, time, &f->spot_interrupt_ms, err) : 0;
+    int64_t ms = 0;
+    if (time.ptr && (!duration_parse(time, &ms) || !ms))
+        return err_set(
+            err, ERR_USAGE,
+            "fault %.*s=%.*s: a number of machines is expected, with or without the time "
+            "of the first warning, as in 2 or 2:20m",
+            SV_ARG(name), SV_ARG(value));
+    f->spot_interrupt_ms = ms;
+    return take_count(name, count, &f->spot_interrupt, err);
 }
 
 static int take_one(struct faults *f, struct sv item, struct err *err)
