@@ -3,6 +3,8 @@
 #include "base/must.h"
 #include "pocket/api_internal.h"
 
+#define BODY_MAX ((size_t)3 << 20)
+
 static const char *const first_namespaces[] = {"default", "kube-node-lease", "kube-public",
                                                "kube-system"};
 
@@ -203,7 +205,9 @@ static void dispatch(struct api_call *call, const char *verb)
         api_fail(call, 405, NULL,
                  "the server does not allow this method on the requested resource");
     else if (api_authorize(call, verb)) {
-        if (api_fields_param(call))
+        if (call->request->body.len > BODY_MAX)
+            api_fail(call, 413, NULL, "Request entity too large: limit is %zu", BODY_MAX);
+        else if (api_fields_param(call))
             serve(call, verb);
         api_metrics_count(call, verb);
     }

@@ -91,6 +91,20 @@ static void refuses_values_of_other_types(void **state)
     pocket_api_free(api);
 }
 
+static void refuses_large_bodies(void **state)
+{
+    struct pocket_api *api = rig_start("1.30");
+    for (int more = 0; more < 2; more++) {
+        _cleanup_str_ struct str body = {0}, out = {0};
+        str_adds(&body, BODY("", ""));
+        str_fill(&body, ' ', 3145728 - body.len + (size_t)more);
+        assert_int_equal(rig_post(api, DEPLOYMENTS, str_c(&body), &out), more ? 413 : 201);
+        if (more)
+            rig_has(&out, "Request entity too large: limit is 3145728");
+    }
+    pocket_api_free(api);
+}
+
 static int patch(struct pocket_api *api, const char *query, const char *type, const char *body,
                  struct str *out)
 {
@@ -135,6 +149,7 @@ int main(void)
         cmocka_unit_test(warns_and_leaves_them_out),
         cmocka_unit_test(says_nothing_where_the_version_does_not),
         cmocka_unit_test(refuses_values_of_other_types),
+        cmocka_unit_test(refuses_large_bodies),
         cmocka_unit_test(checks_what_patches_make),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
