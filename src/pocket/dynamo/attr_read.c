@@ -120,10 +120,10 @@ static int read_set(const struct doc_node *node, struct arena *a, struct attr *o
         return wrong_type(f);
     if (!doc_count(node))
         return attr_refuse(f, INVALID "An %s set  may not be empty", names[out->type]);
-    doc_each_item(n, node) {
-        if (read_text((enum attr_type)(out->type - ATTR_SS), n, a, attr_add(out, a), f) < 0)
+    for (uint32_t i = 0; i < node->item_count; i++)
+        if (read_text((enum attr_type)(out->type - ATTR_SS), node->items[i], a, attr_add(out, a),
+                      f) < 0)
             return -1;
-    }
     return has_twice(out) ? duplicates(node, f) : 0;
 }
 
@@ -152,10 +152,9 @@ static int read_list(const struct doc_node *node, unsigned depth, struct arena *
 {
     if (node->type != DOC_SEQ)
         return wrong_type(f);
-    doc_each_item(n, node) {
-        if (read_value(n, depth, a, attr_add(out, a), f) < 0)
+    for (uint32_t i = 0; i < node->item_count; i++)
+        if (read_value(node->items[i], depth, a, attr_add(out, a), f) < 0)
             return -1;
-    }
     return 0;
 }
 
