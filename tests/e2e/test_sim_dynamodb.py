@@ -544,6 +544,20 @@ def slow(pair):
     pair.pocket("DeleteTable too early", "DeleteTable", {"TableName": "slow"}, "ResourceInUseException")
 
 
+def denied(pair):
+    """--fault deny=dynamodb:UpdateItem: a transaction has no right of its own, it has those of its actions."""
+    pair.sim.ask("CreateTable", new_table("items"))
+    active(pair, "items")
+    update = {"TableName": "items", "Key": key("a", "b"), "UpdateExpression": "SET a1 = :v",
+              "ExpressionAttributeValues": {":v": number(1)}}
+    says = "not authorized to perform: dynamodb:UpdateItem"
+    pair.pocket("UpdateItem, denied", "UpdateItem", update, "AccessDeniedException", says)
+    pair.pocket("a transaction, denied", "TransactWriteItems", {"TransactItems": [{"Update": update}]},
+                "AccessDeniedException", says)
+    pair.pocket("another transaction", "TransactWriteItems",
+                {"TransactItems": [{"Delete": {"TableName": "items", "Key": key("a", "b")}}]})
+
+
 def toban(pocket, *words, code=0):
     answer = subprocess.run([TOBAN, *words, "--store", "dynamodb://toban?create=yes"], env=pocket.env, text=True,
                             capture_output=True, timeout=120)
@@ -581,7 +595,10 @@ def main():
         with Pocket(TMP, "--region", "eu-west-1") as own_pace:
             early = Pair(Side(own_pace.env["AWS_ENDPOINT_URL"]), None)
             slow(early)
-        pair.found += early.found + ["%s is alike, and DIFFER says it is not" % step for step in set(DIFFER) - used]
+        with Pocket(TMP, "--region", "eu-west-1", "--speed", "200", "--fault", "deny=dynamodb:UpdateItem") as strict:
+            refusing = Pair(Side(strict.env["AWS_ENDPOINT_URL"]), None)
+            denied(refusing)
+        pair.found += early.found + refusing.found + ["%s is alike, and DIFFER says it is not" % step for step in set(DIFFER) - used]
         if pair.found:
             sys.exit("\n".join(pair.found))
         print("%d requests; moto differs in %d steps and fails in %d" % (pair.count, len(used), pair.failed))

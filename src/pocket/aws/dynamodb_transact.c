@@ -108,6 +108,19 @@ static int same_twice(struct dynamodb_ask *q)
                        "Transaction request cannot include multiple operations on one item");
 }
 
+/* The rights to a transaction are those to its actions. */
+static int check_right(struct dynamodb_ask *q, const char *right)
+{
+    char action[64];
+    snprintf(action, sizeof action, "dynamodb:%s", right);
+    if (!faults_name(&q->call->account->faults->deny, action))
+        return 0;
+    return dynamodb_refuse(q, "AccessDeniedException",
+                           "User: %s is not authorized to perform: %s because no identity-based "
+                           "policy allows the %s action",
+                           q->call->caller, action, action);
+}
+
 static int read_write(struct dynamodb_ask *q, const struct doc_node *node,
                       struct dynamodb_write *out)
 {
@@ -115,6 +128,10 @@ static int read_write(struct dynamodb_ask *q, const struct doc_node *node,
                                        [DYNAMODB_UPDATE] = "Update",
                                        [DYNAMODB_DELETE] = "Delete",
                                        [DYNAMODB_CHECK] = "ConditionCheck"};
+    static const char *const rights[] = {[DYNAMODB_PUT] = "PutItem",
+                                         [DYNAMODB_UPDATE] = "UpdateItem",
+                                         [DYNAMODB_DELETE] = "DeleteItem",
+                                         [DYNAMODB_CHECK] = "ConditionCheckItem"};
     const struct doc_node *found = NULL;
     unsigned act = 0, count = 0;
     for (unsigned i = 0; i < ARRAY_LEN(acts); i++) {
@@ -128,6 +145,8 @@ static int read_write(struct dynamodb_ask *q, const struct doc_node *node,
     if (count != 1)
         return attr_refuse(&q->fault,
                            "TransactItems can only contain one of Check, Put, Update or Delete");
+    if (check_right(q, rights[act]) < 0)
+        return -1;
     if (act == DYNAMODB_UPDATE && !doc_get(found, "UpdateExpression"))
         return dynamodb_demand(q, NULL, "transactItems.1.member.update.updateExpression");
     return dynamodb_write_read(q, found, (enum dynamodb_act)act, out);
@@ -246,6 +265,8 @@ int dynamodb_transact_write(struct service_call *c)
 
 static int read_gets(struct dynamodb_ask *q, const struct doc_node *items, struct dynamodb_get *out)
 {
+    if (check_right(q, "GetItem") < 0)
+        return -1;
     for (uint32_t i = 0; i < doc_count(items); i++) {
         const struct doc_node *get = doc_get(doc_item(items, i), "Get");
         if (dynamodb_demand(q, get, "transactItems.1.member.get") < 0 ||
