@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """The store on DynamoDB: the tests of the store, of its leases, of eight writers that are killed, and of plans killed
-at every write, unchanged, on dynalite and on moto; then on a dynalite that throttles, loses answers and fails.
+at every write, unchanged, on dynalite, on moto and on toban sim; then on a dynalite that throttles, loses answers and
+fails, and on a toban sim that throttles.
 
-The servers stand behind dynamodb/front.js, which says what each of them lacks."""
+dynalite and moto stand behind dynamodb/front.js, which says what each of them lacks; toban sim is asked as it is."""
+import concurrent.futures
 import json
 import os
 import re
@@ -11,7 +13,10 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
+
+from pocket.sim import Pocket
 
 TOP = os.environ["TOP"]
 BUILD = os.path.dirname(os.environ["TOBAN"])
@@ -111,26 +116,59 @@ def must_say(run_result, code, *texts):
                                                                      run_result.stderr))
 
 
+def ask(port, action, **body):
+    """HTTP status and body of one request without a client."""
+    request = urllib.request.Request("http://127.0.0.1:%d/" % port, json.dumps(body).encode(), {
+        "X-Amz-Target": "DynamoDB_20120810." + action, "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
+        "Authorization": time.strftime("AWS4-HMAC-SHA256 Credential=x/%Y%m%d/us-east-1/dynamodb/aws4_request, "
+                                       "SignedHeaders=host, Signature=0", time.gmtime())})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
 def misuse(port):
     """What is told of a table that is not there, or is another program's, and of nobody there."""
     at = "?endpoint-url=http://127.0.0.1:%d" % port
     must_say(toban("dynamodb://no-table" + at, "journal", "verify"), 1, "there is no table 'no-table' in us-east-1",
              "aws dynamodb create-table --region us-east-1 --table-name no-table")
-    body = json.dumps({"TableName": "other", "BillingMode": "PAY_PER_REQUEST",
-                       "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-                       "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]})
-    request = urllib.request.Request("http://127.0.0.1:%d/" % port, body.encode(), {
-        "X-Amz-Target": "DynamoDB_20120810.CreateTable", "Content-Type": "application/x-amz-json-1.0",
-        "X-Amz-Date": "20261123T000000Z",
-        "Authorization": "AWS4-HMAC-SHA256 Credential=x/20261123/us-east-1/dynamodb/aws4_request, "
-                         "SignedHeaders=host, Signature=0"})
-    urllib.request.urlopen(request).read()
+    ask(port, "CreateTable", TableName="other", BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}])
     must_say(toban("dynamodb://other" + at, "journal", "verify"), 1, "not a toban store")
     must_say(toban("dynamodb://nobody?endpoint-url=http://127.0.0.1:%d" % free_port(), "journal", "verify"), 1,
              "nothing listens there")
 
 
+def pocket_port(pocket):
+    return int(pocket.env["AWS_ENDPOINT_URL"].rsplit(":", 1)[1])
+
+
+def on_pocket():
+    """Without anything in between. An hour of the cluster in 3.6 s, so that tables are ready at once."""
+    with Pocket(os.environ["E2E_TMP"], "--speed", "1000") as pocket:
+        misuse(pocket_port(pocket))
+        run("toban sim", pocket_port(pocket), ALL)
+    with Pocket(os.environ["E2E_TMP"], "--speed", "1000", "--fault", "throttle=0.02") as pocket:
+        answers = [ask(pocket_port(pocket), "ListTables") for _ in range(300)]
+        throttled = [a for a in answers if a[0] == 400 and "ThrottlingException" in a[1]]
+        if not 1 <= len(throttled) <= 60:
+            fail("%d of 300 requests were throttled" % len(throttled))
+        run("a toban sim that throttles", pocket_port(pocket), ["store", "store_crash"], TOBAN_TEST_WRITES="200")
+
+
 def main():
+    # Most of the time each of them waits for its own processes.
+    with concurrent.futures.ThreadPoolExecutor() as beside:
+        pocket = beside.submit(on_pocket)
+        on_others()
+        pocket.result()
+
+
+def on_others():
     dynalite = serve("dynalite-assets")
     plain = front(dynalite, "--transactions")
     misuse(plain)
