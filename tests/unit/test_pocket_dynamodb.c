@@ -536,16 +536,107 @@ static void test_token_of_cancelled(void **state)
     aws_rig_stop(&r);
 }
 
+/* --- batches ------------------------------------------------------------------------------- */
+
+#define GETS(keys) "{\"RequestItems\":{\"things\":{\"Keys\":[" keys "]"
+#define WRITES(requests) "{\"RequestItems\":{\"things\":[" requests "]}}"
+#define PUT_ONE(k) "{\"PutRequest\":{\"Item\":" KEY("a", k) ",\"v\":{\"N\":\"" k "\"}}}}"
+#define DELETE_ONE(k) "{\"DeleteRequest\":{\"Key\":" KEY("a", k) "}}}"
+
+static void test_batches(void **state)
+{
+    struct aws_rig r;
+    start(&r, NULL);
+    good(&r, "BatchWriteItem", WRITES(PUT_ONE("1") "," PUT_ONE("2") "," DELETE_ONE("3")));
+    assert_string_equal(str_c(&r.answer.body), "{\"UnprocessedItems\":{}}");
+    good(&r, "BatchGetItem",
+         GETS(KEY("a", "2") "}," KEY("a", "3") "}," KEY("a", "1") "}") ",\"ProjectionExpression\":"
+                                                                       "\"v\"}}}");
+    assert_string_equal(str_c(&r.answer.body),
+                        "{\"Responses\":{\"things\":[{\"v\":{\"N\":\"2\"}},{\"v\":{\"N\":\"1\"}}]},"
+                        "\"UnprocessedKeys\":{}}");
+    good(&r, "BatchWriteItem", WRITES(DELETE_ONE("1") "," DELETE_ONE("2")));
+    good(&r, "DescribeTable", "{" T "}");
+    says(&r, "\"ItemCount\":0");
+    aws_rig_stop(&r);
+}
+
+static void test_refused_batches(void **state)
+{
+    struct aws_rig r;
+    start(&r, NULL);
+    bad(&r, "BatchGetItem", "{}", "ValidationException", "Value null at 'requestItems'");
+    bad(&r, "BatchGetItem", "{\"RequestItems\":{}}", "ValidationException",
+        "length greater than or equal to 1");
+    bad(&r, "BatchGetItem", GETS(KEY("a", "1") "}," KEY("a", "1.0") "}") "}}}",
+        "ValidationException", "Provided list of item keys contains duplicates");
+    bad(&r, "BatchWriteItem", WRITES(PUT_ONE("1") "," DELETE_ONE("1")), "ValidationException",
+        "Provided list of item keys contains duplicates");
+    bad(&r, "BatchWriteItem", WRITES("{}"), "ValidationException", "PutRequest or DeleteRequest");
+    bad(&r, "BatchWriteItem", "{\"RequestItems\":{\"no-table\":[" PUT_ONE("1") "]}}",
+        "ResourceNotFoundException", "not found");
+    for (int most = 25; most <= 100; most += 75)
+        for (int more = 0; more < 2; more++) {
+            _cleanup_str_ struct str body = {0};
+            const char *action = most == 25 ? "BatchWriteItem" : "BatchGetItem";
+            str_adds(&body, most == 25 ? "{\"RequestItems\":{\"things\":[" : GETS(""));
+            if (most == 100)
+                body.len--; /* without the bracket at the end */
+            for (int i = 0; i < most + more; i++)
+                str_addf(&body, most == 25 ? "%s" PUT_ONE("%d") : "%s" KEY("a", "%d") "}",
+                         i ? "," : "", i, i);
+            str_adds(&body, most == 25 ? "]}}" : "]}}}");
+            if (more)
+                bad(&r, action, str_c(&body), "ValidationException",
+                    "Too many items requested for");
+            else
+                good(&r, action, str_c(&body));
+        }
+    aws_rig_stop(&r);
+}
+
+/* 41 items of 400 KB are more than an answer of 16 MB holds; the rest is told to be asked again. */
+static void test_large_batch(void **state)
+{
+    _cleanup_str_ struct str body = {0};
+    struct aws_rig r;
+    start(&r, NULL);
+    str_adds(&body, "{\"RequestItems\":{\"things\":{\"ConsistentRead\":true,\"Keys\":[");
+    for (int i = 0; i < 42; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "p%d", i);
+        put_sized(&r, key, 409600, NULL);
+        str_addf(&body, "%s" KEY("%s", "1") "}", i ? "," : "", key);
+    }
+    str_adds(&body, "]}}}");
+    good(&r, "BatchGetItem", str_c(&body));
+    const struct doc_node *root = r.json.parts[0].root;
+    assert_int_equal(doc_count(doc_at(root, "Responses.things")), 40);
+    says(&r, "\"UnprocessedKeys\":{\"things\":{\"ConsistentRead\":true,\"Keys\":[" KEY(
+                 "p40", "1") "}," KEY("p41", "1") "}]}}}");
+    aws_rig_stop(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tables),          cmocka_unit_test(test_refused_tables),
-        cmocka_unit_test(test_faults),          cmocka_unit_test(test_one_item),
-        cmocka_unit_test(test_conditions),      cmocka_unit_test(test_refused_items),
-        cmocka_unit_test(test_sizes),           cmocka_unit_test(test_queries),
-        cmocka_unit_test(test_refused_queries), cmocka_unit_test(test_scans),
-        cmocka_unit_test(test_transactions),    cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_tokens),          cmocka_unit_test(test_token_of_cancelled),
+        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_refused_tables),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_one_item),
+        cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_refused_items),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_queries),
+        cmocka_unit_test(test_refused_queries),
+        cmocka_unit_test(test_scans),
+        cmocka_unit_test(test_transactions),
+        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_refused_batches),
+        cmocka_unit_test(test_large_batch),
+        cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_token_of_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -191,6 +191,8 @@ static const struct service_action actions[] = {
     {.name = "Scan", .run = dynamodb_scan},
     {.name = "TransactWriteItems", .run = dynamodb_transact_write},
     {.name = "TransactGetItems", .run = dynamodb_transact_get},
+    {.name = "BatchGetItem", .run = dynamodb_batch_get},
+    {.name = "BatchWriteItem", .run = dynamodb_batch_write},
 };
 const struct service service_dynamodb = {
     .api = &aws_service_dynamodb,

@@ -86,6 +86,7 @@ struct dynamodb_table *dynamodb_find(struct account *a, struct sv name);
 /* TableName of node, whose items can be used now. */
 int dynamodb_table_of(struct dynamodb_ask *q, const struct doc_node *node,
                       struct dynamodb_table **out);
+int dynamodb_table_named(struct dynamodb_ask *q, struct sv name, struct dynamodb_table **out);
 void dynamodb_table_free(struct dynamodb_table *t);
 
 /* --- items --------------------------------------------------------------------------------- */
@@ -100,6 +101,10 @@ int dynamodb_read_projection(struct dynamodb_ask *q, const struct doc_node *node
 /* Writes an item, or what is projected of it. */
 void dynamodb_write_item(struct dynamodb_ask *q, struct jsonw *w, const struct item *item,
                          const struct expr_paths *paths);
+
+/* A key as values and as bytes. */
+int dynamodb_read_key(struct dynamodb_ask *q, const struct doc_node *value,
+                      const struct dynamodb_table *table, struct attr *given, struct sv *out);
 
 /* A Get of GetItem or of a transaction. *item is NULL when there is none. */
 struct dynamodb_get {
@@ -130,6 +135,8 @@ enum dynamodb_trial { DYNAMODB_FITS, DYNAMODB_UNMET, DYNAMODB_WRONG };
 /* What can be said without looking at the item. */
 int dynamodb_write_read(struct dynamodb_ask *q, const struct doc_node *node, enum dynamodb_act act,
                         struct dynamodb_write *out);
+/* Sets the key of an item that is to be put, and looks at its size. */
+int dynamodb_write_key(struct dynamodb_ask *q, struct dynamodb_write *x);
 /* Nothing is changed yet. DYNAMODB_WRONG: fault says what. */
 enum dynamodb_trial dynamodb_write_try(struct dynamodb_ask *q, struct dynamodb_write *x,
                                        struct attr_fault *fault);
@@ -149,6 +156,8 @@ int dynamodb_query(struct service_call *c);
 int dynamodb_scan(struct service_call *c);
 int dynamodb_transact_write(struct service_call *c);
 int dynamodb_transact_get(struct service_call *c);
+int dynamodb_batch_get(struct service_call *c);
+int dynamodb_batch_write(struct service_call *c);
 void dynamodb_tokens_release(struct dynamodb_state *s);
 
 #endif

@@ -75,11 +75,10 @@ int dynamodb_read_projection(struct dynamodb_ask *q, const struct doc_node *node
     return text.ptr ? expr_read_projection(scope, text, out) : 0;
 }
 
-static int read_key(struct dynamodb_ask *q, const struct doc_node *node,
-                    const struct dynamodb_table *table, struct attr *given, struct sv *out)
+int dynamodb_read_key(struct dynamodb_ask *q, const struct doc_node *value,
+                      const struct dynamodb_table *table, struct attr *given, struct sv *out)
 {
     _cleanup_str_ struct str key = {0};
-    const struct doc_node *value = doc_get(node, "Key");
     if (dynamodb_demand(q, value, "key") < 0 ||
         attr_read_map(value, q->arena, given, &q->fault) < 0 ||
         key_of_key(&table->keys, given, &key, &q->fault) < 0)
@@ -98,7 +97,7 @@ int dynamodb_get_read(struct dynamodb_ask *q, const struct doc_node *node, struc
     if (dynamodb_read_scope(q, node, &scope) < 0 ||
         dynamodb_read_projection(q, node, &scope, &out->paths) < 0 ||
         expr_scope_check(&scope) < 0 || dynamodb_table_of(q, node, &out->table) < 0 ||
-        read_key(q, node, out->table, &given, &out->key) < 0)
+        dynamodb_read_key(q, doc_get(node, "Key"), out->table, &given, &out->key) < 0)
         return -1;
     out->item = items_find(&out->table->items, out->key);
     return 0;
@@ -162,15 +161,14 @@ static int check_key_kept(struct dynamodb_ask *q, const struct dynamodb_write *x
     return 0;
 }
 
-static int read_item(struct dynamodb_ask *q, const struct doc_node *node,
-                     struct dynamodb_write *out)
+int dynamodb_write_key(struct dynamodb_ask *q, struct dynamodb_write *x)
 {
     _cleanup_str_ struct str key = {0};
-    if (key_of_item(&out->table->keys, &out->given, &key, &q->fault) < 0)
+    if (key_of_item(&x->table->keys, &x->given, &key, &q->fault) < 0)
         return -1;
-    if (attr_item_size(&out->given) > ATTR_ITEM_MAX)
+    if (attr_item_size(&x->given) > ATTR_ITEM_MAX)
         return attr_refuse(&q->fault, "Item size has exceeded the maximum allowed size");
-    out->key = sv_n(mem_must(arena_dup(q->arena, str_sv(&key))), key.len);
+    x->key = sv_n(mem_must(arena_dup(q->arena, str_sv(&key))), key.len);
     return 0;
 }
 
@@ -188,8 +186,10 @@ int dynamodb_write_read(struct dynamodb_ask *q, const struct doc_node *node, enu
         dynamodb_table_of(q, node, &out->table) < 0)
         return -1;
     if (act == DYNAMODB_PUT)
-        return read_item(q, node, out);
-    return read_key(q, node, out->table, &out->given, &out->key) < 0 ? -1 : check_key_kept(q, out);
+        return dynamodb_write_key(q, out);
+    if (dynamodb_read_key(q, doc_get(node, "Key"), out->table, &out->given, &out->key) < 0)
+        return -1;
+    return check_key_kept(q, out);
 }
 
 enum dynamodb_trial dynamodb_write_try(struct dynamodb_ask *q, struct dynamodb_write *x,

@@ -85,10 +85,13 @@ int dynamodb_table_of(struct dynamodb_ask *q, const struct doc_node *node,
                       struct dynamodb_table **out)
 {
     struct sv name;
-    if (read_name(q, node, &name) < 0)
-        return -1;
+    return read_name(q, node, &name) < 0 ? -1 : dynamodb_table_named(q, name, out);
+}
+
+int dynamodb_table_named(struct dynamodb_ask *q, struct sv name, struct dynamodb_table **out)
+{
     const struct account *a = q->call->account;
-    *out = dynamodb_find(q->call->account, name);
+    *out = dynamodb_find(q->call->account, name_in(name));
     if (*out && a->now_ms >= (*out)->ready_ms && (*out)->gone_ms == INT64_MAX)
         return 0;
     return dynamodb_refuse(q, "ResourceNotFoundException", "Requested resource not found");
