@@ -52,14 +52,22 @@ static void add_row(const struct notice_row *r, struct columns *c)
     columns_add(c, or_dash(time_text(r->leave_by, leave_by)));
 }
 
+static void add_words(struct str *out, bool are, const char *words)
+{
+    if (are)
+        str_addf(out, "%s%s", out->len ? "; " : "", words);
+}
+
 static void add_workload(struct str *out, const struct notice_workload *w)
 {
-    const char *words = w->alone && w->local ? "no other is Ready; local data is lost"
-                        : w->alone           ? "no other is Ready"
-                        : w->local           ? "local data is lost"
-                                             : NULL;
-    str_addf(out, "    %s, %u pod%s%s%s%s\n", w->name, w->pods, w->pods == 1 ? "" : "s",
-             words ? " (" : "", words ? words : "", words ? ")" : "");
+    _cleanup_str_ struct str words = {0};
+    add_words(&words, w->alone, "no other is Ready");
+    add_words(&words, w->local, "local data is lost");
+    add_words(&words, w->blocked, "a budget refuses now");
+    str_addf(out, "    %s, %u pod%s", w->name, w->pods, w->pods == 1 ? "" : "s");
+    if (words.len)
+        str_addf(out, " (%s)", str_c(&words));
+    str_addc(out, '\n');
 }
 
 static void add_next(struct str *out, const struct notice_row *r, int64_t now)
@@ -110,6 +118,7 @@ static void write_workloads(struct jsonw *j, const struct notice_row *r)
         jsonw_object(j);
         jsonw_kv_str(j, "name", w->name);
         jsonw_kv_int(j, "pods", w->pods);
+        jsonw_kv_int(j, "blocked", w->blocked);
         jsonw_kv_bool(j, "alone", w->alone);
         jsonw_kv_bool(j, "local_data", w->local);
         jsonw_object_end(j);

@@ -240,6 +240,25 @@ static void a_row_tells_what_ends_with_the_machine(void **state)
     assert_false(notices_may_drain(&rows.rows.items[1], AT));
 }
 
+static void budgets_that_refuse_are_counted(void **state)
+{
+    for (int allowed = 0; allowed < 2; allowed++) {
+        _cleanup_world_ struct world w = {0};
+        _cleanup_notices_ struct notices rows = {0};
+        build_world(&w, 31);
+        uint32_t here = machine(&w, "n1", "aws:///eu-west-1a/i-0abc");
+        uint32_t cart = build_workload(&w, WORKLOAD_REPLICASET, "shop", "cart", "app=x");
+        pod_of(&w, cart, here, false);
+        pod_of(&w, cart, here, false);
+        build_pdb(&w, "shop", "app=x", allowed);
+        add(&rows, WARNING("e-1", "i-0abc"), "m-1");
+        notices_look(&rows, 0, &w);
+        assert_int_equal(named(&rows.rows.items[0], "ReplicaSet shop/cart")->pods, 2);
+        assert_int_equal(named(&rows.rows.items[0], "ReplicaSet shop/cart")->blocked,
+                         allowed ? 0 : 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_thing_that_is_said_twice_is_one_row),
         cmocka_unit_test(the_most_urgent_stands_first),
         cmocka_unit_test(a_row_tells_what_ends_with_the_machine),
+        cmocka_unit_test(budgets_that_refuse_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,9 +6,9 @@
 #define AT 1795482123 /* 2026-11-24T01:02:03Z */
 
 static struct notice_workload workloads[] = {
-    {"Deployment shop/cart", 2, false, false},
-    {"StatefulSet shop/pg", 1, true, true},
-    {"Job shop/report", 1, true, false},
+    {"Deployment shop/cart", 2, 0, false, false},
+    {"StatefulSet shop/pg", 1, 1, true, true},
+    {"Job shop/report", 1, 0, true, false},
 };
 
 static struct notice_row warning(void)
@@ -57,7 +57,8 @@ static void people_read_what_to_do_while_there_is_time(void **state)
         "-\n"
         "\nn1\n"
         "    Deployment shop/cart, 2 pods\n"
-        "    StatefulSet shop/pg, 1 pod (no other is Ready; local data is lost)\n"
+        "    StatefulSet shop/pg, 1 pod (no other is Ready; local data is lost; a budget refuses "
+        "now)\n"
         "    Job shop/report, 1 pod (no other is Ready)\n"
         "    => toban nodes drain n1   within 1 min 40 s\n");
     table(rows, 1, AT + 120, &out);
@@ -91,7 +92,8 @@ static void programs_read_the_same(void **state)
         "\"e-1\",\"message\":\"m-1\",\"at\":\"2026-11-24T01:02:03Z\",\"leave_by\":"
         "\"2026-11-24T01:04:03Z\",\"instance\":\"i-0abc\",\"group\":\"web\",\"node\":{\"name\":"
         "\"n1\",\"cordoned\":false,\"pods\":4,\"own_pods\":1,\"workloads\":[{\"name\":"
-        "\"Deployment shop/cart\",\"pods\":2,\"alone\":false,\"local_data\":false}]},\"next\":"
+        "\"Deployment "
+        "shop/cart\",\"pods\":2,\"blocked\":0,\"alone\":false,\"local_data\":false}]},\"next\":"
         "\"toban nodes drain n1\"}\n"
         "{\"schema\":\"toban.notices/v1\",\"queue\":\"prod\",\"kind\":\"unreadable\",\"title\":"
         "\"it is no JSON object\",\"what\":null,\"event\":null,\"message\":\"m-2\",\"at\":null,"

@@ -2,15 +2,13 @@
 
 #include "base/must.h"
 #include "sim/eviction.h"
-#include "sim/pdb.h"
 
 void inventory_release(struct inventory *i)
 {
     vec_release(&i->rows);
 }
 
-/* Each pod for itself: what the first evictions use up of a budget is not counted. */
-static bool is_refused(const struct world *w, const struct budgets *b, uint32_t pod)
+bool inventory_is_refused(const struct world *w, const struct budgets *b, uint32_t pod)
 {
     uint32_t covering[2];
     struct eviction_answer answer;
@@ -39,7 +37,7 @@ static void count_moving(const struct world *w, const struct budgets *b, uint32_
     row->terminating += p->deleting != 0;
     row->bare += is_bare(p);
     row->kept += c->safe_to_evict_no || c->do_not_disrupt;
-    row->blocked += !p->deleting && is_refused(w, b, pod);
+    row->blocked += !p->deleting && inventory_is_refused(w, b, pod);
 }
 
 static void count_pods(const struct world *w, const struct budgets *b, struct inventory_row *row)

@@ -6,6 +6,7 @@
 #define TOBAN_OPS_INVENTORY_INVENTORY_H
 
 #include "ops/marks/marks.h"
+#include "sim/pdb.h"
 
 struct inventory_row {
     uint32_t node;           /* index of the world */
@@ -29,6 +30,10 @@ struct inventory {
 };
 void inventory_release(struct inventory *i);
 #define _cleanup_inventory_ _cleanup_(inventory_release)
+
+/* Would the pod's budgets refuse its eviction now? Each pod for itself: what the first evictions
+ * use up of a budget is not counted. */
+bool inventory_is_refused(const struct world *w, const struct budgets *b, uint32_t pod);
 
 /* Rows of all nodes that marks lists. World and marks must outlive it; *out must be empty. */
 void inventory_make(const struct world *w, const struct marks *marks, struct inventory *out);

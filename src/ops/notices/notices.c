@@ -1,6 +1,7 @@
 #include "ops/notices/notices.h"
 
 #include "base/must.h"
+#include "ops/inventory/inventory.h"
 
 void notices_release(struct notices *n)
 {
@@ -135,7 +136,7 @@ static struct notice_workload *workload_of(struct notices *n, struct notice_row 
 }
 
 static void look_at_pods(struct notices *n, struct notice_row *r, const struct world *w,
-                         uint32_t node)
+                         const struct budgets *b, uint32_t node)
 {
     uint32_t most = w->nodes.items[node].pod_count;
     r->workloads = mem_must(arena_new_n(&n->arena, struct notice_workload, most + 1));
@@ -150,12 +151,15 @@ static void look_at_pods(struct notices *n, struct notice_row *r, const struct w
         struct notice_workload *wl = workload_of(n, r, w, p, node);
         r->pods++;
         wl->pods++;
+        wl->blocked += !w->pods.items[p].deleting && inventory_is_refused(w, b, p);
         wl->local |= is_local(w, p);
     }
 }
 
 void notices_look(struct notices *n, size_t first, const struct world *w)
 {
+    struct budgets b;
+    budgets_init(&b, w, w->version);
     for (size_t i = first; i < n->rows.len; i++) {
         struct notice_row *r = &n->rows.items[i];
         uint32_t node = r->instance ? find_node(w, r->instance) : WORLD_NONE;
@@ -166,8 +170,9 @@ void notices_look(struct notices *n, size_t first, const struct world *w)
         r->cordoned = found->unschedulable;
         if (found->group != STRINGS_NONE)
             r->group = keep(n, world_text(w, found->group));
-        look_at_pods(n, r, w, node);
+        look_at_pods(n, r, w, &b, node);
     }
+    budgets_release(&b);
 }
 
 /* ---- order ---- */

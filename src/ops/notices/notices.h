@@ -16,6 +16,7 @@
 struct notice_workload {
     const char *name; /* "Deployment shop/cart" */
     uint32_t pods;    /* of it on the node */
+    uint32_t blocked; /* of these: budgets would refuse to let them be evicted now */
     bool alone;       /* none of its Ready pods is on another node, or nobody makes it again */
     bool local;       /* what is in its emptyDir, hostPath or local volume ends with the machine */
 };
