@@ -56,6 +56,7 @@ DIFFER = {
     "no actions": TAKEN, "a check without condition": TAKEN, "101 actions": OWN_WORDS,
     "no such table": "the documentation: ResourceNotFoundException, and nothing is cancelled",
     "TransactGetItems, projected": "moto tells the keys of a projected item too",
+    "BatchWriteItem of 26": TAKEN, "BatchWriteItem, one twice": TAKEN, "BatchGetItem of 101": OWN_WORDS,
     "DeleteTable": "moto's table is deleted at once",
 }
 
@@ -524,6 +525,28 @@ def tokens(pair, act, one):
     pair.pocket("DeleteItem of the token's", "DeleteItem", get)
 
 
+def batches(pair):
+    def write(step, requests, code="", table="items"):
+        pair.both(step, "BatchWriteItem", {"RequestItems": {table: requests}}, code)
+
+    def get(step, keys, code="", table="items", **more):
+        pair.both(step, "BatchGetItem", {"RequestItems": {table: {"Keys": keys, **more}}}, code)
+
+    keys = [key("batch", "%02d" % i) for i in range(101)]
+    puts = [{"PutRequest": {"Item": {**k, "v": number(i)}}} for i, k in enumerate(keys)]
+    write("BatchWriteItem", puts[:25])
+    write("BatchWriteItem, one more and one less", [{"DeleteRequest": {"Key": keys[0]}}, puts[25]])
+    write("BatchWriteItem of 26", puts[:26], INVALID)
+    write("BatchWriteItem, one twice", [puts[0], {"DeleteRequest": {"Key": keys[0]}}], INVALID)
+    write("BatchWriteItem of no table", puts[:1], MISSING, "none")
+    get("BatchGetItem", keys[1:3])
+    get("BatchGetItem of one that is gone", keys[:1])
+    get("BatchGetItem, projected", keys[7:8], ProjectionExpression="#v, pk, sk", ExpressionAttributeNames={"#v": "v"})
+    get("BatchGetItem of 101", keys, INVALID)
+    get("BatchGetItem, one twice", keys[:1] * 2, INVALID)
+    get("BatchGetItem of no table", keys[:1], MISSING, "none")
+
+
 def deleted(pair):
     pair.both("DeleteTable", "DeleteTable", {"TableName": "plain"})
     pair.pocket("GetItem of a table that goes", "GetItem", {"TableName": "plain", "Key": {"pk": text("x")}}, MISSING)
@@ -590,7 +613,7 @@ def main():
     moto, pocket = Moto(), Pocket(TMP, "--region", "eu-west-1", "--speed", "200")
     try:
         pair = Pair(Side(pocket.env["AWS_ENDPOINT_URL"]), Side(moto.url))
-        for part in (tables, items, conditions, updates, pages, transactions, deleted):
+        for part in (tables, items, conditions, updates, pages, transactions, batches, deleted):
             part(pair)
         with Pocket(TMP, "--region", "eu-west-1") as own_pace:
             early = Pair(Side(own_pace.env["AWS_ENDPOINT_URL"]), None)
