@@ -468,6 +468,28 @@ static void test_transactions(void **state)
     aws_rig_stop(&r);
 }
 
+static void test_large_transactions(void **state)
+{
+    struct aws_rig r;
+    start(&r, NULL);
+    for (int count = 10; count <= 11; count++) {
+        _cleanup_str_ struct str gets = {0};
+        str_adds(&gets, "{\"TransactItems\":[");
+        for (int i = 0; i < count; i++) {
+            char key[16];
+            snprintf(key, sizeof key, "p%d", i);
+            put_sized(&r, key, 409600, NULL);
+            str_addf(&gets, "%s{\"Get\":{" T ",\"Key\":" KEY("%s", "1") "}}}", i ? "," : "", key);
+        }
+        str_adds(&gets, "]}");
+        if (count == 10)
+            good(&r, "TransactGetItems", str_c(&gets));
+        else
+            bad(&r, "TransactGetItems", str_c(&gets), "ValidationException", "more than 4 MB");
+    }
+    aws_rig_stop(&r);
+}
+
 static void test_too_many(void **state)
 {
     for (int count = 100; count <= 101; count++) {
@@ -632,6 +654,7 @@ int main(void)
         cmocka_unit_test(test_scans),
         cmocka_unit_test(test_transactions),
         cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_large_transactions),
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_refused_batches),
         cmocka_unit_test(test_large_batch),

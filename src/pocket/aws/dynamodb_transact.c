@@ -108,6 +108,13 @@ static int same_twice(struct dynamodb_ask *q)
                        "Transaction request cannot include multiple operations on one item");
 }
 
+static int check_bytes(struct dynamodb_ask *q, size_t bytes)
+{
+    if (bytes <= BYTES_MAX)
+        return 0;
+    return attr_refuse(&q->fault, "The items of the transaction have more than 4 MB");
+}
+
 /* The rights to a transaction are those to its actions. */
 static int check_right(struct dynamodb_ask *q, const char *right)
 {
@@ -164,9 +171,7 @@ static int read_writes(struct dynamodb_ask *q, const struct doc_node *items,
             if (out[j].table == out[i].table && sv_eq(out[j].key, out[i].key))
                 return same_twice(q);
     }
-    return bytes <= BYTES_MAX
-               ? 0
-               : attr_refuse(&q->fault, "The items of the transaction have more than 4 MB");
+    return check_bytes(q, bytes);
 }
 
 /* --- writing ------------------------------------------------------------------------------- */
@@ -265,6 +270,7 @@ int dynamodb_transact_write(struct service_call *c)
 
 static int read_gets(struct dynamodb_ask *q, const struct doc_node *items, struct dynamodb_get *out)
 {
+    size_t bytes = 0;
     if (check_right(q, "GetItem") < 0)
         return -1;
     for (uint32_t i = 0; i < doc_count(items); i++) {
@@ -275,8 +281,9 @@ static int read_gets(struct dynamodb_ask *q, const struct doc_node *items, struc
         for (uint32_t j = 0; j < i; j++)
             if (out[j].table == out[i].table && sv_eq(out[j].key, out[i].key))
                 return same_twice(q);
+        bytes += out[i].item ? out[i].item->size : 0;
     }
-    return 0;
+    return check_bytes(q, bytes);
 }
 
 static int transact_get(struct dynamodb_ask *q)
