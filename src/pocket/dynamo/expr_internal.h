@@ -62,6 +62,9 @@ void expr_write_path(const struct expr_path *path, struct str *out);
  * and a map. */
 int expr_check_overlap(struct expr_reader *r, const struct expr_paths *paths);
 
+/* expr_scope.c: what a map of the scope has under a name, which counts as used then; NULL. */
+const struct attr *expr_look_up(const struct attr *map, bool *used, struct sv name);
+
 /* words.c: "name" in any case. */
 bool expr_is_reserved(struct sv word);
 
