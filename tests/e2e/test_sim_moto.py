@@ -14,7 +14,7 @@ import sys
 import time
 
 from pocket.sim import Pocket
-from test_aws_moto import ASSETS, KEYS, PEER, Moto, Toban, moto_folder
+from test_aws_moto import ASSETS, PEER, Moto, Toban, moto_folder
 
 TMP = os.environ["E2E_TMP"]
 

@@ -4,6 +4,7 @@ them: a group of Spot machines with pods of its own, whose machines are taken on
 
 A proxy before the pocket's AWS kills toban at the very moment at which it would delete a message that it has printed.
 """
+import concurrent.futures
 import http.client
 import http.server
 import json
@@ -272,17 +273,28 @@ def odd_queues():
         pocket.toban(*read, "strict", "--take")
 
 
-def main():
-    odd_queues()
+def nobody_acts():
     # Two minutes of the cluster are 12 seconds here.
-    with Pocket("--speed", "10", "--seed", "5", "--fault", "spot-interrupt=2:6m") as pocket:
+    with Pocket("--speed", "10", "--seed", "5", "--fault", "spot-interrupt=1:4m") as pocket:
         pocket.make_spot_group()
         pods = pocket.crunching()
         warning = is_told(pocket)
         is_never_lost(pocket, warning["instance"])
         is_taken_with_its_pods(pocket, warning, pods)
         without_a_cluster(pocket)
+
+
+def somebody_acts():
+    # And 20 here, for the drain has to be done within them, also on a machine that is busy.
+    with Pocket("--speed", "6", "--seed", "5", "--fault", "spot-interrupt=1:4m") as pocket:
+        pocket.make_spot_group()
         is_followed_and_drained_in_time(pocket)
+
+
+def main():
+    with concurrent.futures.ThreadPoolExecutor() as beside:
+        for case in [beside.submit(fn) for fn in (nobody_acts, somebody_acts, odd_queues)]:
+            case.result()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Scenarios of volumes: zones, binding, claims that are missing, limits of attachments, disks in use."""
 from differential.filters import scenario
-from differential.objects import HOST, claim, csi_node, node, nodes, pod, storage_class, term, volume, zoned
+from differential.objects import HOST, claim, csi_node, node, nodes, pod, storage_class, volume, zoned
 
 
 def zones():
