@@ -14,7 +14,7 @@ int dynamo_table_missing(const struct dynamo_store *s, struct err *err)
     err_set(err, ERR_NOT_FOUND, "%s: there is no table '%s' in %s", s->base.where, s->at.table,
             region_of(s));
     return err_hint(err,
-                    "is it another region or account? toban makes it for "
+                    "is it another region or account? A command that writes makes it for "
                     "'" DYNAMO_SCHEME "%s?region=%s&create=yes', or: aws dynamodb create-table "
                     "--region %s --table-name %s --billing-mode PAY_PER_REQUEST "
                     "--attribute-definitions AttributeName=pk,AttributeType=S "

@@ -15,7 +15,7 @@ import sys
 import time
 
 from pocket.sim import Pocket
-from test_aws_moto import ASSETS, BUILD, KEYS, Moto
+from test_aws_moto import BUILD, KEYS, Moto, has_moto
 
 TMP, TOBAN = os.environ["E2E_TMP"], os.environ["TOBAN"]
 
@@ -605,11 +605,8 @@ def store():
             sys.exit("the journal of the drain is not in the store: %s" % told_of)
         print("a drain with its store on the pocket: %d entries" % told_of["entries"])
 def main():
-    if subprocess.run([ASSETS, "--check"]).returncode:
-        if os.geteuid():
-            print("skipped: moto_server is not installed: run scripts/moto-assets as root")
-            return
-        subprocess.run([ASSETS], check=True)
+    if not has_moto():
+        return
     moto, pocket = Moto(), Pocket(TMP, "--region", "eu-west-1", "--speed", "200")
     try:
         pair = Pair(Side(pocket.env["AWS_ENDPOINT_URL"]), Side(moto.url))

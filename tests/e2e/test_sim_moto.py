@@ -13,8 +13,9 @@ import subprocess
 import sys
 import time
 
+from pocket.beside import Differences
 from pocket.sim import Pocket
-from test_aws_moto import ASSETS, PEER, Moto, Toban, moto_folder
+from test_aws_moto import PEER, Moto, Toban, has_moto, moto_folder
 
 TMP = os.environ["E2E_TMP"]
 
@@ -82,22 +83,7 @@ def plain(name, value):
     return value
 
 
-used = set()
-
-
-def differences(path, ours, theirs):
-    if path in DIFFER:
-        if ours != theirs:
-            used.add(path)
-        return
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        for name in sorted(set(ours) | set(theirs)):
-            yield from differences(path + "." + name, ours.get(name), theirs.get(name))
-    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for a, b in zip(ours, theirs):
-            yield from differences(path, a, b)
-    elif ours != theirs:
-        yield "%s: the pocket %r, moto %r" % (path, ours, theirs)
+known = Differences(DIFFER)
 
 
 class Pair:
@@ -113,7 +99,7 @@ class Pair:
     def same(self, call, *arguments):
         answers = [plain("", d.call(call, *[a[i] if isinstance(a, list) else a for a in arguments]))
                    for i, d in enumerate(self.drivers)]
-        found = list(differences(call, *answers))
+        found = list(known.between(call, *answers))
         self.found += found
         if not found:
             print("same     %s (%d bytes)" % (call, len(json.dumps(answers[0]))))
@@ -166,18 +152,15 @@ def others(pair, subnets):
 
 
 def main():
-    if subprocess.run([ASSETS, "--check"]).returncode:
-        if os.geteuid():
-            print("skipped: moto_server is not installed: run scripts/moto-assets as root")
-            return
-        subprocess.run([ASSETS], check=True)
+    if not has_moto():
+        return
     moto, sim = Moto(), Sim()
     try:
         pair = Pair(moto, sim)
         subnets = network(moto, sim)
         node_group(pair, moto, subnets)
         others(pair, subnets)
-        pair.found += ["%s is alike, and DIFFER says it is not" % path for path in set(DIFFER) - used]
+        pair.found += known.unmet()
         if pair.found:
             sys.exit("\n".join(pair.found))
     finally:

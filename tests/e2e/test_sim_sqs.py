@@ -13,8 +13,9 @@ import sys
 import threading
 import time
 
+from pocket.beside import Differences
 from pocket.sim import Pocket
-from test_aws_moto import ASSETS, PEER, Moto, Toban, moto_folder
+from test_aws_moto import PEER, Moto, Toban, has_moto, moto_folder
 
 TMP = os.environ["E2E_TMP"]
 ACCOUNTS = ("111122223333", "123456789012")  # the pocket's, moto's
@@ -97,22 +98,7 @@ def plain(side, name, value):
     return value
 
 
-used = set()
-
-
-def differences(path, ours, theirs):
-    if path in DIFFER:
-        if ours != theirs:
-            used.add(path)
-        return
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        for name in sorted(set(ours) | set(theirs)):
-            yield from differences(path + "." + name, ours.get(name), theirs.get(name))
-    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for a, b in zip(ours, theirs):
-            yield from differences(path, a, b)
-    elif ours != theirs:
-        yield "%s: the pocket %r, moto %r" % (path, ours, theirs)
+known = Differences(DIFFER)
 
 
 class Pair:
@@ -121,7 +107,7 @@ class Pair:
 
     def lay(self, name, answers):
         """Notes what differs; gives both answers as they were."""
-        found = list(differences(name, *[plain(s, "", a) for s, a in zip(self.sides, answers)]))
+        found = list(known.between(name, *[plain(s, "", a) for s, a in zip(self.sides, answers)]))
         self.found += found
         if not found:
             print("same     %s (%d bytes)" % (name, len(json.dumps(answers[0]))))
@@ -256,7 +242,9 @@ def waits(pair, sim, work):
         begun, answer = time.monotonic(), []
         waiting = threading.Thread(target=lambda: answer.append(side.toban.call("ReceiveMessage", url, "1", "20", "-")))
         waiting.start()
-        time.sleep(0.5)
+        # Until the other connection is waiting, or nearly so: a moment of the service's own.
+        for _ in range(20):
+            side.call("get_queue_attributes", QueueUrl=url)
         side.call("send_message", QueueUrl=url, MessageBody="now")
         waiting.join()
         if time.monotonic() - begun > 10 or [m["Body"] for m in answer[0]["Messages"]] != ["now"]:
@@ -301,15 +289,12 @@ def compare(pair):
     older(pair)
     pair.boto("delete_queue", QueueUrl=dead)
     pair.refused("send_message", "AWS.SimpleQueueService.NonExistentQueue", QueueUrl=dead, MessageBody="x")
-    pair.found += ["%s is alike, and DIFFER says it is not" % path for path in set(DIFFER) - used]
+    pair.found += known.unmet()
 
 
 def main():
-    if subprocess.run([ASSETS, "--check"], check=False).returncode:
-        if os.geteuid():
-            print("skipped: moto_server is not installed: run scripts/moto-assets as root")
-            return
-        subprocess.run([ASSETS], check=True)
+    if not has_moto():
+        return
     moto, sim = Moto(), Sim()
     try:
         pair = Pair(Side(sim.url, ask(sim.peer)), Side(moto.url, ask(moto.peer)))
