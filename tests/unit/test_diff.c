@@ -61,6 +61,10 @@ static void run_release(struct run *r)
     "}}\n  template:\n    metadata: {labels: {app: " app                                           \
     "}}\n    spec: {containers: [{name: c, image: " image "}]}\n"
 
+#define PORTS(ports)                                                                               \
+    META("Deployment", "apps/v1", "a")                                                             \
+    "spec: {template: {spec: {containers: [{name: c, image: i, ports: " ports "}]}}}\n"
+
 static const struct {
     const char *what, *before, *after;
     const char *version;
@@ -80,6 +84,13 @@ static const struct {
      META("Service", "v1", "a") "spec: {type: ClusterIP, selector: {app: x}, ports: [{port: 80, "
                                 "protocol: TCP}]}\n",
      "", DIFF_UNCHANGED, "", NULL},
+    {"a port for two protocols", PORTS("[{containerPort: 53}, {containerPort: 53, protocol: UDP}]"),
+     PORTS("[{containerPort: 53}, {containerPort: 53, protocol: UDP}]"), "", DIFF_UNCHANGED, "",
+     NULL},
+    {"one of two protocols",
+     PORTS("[{containerPort: 53, protocol: UDP}, {containerPort: 53, protocol: SCTP}]"),
+     PORTS("[{containerPort: 53, protocol: UDP}, {containerPort: 53, protocol: TCP}]"), "",
+     DIFF_ROLLOUT, "", "spec.template.spec.containers[c].ports[1].protocol"},
     {"quantities written otherwise",
      META("PersistentVolumeClaim", "v1", "a") "spec: {resources: {requests: {storage: 1Gi}}}\n",
      META("PersistentVolumeClaim", "v1", "a") "spec: {resources: {requests: {storage: 1024Mi}}}\n",

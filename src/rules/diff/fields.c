@@ -167,10 +167,21 @@ static void compare_maps(const struct walk *w, const char *path, const struct do
 
 /* ---- lists ---- */
 
-static bool all_have(const struct doc_node *seq, const char *key)
+static struct doc_node *item_named(const struct doc_node *seq, const char *key, struct sv name)
 {
     doc_each_item(item, seq) {
-        if (!doc_scalar(doc_get(item, key)).ptr)
+        if (sv_eq(doc_scalar(doc_get(item, key)), name))
+            return item;
+    }
+    return NULL;
+}
+
+/* Each item has a name, and none has that of another: a port may be there for TCP and for UDP. */
+static bool names_each(const struct doc_node *seq, const char *key)
+{
+    doc_each_item(item, seq) {
+        struct sv name = doc_scalar(doc_get(item, key));
+        if (!name.ptr || item_named(seq, key, name) != item)
             return false;
     }
     return true;
@@ -183,17 +194,8 @@ static const char *list_key(const struct doc_node *a, const struct doc_node *b)
     static const char *const keys[] = {"name", "mountPath", "devicePath", "containerPort",
                                        "port", "key",       "ip"};
     for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-        if (all_have(a, keys[i]) && all_have(b, keys[i]))
+        if (names_each(a, keys[i]) && names_each(b, keys[i]))
             return keys[i];
-    return NULL;
-}
-
-static struct doc_node *item_named(const struct doc_node *seq, const char *key, struct sv name)
-{
-    doc_each_item(item, seq) {
-        if (sv_eq(doc_scalar(doc_get(item, key)), name))
-            return item;
-    }
     return NULL;
 }
 

@@ -63,10 +63,12 @@ static struct sv identity(struct arena *a, const struct diff_object *d)
 static struct diff_object *first_free(const struct side *o, struct diff_object *from, struct sv id,
                                       struct arena *a)
 {
-    struct diff_object *end = o->objects->list.items + o->objects->list.len;
-    for (struct diff_object *d = from; d && d < end; d++)
-        if (!o->taken[d - o->objects->list.items] && (d == from || sv_eq(identity(a, d), id)))
+    size_t first = from ? (size_t)(from - o->objects->list.items) : o->objects->list.len;
+    for (size_t i = first; i < o->objects->list.len; i++) {
+        struct diff_object *d = &o->objects->list.items[i];
+        if (!o->taken[i] && (d == from || sv_eq(identity(a, d), id)))
             return d;
+    }
     return NULL;
 }
 
